@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every number and time limit of the requirements (annex 3), in one place, with its rows."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """`config` binds the operator profile's values once at start; one operations page shows them."""
+
+    otp_digits: int = 6  # R107
+    otp_life_seconds: int = 180  # R114
+    otp_step_seconds: int = 30
+    otp_steps_ahead: int = 1
+    hotp_look_ahead: int = 20
+    signer_failures_limit: int = 10
+    signer_failures_hours: int = 12
+    signature_session_seconds: int = 180  # DESIGN: activation session of kind sign and login
+    activation_session_minutes: int = 30
+    lockout_failures: int = 5  # R150
+    lockout_hours: int = 12  # R151
+    code_tries: int = 5  # initial password, Challenge, activation code
+    password_minimum: int = 6  # R136
+    password_maximum: int = 10  # R136
+    activation_code_length: int = 5  # R014
+    activation_days: int = 60  # R089
+    suspension_days: int = 30  # R157, R158
+    certificate_years: int = 3  # R072
+    renewal_months_after_expiry: int = 3  # R176
+    security_code_minutes: int = 30  # R135
+    sms_code_minutes: int = 10
+    adult_years: int = 18  # R038, Q03
+    session_idle_minutes: int = 5
+    session_hours: int = 8
+    authorisation_code_seconds: int = 60
+    login_transaction_minutes: int = 15
+    ocsp_life_seconds: int = 3600
+    ocsp_refresh_seconds: int = 1800
+    crl_life_seconds: int = 86400
+    crl_refresh_seconds: int = 43200
+    status_target_minutes: int = 60
+    status_limit_hours: int = 24
+    document_megabytes: int = 20
+    document_pages: int = 500
+    order_follow_days: int = 400
+
+
+ROWS = {
+    "otp_digits": ("R107",),
+    "otp_life_seconds": ("R114",),
+    "lockout_failures": ("R150",),
+    "lockout_hours": ("R151",),
+    "password_minimum": ("R136",),
+    "password_maximum": ("R136",),
+    "activation_code_length": ("R014", "R092"),
+    "activation_days": ("R089",),
+    "suspension_days": ("R157", "R158"),
+    "certificate_years": ("R072", "R172"),
+    "renewal_months_after_expiry": ("R176",),
+    "adult_years": ("R038", "R219"),
+}
+
+_rules = Rules()
+
+
+def use(rules: Rules) -> None:
+    global _rules
+    _rules = rules
+
+
+def current() -> Rules:
+    return _rules
+
+
+def from_mapping(values: dict[str, int]) -> Rules:
+    """Rules with the given values in place of the defaults. Refuses names that do not exist."""
+    known = {field.name for field in fields(Rules)}
+    unknown = set(values) - known
+    if unknown:
+        raise ValueError(f"unknown rules: {', '.join(sorted(unknown))}")
+    return Rules(**values)

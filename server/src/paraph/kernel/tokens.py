@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Identifiers and random values, from one source that tests can script."""
+
+import os
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+# Without 0 O 1 I L and vowels that make words; read aloud and typed without doubt.
+UNAMBIGUOUS = "23456789BCDFGHJKMNPQRSTVWXYZ"
+
+_source: Callable[[int], bytes] = os.urandom
+
+
+def use(source: Callable[[int], bytes]) -> None:
+    """Take random bytes from `source(count)` from now on."""
+    global _source
+    _source = source
+
+
+def token_bytes(count: int) -> bytes:
+    return _source(count)
+
+
+def _below(limit: int) -> int:
+    size = (limit.bit_length() + 7) // 8 + 8
+    return int.from_bytes(_source(size), "big") % limit
+
+
+def _pick(alphabet: str, count: int) -> str:
+    return "".join(alphabet[_below(len(alphabet))] for _ in range(count))
+
+
+def uuid7() -> UUID:
+    """A time-ordered identifier (RFC 9562). Its time is only an ordering hint, never read back."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | int.from_bytes(_source(10), "big")
+    value &= ~(0xF << 76) & ~(0x3 << 62) & ((1 << 128) - 1)
+    return UUID(int=value | (0x7 << 76) | (0x2 << 62))
+
+
+def digits(count: int) -> str:
+    return _pick("0123456789", count)
+
+
+def letters(count: int) -> str:
+    return _pick(UNAMBIGUOUS, count)
+
+
+def user_id() -> str:
+    """Eight unambiguous characters that a holder types at each login."""
+    return letters(8)
+
+
+def ssn() -> str:
+    """Single Serial Number of an identity: 20 random digits, leading zeros kept. Not a social security number."""
+    return digits(20)
+
+
+def certificate_serial() -> str:
+    """159 random bits as lower-case hex without leading zeros (RFC 5280 4.1.2.2: positive, at most 20 octets)."""
+    value = int.from_bytes(_source(20), "big") >> 1
+    return format(value | (1 << 158), "x")
+
+
+def secret_url() -> str:
+    """256 bits for a link that nobody can guess, 43 characters of base64url."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return _pick(alphabet, 43)
+
+
+def initial_password() -> str:
+    """Ten unambiguous characters with upper case, lower case and a digit."""
+    while True:
+        text = _pick("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789", 10)
+        if any(c.islower() for c in text) and any(c.isupper() for c in text) and any(c.isdigit() for c in text):
+            return text
+
+
+def _check_character(body: str) -> str:
+    total = 0
+    for position, character in enumerate(reversed(body)):
+        total += (position % 27 + 1) * (UNAMBIGUOUS.index(character) + 1)
+    return UNAMBIGUOUS[total % len(UNAMBIGUOUS)]
+
+
+def reference(prefix: str) -> str:
+    """A human reference such as ``P-7KD4-M2QX-T``: eight random characters and a check character."""
+    body = letters(8)
+    return f"{prefix}-{body[:4]}-{body[4:]}-{_check_character(body)}"
+
+
+def check_reference(text: str) -> bool:
+    """Whether a typed reference can be one of ours: tells a typing error from an unknown reference."""
+    parts = text.strip().upper().split("-")
+    if len(parts) != 4 or any(c not in UNAMBIGUOUS for c in "".join(parts[1:])):
+        return False
+    body = parts[1] + parts[2]
+    return len(body) == 8 and parts[3] == _check_character(body)
