@@ -200,14 +200,13 @@ class _Reading:
             self.problems.append((field, Problem.EMPTY))
 
     def birth(self, text: str) -> date | None:
-        """A birth date is never after today. An unknown part is written with fillers: no date, and no problem."""
+        """Read a birth date: never after today."""
         if not self.is_date_text("birth_date", text):
             return None
-        century = self.today.year // 100 * 100
-        born = self.date_of(century, text)
+        born = self.date_of(text, self.today.year)
         if born is None or born > self.today:
-            # 29 February may exist in one of the two centuries only.
-            born = self.date_of(century - 100, text)
+            # Also where 29 February exists in the earlier century only.
+            born = self.date_of(text, self.today.year - 100)
         if born is None:
             self.problems.append(("birth_date", Problem.DATE))
         return born
@@ -215,27 +214,24 @@ class _Reading:
     def expiry(self, text: str) -> date | None:
         if not self.is_date_text("expiry_date", text):
             return None
-        century = self.today.year // 100 * 100
-        latest = self.today.year + _EXPIRY_YEARS_AHEAD
-        for start in (century + 100, century, century - 100):
-            if start + int(text[0:2]) <= latest:
-                day = self.date_of(start, text)
-                if day is None:
-                    self.problems.append(("expiry_date", Problem.DATE))
-                return day
-        return None
+        expires = self.date_of(text, self.today.year + _EXPIRY_YEARS_AHEAD)
+        if expires is None:
+            self.problems.append(("expiry_date", Problem.DATE))
+        return expires
 
     def is_date_text(self, field: str, text: str) -> bool:
-        if text.isascii() and text.isdigit():
+        """An unknown year, month or day is written with fillers (part 3, section 4.8): no date, and no problem."""
+        if text.isdigit():
             return True
         if not re.fullmatch(r"(?:[0-9]{2}|<<){3}", text):
             self.problems.append((field, Problem.DATE))
         return False
 
     @staticmethod
-    def date_of(century: int, text: str) -> date | None:
-        year, month, day = century + int(text[0:2]), int(text[2:4]), int(text[4:6])
+    def date_of(text: str, latest_year: int) -> date | None:
+        """Return the date of YYMMDD in the last year with these two digits that is not after `latest_year`."""
+        year = latest_year - (latest_year - int(text[0:2])) % 100
         try:
-            return date(year, month, day)
+            return date(year, int(text[2:4]), int(text[4:6]))
         except ValueError:
             return None
