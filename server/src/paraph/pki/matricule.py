@@ -5,7 +5,6 @@ Règlement grand-ducal of 28 November 2013, article 1: year, month and day of bi
 digits, then two check digits, one after Luhn and one after Verhoeff. Both are computed over the same first eleven
 digits: the Verhoeff digit does not cover the Luhn digit. An unknown month or day is written 00.
 """
-from __future__ import annotations
 
 import calendar
 import re

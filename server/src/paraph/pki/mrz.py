@@ -5,7 +5,6 @@
 field that does not hold. It never corrects: a wrong digit is shown to the person, who looks at the document again.
 Names carry no check digit, and the zone cuts and transliterates them: the visual zone is what counts.
 """
-from __future__ import annotations
 
 import re
 from dataclasses import dataclass

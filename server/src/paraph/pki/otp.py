@@ -5,7 +5,6 @@ Pure arithmetic. It knows nothing of devices, of replay or of counters already u
 the last accepted step and accepts only greater ones (the signer, DESIGN section 8). All numbers of seconds are
 parameters with the values of the demonstration's Token as defaults.
 """
-from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
