@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Everything that a person, a program or a timer touches. An interface holds no rule."""

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings are environment variables PARAPH_*; secrets also as PARAPH_*_FILE. `paraph check --settings` lists them."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingError(Exception):
+    """One sentence that says which setting is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    default: str
+    meaning: str
+    secret: bool = False
+
+    def read(self) -> str:
+        path = os.environ.get(f"PARAPH_{self.name}_FILE")
+        if path:
+            try:
+                return Path(path).read_text().strip()
+            except OSError as error:
+                raise SettingError(f"PARAPH_{self.name}_FILE: {error}") from error
+        return os.environ.get(f"PARAPH_{self.name}", self.default)
+
+
+SETTINGS = {
+    setting.name: setting
+    for setting in (
+        Setting("DATA", "data", "the folder of databases, keys and documents"),
+        Setting("PROFILE", "demo", "the operator profile: a name in config/profiles or a path to a TOML file"),
+        Setting("URL", "http://localhost:8000", "the public address of the service"),
+        Setting("PKI_URL", "", "the plain-http address that stands in certificates; default: PARAPH_URL/pki"),
+        Setting("GUICHET_URL", "http://localhost:8100", "the citizen portal's address"),
+        Setting("DATABASE_URL", "", "postgresql://user:password@host/name; empty: SQLite in PARAPH_DATA", secret=True),
+        Setting("SECRET_KEY", "", "Django's secret key; empty: DATA/secrets/django-key", secret=True),
+        Setting("KEY_RING", "", "the database key ring; empty: DATA/secrets/key-ring", secret=True),
+        Setting("PEPPER", "", "the pepper of password hashes; empty: DATA/secrets/pepper", secret=True),
+        Setting("SIGNER", "", "the signer's Unix socket; empty: DATA/signer/socket; 'in-process' for tests"),
+        Setting("KEY_STORE_PASSPHRASE", "", "opens the key store; empty: DATA/secrets/key-store", secret=True),
+        Setting("DEMO", "", "1: demonstration (outbox page, simulators); refused by check --deploy"),
+        Setting("TEST_CLOCK", "", "a file with a number of seconds to shift the clock; refused by check --deploy"),
+        Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING"),
+    )
+}
+
+
+def read(name: str) -> str:
+    return SETTINGS[name].read()
+
+
+def data_directory() -> Path:
+    return Path(read("DATA")).resolve()
+
+
+def secret_file(name: str, setting: str, fresh: Callable[[], str]) -> str:
+    """The setting, else the 0600 file DATA/secrets/NAME, made once with `fresh()`."""
+    value = read(setting)
+    if value:
+        return value
+    folder = data_directory() / "secrets"
+    path = folder / name
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = folder / f".{name}.{os.getpid()}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(fresh())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        os.unlink(draft)
+    return path.read_text()

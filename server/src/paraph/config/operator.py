@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operator profile: names, numbers, addresses, prices and rules of the organisation that runs the service."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paraph.config.environment import SettingError
+from paraph.kernel.rules import Rules, from_mapping
+
+PROFILES = Path(__file__).resolve().parent / "profiles"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What templates, letters and certificates say of the operator. `texts` are free entries of the profile."""
+
+    slug: str
+    name: str
+    service: str
+    legal_name: str
+    country: str
+    phone: str
+    email: str
+    inbound_emails: tuple[str, ...]
+    address: dict[str, str]
+    hours: dict[str, str]
+    website: str
+    policy_arc: str
+    prices: dict[str, dict[str, int]]
+    names: dict[str, str]
+    certificates: dict[str, str]
+    legal: dict[str, Any]
+    demonstration: bool
+    notice: dict[str, str]
+    flags: dict[str, bool]
+    rules: Rules = field(default_factory=Rules)
+
+    def hours_in(self, language: str) -> str:
+        return self.hours.get(language, self.hours["fr"])
+
+    def notice_in(self, language: str) -> str:
+        return self.notice.get(language, self.notice.get("fr", ""))
+
+
+def load(name: str) -> Operator:
+    """Reads a profile by name or path. Refuses one that lacks an entry, in one sentence."""
+    path = PROFILES / f"{name}.toml"
+    if not path.exists():
+        path = Path(name)
+    try:
+        content = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingError(f"the operator profile {name} can't be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"the operator profile {name} is not valid TOML: {error}") from error
+    content["rules"] = from_mapping(content.get("rules", {}))
+    content["inbound_emails"] = tuple(content["inbound_emails"])
+    try:
+        return Operator(**content)
+    except TypeError as error:
+        raise SettingError(f"the operator profile {name}: {error}") from error

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Django's settings, all from the environment (config.environment) and the operator profile."""
+
+import secrets as system_secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from paraph.config import environment
+from paraph.config.operator import load
+from paraph.kernel import clock, rules, sealing, secrets
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA = environment.data_directory()
+DATA.mkdir(parents=True, exist_ok=True)
+URL = environment.read("URL").rstrip("/")
+PKI_URL = environment.read("PKI_URL").rstrip("/") or f"{URL.replace('https://', 'http://')}/pki"
+GUICHET_URL = environment.read("GUICHET_URL").rstrip("/")
+DEMO = environment.read("DEMO") == "1"
+SIGNER = environment.read("SIGNER") or str(DATA / "signer" / "socket")
+
+OPERATOR = load(environment.read("PROFILE"))
+rules.use(OPERATOR.rules)
+sealing.use(sealing.KeyRing.parse(
+    environment.secret_file("key-ring", "KEY_RING", lambda: sealing.KeyRing.fresh().serialise())))
+secrets.use(secrets.Pepper.parse(
+    environment.secret_file("pepper", "PEPPER", lambda: secrets.Pepper.fresh().serialise())))
+if environment.read("TEST_CLOCK"):
+    clock.bind(clock.ShiftedClock(Path(environment.read("TEST_CLOCK"))))
+
+SECRET_KEY = environment.secret_file("django-key", "SECRET_KEY", lambda: system_secrets.token_urlsafe(50)).strip()
+DEBUG = False
+SECURE = URL.startswith("https://")
+ALLOWED_HOSTS = [urlsplit(URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [URL]
+ROOT_URLCONF = "paraph.config.urls"
+WSGI_APPLICATION = "paraph.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DOMAIN_APPS = [
+    path.parent.name for path in sorted((PACKAGE / "domain").glob("*/apps.py"))
+]
+INSTALLED_APPS = [
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_cotton.apps.SimpleAppConfig",
+    "faces",
+    *[f"paraph.domain.{name}" for name in DOMAIN_APPS],
+]
+MIDDLEWARE = [
+    "paraph.interfaces.middleware.tracing.Tracing",
+    "paraph.interfaces.middleware.headers.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "paraph.interfaces.middleware.language.Language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "paraph.interfaces.middleware.calling.Calling",
+    "paraph.interfaces.middleware.refusals.Refusals",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [*sorted(PACKAGE.glob("interfaces/*/templates")), *sorted(PACKAGE.glob("domain/*/templates"))],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n", "django.templatetags.static"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "paraph.interfaces.middleware.context.operator",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "faces.forms.FacesRenderer"
+
+if environment.read("DATABASE_URL"):
+    _address = urlsplit(environment.read("DATABASE_URL"))
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": _address.path.lstrip("/"),
+            "USER": _address.username or "",
+            "PASSWORD": _address.password or "",
+            "HOST": _address.hostname or "",
+            "PORT": str(_address.port or ""),
+            "CONN_MAX_AGE": 60,
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "paraph.config.sqlite",
+            "NAME": str(DATA / "paraph.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+            "CONN_MAX_AGE": 60,
+        }
+    }
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-paraph_session" if SECURE else "paraph_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_NAME = "__Host-paraph_csrf" if SECURE else "paraph_csrf"
+CSRF_FAILURE_VIEW = "paraph.interfaces.middleware.refusals.csrf_failure"
+SESSION_COOKIE_AGE = OPERATOR.rules.session_hours * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
+LOCALE_PATHS = [*sorted(PACKAGE.glob("interfaces/*/locale")), *sorted(PACKAGE.glob("domain/*/locale")),
+                *sorted(PACKAGE.glob("config/locale"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Luxembourg"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = str(DATA / "static")
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_MAX_MEMORY_SIZE = OPERATOR.rules.document_megabytes * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "paraph.interfaces.middleware.tracing.JSONFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": environment.read("LOG_LEVEL")},
+    "loggers": {"django.request": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"},
+                "fontTools": {"level": "ERROR"}, "pyhanko": {"level": "ERROR"},
+                "pyhanko_certvalidator": {"level": "ERROR"}},
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Django's SQLite backend with a fair write lock between processes."""

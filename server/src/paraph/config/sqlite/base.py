@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writers queue on an flock beside the database.
+
+SQLite's own busy handler polls, and lets one of several saturating writers starve for seconds; a kernel lock is fair.
+Every transaction is IMMEDIATE, so taking the lock at BEGIN covers each write.
+"""
+
+import fcntl
+import os
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django.db.utils import DEFAULT_DB_ALIAS
+
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
+        super().__init__(settings_dict, alias)
+        self._lock_descriptor: int | None = None
+
+    def _lock_path(self) -> str | None:
+        name = str(self.settings_dict["NAME"])
+        if name == ":memory:" or name.startswith("file:"):
+            return None
+        return os.path.join(os.path.dirname(name), "write.lock")
+
+    def _acquire(self) -> None:
+        if self._lock_descriptor is not None:
+            return
+        path = self._lock_path()
+        if path is None:
+            return
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        self._lock_descriptor = descriptor
+
+    def _release(self) -> None:
+        if self._lock_descriptor is not None:
+            descriptor, self._lock_descriptor = self._lock_descriptor, None
+            os.close(descriptor)
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._acquire()
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self._release()
+            raise
+
+    def _commit(self) -> Any:
+        try:
+            return super()._commit()
+        finally:
+            self._release()
+
+    def _rollback(self) -> Any:
+        try:
+            return super()._rollback()
+        finally:
+            self._release()
+
+    def _close(self) -> Any:
+        try:
+            return super()._close()
+        finally:
+            self._release()

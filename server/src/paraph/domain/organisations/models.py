@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.db import models
+
+from paraph.kernel import tokens
+
+
+class Organisation(models.Model):
+    """A legal person; `roles` lists what it is to the operator: operator, registration_authority, bank, employer, body."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    roles = models.JSONField(default=list)
+    address = models.JSONField(default=dict)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    active = models.BooleanField(default=True)
+
+
+class Membership(models.Model):
+    """A person holds a role in an organisation, from an instant until it ends."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    person_id = models.UUIDField(db_index=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=40)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("person_id", "organisation", "role"), condition=models.Q(ended_at=None),
+                                    name="organisations_one_open_membership"),
+        ]

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a web request to a caller, and the doors in front of views: who must be logged in, with which role."""
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from paraph.domain.authentication import queries as authentication
+from paraph.domain.authentication.queries import SessionView
+from paraph.domain.organisations import queries as organisations
+from paraph.kernel import clock
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Forbidden
+
+SESSION_KEY = "authentication_session"
+
+
+def now_of(request: HttpRequest):
+    """One instant per request, so that all its decisions agree."""
+    if not hasattr(request, "instant"):
+        request.instant = clock.bound().now()
+    return request.instant
+
+
+def session_of(request: HttpRequest) -> SessionView | None:
+    """The login session behind this request, if it still stands."""
+    identifier = request.session.get(SESSION_KEY)
+    return authentication.session(identifier, now_of(request)) if identifier else None
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    session = session_of(request)
+    common = {
+        "at": now_of(request),
+        "channel": "web",
+        "address": request.META.get("REMOTE_ADDR", ""),
+        "trace": getattr(request, "trace", ""),
+        "language": getattr(request, "LANGUAGE_CODE", "fr"),
+    }
+    if session is None:
+        return Caller(**common)
+    return Caller(
+        **common,
+        person=str(session.person_id),
+        identity=str(session.identity_id),
+        roles=organisations.roles_of(session.person_id) if session.scope == "staff" else frozenset(),
+        session=str(session.id),
+        scope=session.scope,
+    )
+
+
+View = Callable[..., HttpResponse]
+
+
+def login_required(*scopes: str) -> Callable[[View], View]:
+    """Sends who is not logged in to the door, and refuses a session of another scope. Default scope: "full"."""
+    allowed = scopes or ("full",)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not request.caller.session:
+                return HttpResponseRedirect(
+                    f"{reverse('login:start')}?{urlencode({'next': request.get_full_path()})}")
+            if request.caller.scope not in allowed:
+                raise Forbidden()
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def role_required(*roles: str) -> Callable[[View], View]:
+    """Staff pages: a staff session that holds one of the roles."""
+
+    def decorate(view: View) -> View:
+        @login_required("staff")
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not any(request.caller.has_role(role) for role in roles):
+                raise Forbidden()
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every template may say: the operator, the caller and the programs of the service."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+
+def operator(request: HttpRequest) -> dict[str, Any]:
+    language = (get_language() or "fr")[:2]
+    return {
+        "operator": settings.OPERATOR,
+        "operator_hours": settings.OPERATOR.hours_in(language),
+        "operator_notice": settings.OPERATOR.notice_in(language),
+        "demo": settings.DEMO,
+        "guichet_url": settings.GUICHET_URL,
+        "login": getattr(request, "login", None),
+    }

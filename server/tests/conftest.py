@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shared fixtures: a scripted clock, a signer in process, callers. Everything an app needs more stands in its folder."""
+
+import os
+import tempfile
+
+import pytest
+
+_data = tempfile.mkdtemp(prefix="paraph-test-")
+os.environ.setdefault("PARAPH_DATA", _data)
+os.environ.setdefault("PARAPH_DEMO", "1")
+os.environ.setdefault("PARAPH_LOG_LEVEL", "WARNING")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paraph.config.settings")
+
+from datetime import UTC, datetime  # noqa: E402
+
+from paraph.kernel import clock as clocks  # noqa: E402
+from paraph.kernel import secrets  # noqa: E402
+from paraph.kernel.caller import Caller  # noqa: E402
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """A clock that stands still at 24 November 2026, 10:00 in Luxembourg, bound for the interfaces too."""
+    scripted = clocks.ScriptedClock(START)
+    clocks.bind(scripted)
+    yield scripted
+    clocks.bind(clocks.SystemClock())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashes():
+    """Password hashes at the least cost Argon2 allows; their kind and pepper are the real ones."""
+    secrets.use(secrets.Pepper.fresh(), cost=secrets.Cost(passes=1, memory=64, lanes=1))
+
+
+@pytest.fixture
+def caller(clock):
+    """A caller of the web without a session, at the clock's instant."""
+    return Caller(at=clock.now(), channel="web", trace="0" * 32)
+
+
+@pytest.fixture
+def system(clock):
+    return Caller.system(at=clock.now(), name="cli:test")
+
+
+@pytest.fixture
+def signer(clock, tmp_path):
+    """A real signer in this process, with its own database and software key store, bound for everybody."""
+    from paraph.signer import client
+    from paraph.signer.core import Signer
+
+    core = Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock)
+    bound = client.InProcessSigner(core)
+    client.bind(bound)
+    yield bound
+    core.close()
