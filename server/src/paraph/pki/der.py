@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Distinguished Encoding Rules (ITU-T X.690): a small writer, and a strict reader for what the writer can write.
 
-The writer exists because the bytes to be signed must be known before anything signs them (the key is elsewhere), and because
-a revocation list of a million entries has to be a concatenation. The reader refuses what DER forbids: indefinite lengths,
-lengths longer than needed, bytes left over.
+The writer exists because the bytes to be signed must be known before anything signs them (the key is elsewhere), and
+because a revocation list of a million entries has to be a concatenation. The reader refuses what DER forbids:
+indefinite lengths, lengths longer than needed, bytes left over.
 """
 
 from collections.abc import Iterator
@@ -221,12 +221,12 @@ class Element:
         if form is None:
             raise Malformed("not a time")
         try:
-            moment = datetime.strptime(self.content.decode("ascii"), form)
+            moment = datetime.strptime(self.content.decode("ascii"), form).replace(tzinfo=UTC)
         except ValueError as error:
             raise Malformed("not a time") from error
         if len(self.content) == 13 and moment.year >= 2050:
             moment = moment.replace(year=moment.year - 100)  # RFC 5280: two digits from 50 mean 19xx
-        return moment.replace(tzinfo=UTC)
+        return moment
 
 
 def read(encoding: bytes) -> Element:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys that sign, whoever holds them, and what each algorithm is called in ASN.1.
 
-`SigningKey` is the seam: a CA, OCSP or time-stamping key is a handle to the signer, a throw-away key of the pre-issuance gate
-is a `SoftwareKey` in memory. An algorithm name fixes key type, size and hash together (ETSI TS 119 312): RSA signs
-PKCS#1 v1.5 with SHA-256, P-256 with SHA-256, P-384 with SHA-384.
+`SigningKey` is the seam: a CA, OCSP or time-stamping key is a handle to the signer, a throw-away key of the
+pre-issuance gate is a `SoftwareKey` in memory. An algorithm name fixes key type, size and hash together (ETSI
+TS 119 312): RSA signs PKCS#1 v1.5 with SHA-256, P-256 with SHA-256, P-384 with SHA-384.
 """
 
 import hashlib
@@ -113,7 +113,7 @@ def public_key_bits(public_key_der: bytes) -> bytes:
 
 
 def key_identifier(public_key_der: bytes) -> bytes:
-    """SHA-1 of the public key bits: RFC 5280 clause 4.2.1.2 method (1), also the OCSP key hash. A name, not a protection."""
+    """SHA-1 of the key bits: RFC 5280 clause 4.2.1.2 method (1), also OCSP's key hash. A name, not a protection."""
     return hashlib.sha1(public_key_bits(public_key_der), usedforsecurity=False).digest()
 
 

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Distinguished names: whom a certificate names (RFC 5280 clause 4.1.2.4, EN 319 412-2 clause 4.2).
+
+Names stand as they stand on the identity document, in UTF-8; nothing is transliterated or upper-cased on the way.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+from paraph.pki import der, oids
+
+# In this order the attributes stand in a name, one per relative distinguished name.
+ATTRIBUTES = {
+    "country": oids.COUNTRY,
+    "organization": oids.ORGANIZATION,
+    "organization_identifier": oids.ORGANIZATION_IDENTIFIER,
+    "organizational_unit": oids.ORGANIZATIONAL_UNIT,
+    "locality": oids.LOCALITY,
+    "common_name": oids.COMMON_NAME,
+    "surname": oids.SURNAME,
+    "given_name": oids.GIVEN_NAME,
+    "pseudonym": oids.PSEUDONYM,
+    "serial_number": oids.SERIAL_NUMBER,
+    "title": oids.TITLE,
+}
+# RFC 5280 appendix A.1 (upper bounds), in characters; organizationIdentifier has none.
+UPPER_BOUNDS = {
+    oids.COUNTRY: 2,
+    oids.COMMON_NAME: 64,
+    oids.SURNAME: 32768,
+    oids.GIVEN_NAME: 32768,
+    oids.ORGANIZATION: 64,
+    oids.ORGANIZATIONAL_UNIT: 64,
+    oids.LOCALITY: 128,
+    oids.SERIAL_NUMBER: 64,
+    oids.TITLE: 64,
+    oids.PSEUDONYM: 128,
+}
+# X.520 fixes these two to PrintableString.
+PRINTABLE_ATTRIBUTES = frozenset({oids.COUNTRY, oids.SERIAL_NUMBER})
+
+PRIVATE_PERSON = "Private Person"
+PROFESSIONAL_PERSON = "Professional Person"
+TITLES = (PRIVATE_PERSON, PROFESSIONAL_PERSON)
+
+_COMMON_NAME_BOUND = UPPER_BOUNDS[oids.COMMON_NAME]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Whom a certificate names. Empty attributes are left out. `serial_number` of a person is his SSN (20 digits)."""
+
+    common_name: str
+    country: str = ""
+    surname: str = ""
+    given_name: str = ""
+    pseudonym: str = ""
+    serial_number: str = ""
+    title: str = ""
+    organization: str = ""
+    organization_identifier: str = ""
+    organizational_unit: str = ""
+    locality: str = ""
+
+    def encode(self) -> bytes:
+        """The Name in DER, one attribute per relative distinguished name."""
+        present = ((oid, getattr(self, field)) for field, oid in ATTRIBUTES.items() if getattr(self, field))
+        return der.sequence(*(der.set_of(_attribute(oid, value)) for oid, value in present))
+
+
+def _attribute(oid: str, value: str) -> bytes:
+    text = unicodedata.normalize("NFC", value)
+    encoded = der.printable_string(text) if oid in PRINTABLE_ATTRIBUTES else der.utf8_string(text)
+    return der.sequence(der.object_identifier(oid), encoded)
+
+
+def natural_person(
+    *, given_names: str, family_names: str, country: str, ssn: str, title: str = PRIVATE_PERSON, organization: str = "",
+    organization_identifier: str = "",
+) -> Subject:
+    """The subject of a person's certificate. Names are taken as they are; only the common name may be shortened."""
+    return Subject(
+        country=country,
+        organization=organization,
+        organization_identifier=organization_identifier,
+        common_name=common_name(given_names, family_names),
+        surname=family_names,
+        given_name=given_names,
+        serial_number=ssn,
+        title=title,
+    )
+
+
+def common_name(given_names: str, family_names: str) -> str:
+    """Given names and family names, 64 characters at most: further given names fall away first, from the last on."""
+    given = given_names.split()
+    while given:
+        whole = " ".join((*given, family_names)).strip()
+        if len(whole) <= _COMMON_NAME_BOUND:
+            return whole
+        given.pop()
+    return family_names[:_COMMON_NAME_BOUND].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute as it was read: its type, the tag of its string and its text."""
+
+    oid: str
+    tag: int
+    text: str
+
+
+def decode(name: bytes) -> list[Attribute]:
+    """The attributes of a Name in their order. Raises der.Malformed, also for a set of two attributes (never ours)."""
+    attributes = []
+    for relative in der.read(name).children():
+        members = relative.children()
+        if relative.tag != der.SET or len(members) != 1:
+            raise der.Malformed("more than one attribute in a relative distinguished name")
+        parts = members[0].children()
+        if len(parts) != 2:
+            raise der.Malformed("not an attribute")
+        attributes.append(Attribute(parts[0].object_identifier(), parts[1].tag, parts[1].text()))
+    return attributes
+
+
+def readable(name: bytes) -> str:
+    """The name for people, most specific attribute last: "C=LU, O=…, CN=…"."""
+    labels = {
+        oids.COUNTRY: "C", oids.ORGANIZATION: "O", oids.ORGANIZATIONAL_UNIT: "OU", oids.LOCALITY: "L",
+        oids.COMMON_NAME: "CN", oids.SURNAME: "SN", oids.GIVEN_NAME: "GN", oids.SERIAL_NUMBER: "serialNumber",
+        oids.TITLE: "title", oids.ORGANIZATION_IDENTIFIER: "organizationIdentifier", oids.PSEUDONYM: "pseudonym",
+    }
+    return ", ".join(f"{labels.get(attribute.oid, attribute.oid)}={attribute.text}" for attribute in decode(name))
+
+
+def scripts(text: str) -> frozenset[str]:
+    """The writing systems of the letters in `text`, such as {"LATIN"}; marks, digits and punctuation belong to none."""
+    return frozenset(unicodedata.name(c, "UNNAMED").split()[0] for c in text if unicodedata.category(c).startswith("L"))
