@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.db import models
+
+from paraph.domain.certification.lifecycle import State
+from paraph.kernel import tokens
+
+
+class Authority(models.Model):
+    """A certification authority: a name, a key in the signer, and the addresses that stand in what it issues.
+
+    `profiles` are the names of the profiles that it issues; of several authorities for one profile the newest that is
+    in service issues, the older ones keep publishing status. `status_version` counts the changes that its list has to show.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    name = models.SlugField(max_length=40, unique=True)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    key_id = models.CharField(max_length=80)
+    key_purpose = models.CharField(max_length=20)
+    public_key_der = models.BinaryField()
+    subject_der = models.BinaryField()
+    certificate_der = models.BinaryField(default=b"")
+    not_after = models.DateTimeField(null=True)
+    profiles = models.JSONField(default=list)
+    in_service = models.BooleanField(default=True)
+    certificate_url = models.CharField(max_length=200)
+    list_url = models.CharField(max_length=200)
+    ocsp_url = models.CharField(max_length=200, blank=True)
+    disclosures = models.JSONField(default=list)
+    status_version = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "authorities"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Certificate(models.Model):
+    """A certificate from the reservation of its serial number on.
+
+    `tbs_der` is what was linted and what the key signs; `der` is empty until the signature stands. `subject_id` is the
+    identity (or the authority or service) as a plain value. `generation` groups the certificates that move together.
+
+    What the responders say of it stands in the row: `crl_entry` is its revokedCertificates element, empty while it is
+    good; `revocation_date` is the beginning of the suspension, also after a revocation that follows it (ITU-T X.509);
+    `status_version` counts its changes, so that a stored answer made before the last change is known to be old.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    attempt = models.CharField(max_length=80, unique=True)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="certificates")
+    serial = models.CharField(max_length=40, unique=True)
+    profile = models.CharField(max_length=60)
+    profile_version = models.PositiveSmallIntegerField()
+    usage = models.CharField(max_length=20)
+    level = models.CharField(max_length=20, blank=True)
+    subject_id = models.CharField(max_length=80, db_index=True)
+    generation = models.CharField(max_length=80, db_index=True)
+    identification = models.CharField(max_length=40, blank=True)
+    key_id = models.CharField(max_length=80, blank=True)
+    public_key_digest = models.CharField(max_length=64, db_index=True)
+    tbs_der = models.BinaryField()
+    der = models.BinaryField(default=b"")
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=State, default=State.RESERVED)
+    state_since = models.DateTimeField()
+    suspended_until = models.DateTimeField(null=True, db_index=True)
+    revocation_date = models.DateTimeField(null=True)
+    revocation_reason = models.PositiveSmallIntegerField(null=True)
+    crl_entry = models.BinaryField(default=b"")
+    crl_shard = models.PositiveSmallIntegerField(default=0)
+    status_version = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["authority", "state"], name="certification_by_state"),
+            models.Index(
+                fields=["authority", "serial"], name="certification_listed", condition=~models.Q(revocation_date=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.profile} {self.serial}"
+
+
+class StatusInterval(models.Model):
+    """From `since` on (until the next row's `since`) the certificate was in `state`. Rows are added, never changed.
+
+    `recorded_at` is when the service wrote it, later than `since` where a deadline passed while it was down. `cause` is
+    why in our words, `reason` the CRLReason of RFC 5280.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="intervals")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=State)
+    since = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    cause = models.CharField(max_length=40, blank=True)
+    reason = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["certificate", "number"], name="certification_interval_number")]
+
+
+class RevocationList(models.Model):
+    """A published list. `base_number` is set in a delta list; shard 0 is the full list of an authority without shards.
+
+    `status_version` is the authority's at the moment its entries were read: smaller than the authority's now means that
+    the list is out of date.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="lists")
+    number = models.BigIntegerField()
+    shard = models.PositiveSmallIntegerField(default=0)
+    base_number = models.BigIntegerField(null=True)
+    this_update = models.DateTimeField()
+    next_update = models.DateTimeField()
+    entries = models.PositiveIntegerField()
+    status_version = models.BigIntegerField()
+    der = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authority", "number"], name="certification_list_number")]
+        indexes = [models.Index(fields=["authority", "shard", "-number"], name="certification_newest_list")]
+
+
+class StatusAnswer(models.Model):
+    """A stored OCSP answer for one certificate and one way of naming it ("sha1" or "sha256" of the issuer).
+
+    `status_version` is the certificate's when the answer was made: another number now means that it must not be served.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="answers")
+    hash_name = models.CharField(max_length=10)
+    status_version = models.BigIntegerField()
+    this_update = models.DateTimeField()
+    next_update = models.DateTimeField(db_index=True)
+    der = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "hash_name"], name="certification_answer_per_hash")
+        ]
