@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which interface answers which address (DESIGN section 12)."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.urls import include, path
 
+INTERFACES = Path(__file__).resolve().parent.parent / "interfaces"
+ADDRESSES = {
+    "": "public",
+    "shop/": "shop",
+    "my/": "my",
+    "login/": "login",
+    "sign/": "sign",
+    "verify/": "verify",
+    "desk/": "desk",
+    "health/": "health",
+}
 urlpatterns = [
-    path("", include("paraph.interfaces.public.urls")),
-    path("shop/", include("paraph.interfaces.shop.urls")),
-    path("my/", include("paraph.interfaces.my.urls")),
-    path("login/", include("paraph.interfaces.login.urls")),
-    path("sign/", include("paraph.interfaces.sign.urls")),
-    path("verify/", include("paraph.interfaces.verify.urls")),
-    path("desk/", include("paraph.interfaces.desk.urls")),
-    path("health/", include("paraph.interfaces.health.urls")),
-    path("", include("paraph.interfaces.openid.urls")),
+    path(prefix, include(f"paraph.interfaces.{name}.urls"))
+    for prefix, name in [*ADDRESSES.items(), ("", "openid")] if (INTERFACES / name / "urls.py").exists()
 ]
 if settings.DEMO:
-    urlpatterns += [
-        path("outbox/", include("paraph.interfaces.demo.urls")),
-        path("faces/", include("faces.urls")),
-    ]
+    urlpatterns += [path("faces/", include("faces.urls"))] if (INTERFACES / "demo" / "urls.py").exists() else []
+    urlpatterns += [path("outbox/", include("paraph.interfaces.demo.urls"))] \
+        if (INTERFACES / "demo" / "urls.py").exists() else []
