@@ -57,7 +57,7 @@ make_environment() {
     fi
     site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     printf '%s\n' "$PWD/server/src" "$PWD/faces/src" "$PWD/testkit/src" "$PWD/guichet/src" >"$site/paraph-workspace.pth"
-    command_for paraph paraph.interfaces.cli
+    command_for paraph paraph.config.main
     command_for paraph-token testkit.simulators.token
     cp "$lock" "$stamp"
 }

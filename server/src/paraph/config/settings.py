@@ -3,7 +3,7 @@
 
 import secrets as system_secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from paraph.config import environment
 from paraph.config.operator import load
@@ -24,8 +24,17 @@ sealing.use(sealing.KeyRing.parse(
     environment.secret_file("key-ring", "KEY_RING", lambda: sealing.KeyRing.fresh().serialise())))
 secrets.use(secrets.Pepper.parse(
     environment.secret_file("pepper", "PEPPER", lambda: secrets.Pepper.fresh().serialise())))
-if environment.read("TEST_CLOCK"):
-    clock.bind(clock.ShiftedClock(Path(environment.read("TEST_CLOCK"))))
+TEST_CLOCK = environment.read("TEST_CLOCK")
+if TEST_CLOCK:
+    clock.bind(clock.ShiftedClock(Path(TEST_CLOCK)))
+ENVIRONMENT = environment.SETTINGS
+
+
+def KEY_STORE_PASSPHRASE() -> str:  # noqa: N802  (a setting; read by the signer's process only)
+    return environment.secret_file(
+        "key-store", "KEY_STORE_PASSPHRASE", lambda: system_secrets.token_urlsafe(32)).strip()
+
+
 
 SECRET_KEY = environment.secret_file("django-key", "SECRET_KEY", lambda: system_secrets.token_urlsafe(50)).strip()
 DEBUG = False
@@ -86,13 +95,14 @@ FORM_RENDERER = "faces.forms.FacesRenderer"
 
 if environment.read("DATABASE_URL"):
     _address = urlsplit(environment.read("DATABASE_URL"))
+    _options = dict(parse_qsl(_address.query))
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": _address.path.lstrip("/"),
             "USER": _address.username or "",
             "PASSWORD": _address.password or "",
-            "HOST": _address.hostname or "",
+            "HOST": _options.get("host", _address.hostname or ""),
             "PORT": str(_address.port or ""),
             "CONN_MAX_AGE": 60,
         }
@@ -108,6 +118,7 @@ else:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },
             "CONN_MAX_AGE": 60,
+            "TEST": {"NAME": str(DATA / "test.sqlite3")},
         }
     }
 

@@ -1,2 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The operators' commands: paraph …"""
+"""The operators' commands: paraph …
+
+Each command group is one module with `register(subparsers)`; a handler gets the parsed arguments and returns an exit
+status. The caller is `cli:<command>`.
+"""
+
+import argparse
+
+from paraph.interfaces.cli import audit, ca, check, programs, staff
+
+GROUPS = (programs, staff, ca, audit, check)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="paraph", description="Operates a Paraph trust service.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for group in GROUPS:
+        group.register(commands)
+    parsed = parser.parse_args(arguments)
+    return parsed.handler(parsed) or 0

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `paraph`: prepares the process as its settings say, then hands over to the command that was asked for."""
+
+import os
+import sys
+
+from paraph.config.environment import SettingError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        if arguments[:1] in (["demo"], ["smoke"]):
+            from paraph.config import demonstration
+
+            return demonstration.main(arguments)
+        return _operate(arguments)
+    except SettingError as error:
+        print(f"paraph: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _operate(arguments: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paraph.config.settings")
+    import django
+
+    django.setup(set_prefix=False)
+    from paraph.config import binding
+    from paraph.interfaces import cli
+
+    binding.bind_all()
+    return cli.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""paraph audit verify | export."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from django.conf import settings
+
+from paraph.domain.audit import queries, services, verification
+from paraph.domain.keys import queries as keys
+from paraph.kernel import clock
+from paraph.signer import client
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    group = commands.add_parser("audit", help="the audit log").add_subparsers(dest="action", required=True)
+    verify = group.add_parser("verify", help="seal what waits, then walk the whole log; status 1 when it does not hold")
+    verify.add_argument("--json", action="store_true")
+    verify.add_argument("--no-seal", action="store_true", help="do not seal what waits, only report it")
+    verify.set_defaults(handler=run_verify)
+    export = group.add_parser("export", help="the sealed log as JSON lines")
+    export.add_argument("--output", default="-", help="a file; '-' is standard output")
+    export.set_defaults(handler=run_export)
+
+
+def witness_folder() -> Path:
+    return Path(settings.DATA) / "witness"
+
+
+def seal() -> int:
+    return services.seal_pending(clock=clock.bound(), signer=client.bound(), key_id=keys.active("audit").key_id,
+                                 witness=witness_folder())
+
+
+def run_verify(parsed: argparse.Namespace) -> int:
+    if not parsed.no_seal:
+        seal()
+    report = verification.verify(public_key=lambda key_id: client.bound().key(key_id).public_key_der,
+                                 witness=witness_folder())
+    if parsed.json:
+        print(json.dumps(asdict(report) | {"holds": report.holds}))
+    else:
+        print(f"{report.events} events under {report.checkpoints} checkpoints, {report.pending} not sealed yet.")
+        for finding in report.findings:
+            print(f"{finding.place}: {finding.code}: {finding.detail}")
+        print("The log holds." if report.holds else "THE LOG DOES NOT HOLD.")
+    return 0 if report.holds else 1
+
+
+def run_export(parsed: argparse.Namespace) -> int:
+    if parsed.output == "-":
+        for line in queries.export():
+            print(line)
+    else:
+        with open(parsed.output, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in queries.export())
+    return 0

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The worker: runs each job when its interval has passed. A job that fails is reported and tried again later."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import close_old_connections
+
+from paraph.kernel.caller import Caller
+from paraph.kernel.clock import Clock
+
+logger = logging.getLogger("paraph.jobs")
+
+
+@dataclass
+class Job:
+    """`run(caller)` finds its work by query and returns how much it did."""
+
+    name: str
+    seconds: float
+    run: Callable[[Caller], int]
+    due: datetime | None = field(default=None)
+
+
+def tick(jobs: list[Job], clock: Clock) -> dict[str, int]:
+    """Runs every job that is due once; returns what each did."""
+    done = {}
+    for job in jobs:
+        now = clock.now()
+        if job.due is not None and now < job.due:
+            continue
+        job.due = now + timedelta(seconds=job.seconds)
+        try:
+            done[job.name] = job.run(Caller.system(at=now, name=f"job:{job.name}")) or 0
+        except Exception:  # one job's fault must not stop the others; it is logged and tried again
+            logger.exception("job failed", extra={"fields": {"job": job.name}})
+        if done.get(job.name):
+            logger.info("job", extra={"fields": {"job": job.name, "done": done[job.name]}})
+    return done
+
+
+def run(jobs: list[Job], clock: Clock, stop: threading.Event) -> None:
+    while not stop.is_set():
+        close_old_connections()
+        tick(jobs, clock)
+        stop.wait(0.5)
