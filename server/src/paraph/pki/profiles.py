@@ -75,6 +75,11 @@ class Profile:
         return self.holder == "authority"
 
     @property
+    def names_ocsp(self) -> bool:
+        """Whether it says where to ask for its status: authorities have lists, a responder is not asked of itself."""
+        return self.usage not in ("ca", "ocsp")
+
+    @property
     def is_self_signed(self) -> bool:
         return self.issuer == self.name
 
@@ -108,18 +113,18 @@ _LEAF = {
     oids.AUTHORITY_INFORMATION_ACCESS: False,
 }
 _NATURAL_CLAUSES = {
-    "extensions": "EN 319 412-2 GEN-4.3.1-1, GEN-4.4.1-1",
-    "certificate_policies": "EN 319 412-2 GEN-4.3.3-1; EN 319 411-1 clause 5.3",
+    "extensions": "EN 319 412-2 clause 4.3, 4.4",
+    "certificate_policies": "EN 319 412-2 clause 4.3.3; EN 319 411-1 clause 5.3",
     "subject_attributes": "EN 319 412-2 NAT-4.2.4-1 to -13",
     "subject_script": "EN 319 412-2 NAT-4.2.4-19",
-    "revocation_lists": "EN 319 412-2 GEN-4.3.11-1",
-    "information_access": "EN 319 412-2 GEN-4.4.1-1 to -5",
+    "revocation_lists": "EN 319 412-2 clause 4.3.11",
+    "information_access": "EN 319 412-2 clause 4.4.1",
 }
 _NATURAL_EDITIONS = ("RFC 5280", "EN 319 411-1", "EN 319 412-1", "EN 319 412-2", "TS 119 312")
 _QUALIFIED_EDITIONS = (*_NATURAL_EDITIONS, "EN 319 411-2", "EN 319 412-5")
 _SERVICE_EDITIONS = ("RFC 5280", "EN 319 411-1", "EN 319 412-2", "EN 319 412-3", "TS 119 312")
-_TYPE_A = "EN 319 412-2 NAT-4.3.2-1 (type A)"
-_TYPE_C = "EN 319 412-2 NAT-4.3.2-1 (type C)"
+_TYPE_A = "EN 319 412-2 NAT-4.3.2 (type A)"
+_TYPE_C = "EN 319 412-2 NAT-4.3.2 (type C)"
 
 ROOT = Profile(
     name="root",
@@ -130,7 +135,7 @@ ROOT = Profile(
     years=20,
     key_usage=("keyCertSign", "cRLSign"),
     extensions={**_COMMON, oids.BASIC_CONSTRAINTS: True},
-    clauses={"subject_attributes": "EN 319 412-2 GEN-4.2.3.1-1 to -6"},
+    clauses={"subject_attributes": "EN 319 412-2 GEN-4.2.3.1"},
     editions=_SERVICE_EDITIONS,
 )
 ISSUING = Profile(
@@ -151,7 +156,7 @@ ISSUING = Profile(
         oids.CRL_DISTRIBUTION_POINTS: False,
         oids.AUTHORITY_INFORMATION_ACCESS: False,
     },
-    clauses={"subject_attributes": "EN 319 412-2 GEN-4.2.3.1-1 to -6"},
+    clauses={"subject_attributes": "EN 319 412-2 GEN-4.2.3.1"},
     editions=_SERVICE_EDITIONS,
 )
 OCSP = Profile(
@@ -340,7 +345,7 @@ def _value(oid: str, profile: Profile, issuer: x509.Issuer, request: Request) ->
         case oids.CRL_DISTRIBUTION_POINTS:
             return x509.list_distribution_points(issuer.list_url)
         case oids.AUTHORITY_INFORMATION_ACCESS:
-            ocsp_url = "" if profile.usage == "ocsp" else issuer.ocsp_url
+            ocsp_url = issuer.ocsp_url if profile.names_ocsp else ""
             return x509.authority_information_access(ocsp_url=ocsp_url, certificate_url=issuer.certificate_url)
         case oids.PRIVATE_KEY_USAGE_PERIOD:
             return x509.private_key_usage_period(
