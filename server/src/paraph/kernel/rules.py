@@ -36,8 +36,12 @@ class Rules:
     login_transaction_minutes: int = 15
     ocsp_life_seconds: int = 3600
     ocsp_refresh_seconds: int = 1800
+    ocsp_cache_seconds: int = 300
     crl_life_seconds: int = 86400
     crl_refresh_seconds: int = 43200
+    clock_trust_seconds: int = 60
+    clock_drift_milliseconds: int = 500
+    timestamp_accuracy_milliseconds: int = 1000
     status_target_minutes: int = 60
     status_limit_hours: int = 24
     document_megabytes: int = 20
