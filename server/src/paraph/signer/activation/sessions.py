@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Activation sessions: what each covers is written once and never changes; its state only moves forward."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from paraph.kernel import rules, tokens
+from paraph.signer import wire
+from paraph.signer.database import to_instant, to_microseconds
+from paraph.signer.errors import SignerRefusal
+from paraph.signer.stores import Store
+from paraph.signer.values import Session, SessionKind
+
+# Each kind may use keys of one purpose only; an activate session uses none, it makes two.
+PURPOSE_OF_KIND = {SessionKind.LOGIN: "authentication", SessionKind.SIGN: "signature"}
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    session_id: str
+    kind: SessionKind
+    holder: str
+    key_id: str | None
+    device_serial: str | None
+    hashes: tuple[bytes, ...]
+    nonce: bytes
+    state: str
+    opened_at: datetime
+    expires_at: datetime
+    usable_until: datetime | None
+
+    @property
+    def value(self) -> Session:
+        return Session(self.session_id, self.nonce, self.expires_at)
+
+
+def life(kind: SessionKind) -> timedelta:
+    current = rules.current()
+    if kind is SessionKind.ACTIVATE:
+        return timedelta(minutes=current.activation_session_minutes)
+    return timedelta(seconds=current.signature_session_seconds)
+
+
+def open_one(
+    connection: sqlite3.Connection, store: Store, *, kind: SessionKind, holder: str, key_id: str | None,
+    hashes: list[bytes], labels: list[str], device_serial: str | None, at: datetime,
+) -> SessionRow:
+    """A new session. Refuses wrong_purpose, unknown_key, key_destroyed (a holder's key of another holder is unknown),
+    unknown_device, device_not_bound, bad_argument."""
+    _permit_key(connection, kind, holder, key_id, hashes)
+    if device_serial is not None:
+        permit_device(connection, kind, holder, key_id, device_serial)
+    session_id, nonce = str(tokens.uuid7()), tokens.token_bytes(32)
+    sealed = store.seal(wire.dump(labels), b"labels\0" + session_id.encode())
+    connection.execute(
+        "INSERT INTO sessions VALUES (?,?,?,?,?,?,?,?,'open',?,?,NULL)",
+        (session_id, kind.value, holder, key_id, device_serial, b"".join(hashes), sealed, nonce,
+         to_microseconds(at), to_microseconds(at + life(kind))),
+    )
+    return get(connection, session_id)
+
+
+def get(connection: sqlite3.Connection, session_id: str) -> SessionRow:
+    """Refuses unknown_session."""
+    row = connection.execute("SELECT * FROM sessions WHERE session_id = ?", (session_id,)).fetchone()
+    if row is None:
+        raise SignerRefusal("unknown_session")
+    content = row["hashes"]
+    return SessionRow(
+        session_id=row["session_id"], kind=SessionKind(row["kind"]), holder=row["holder"], key_id=row["key_id"],
+        device_serial=row["device_serial"], hashes=tuple(content[i : i + 32] for i in range(0, len(content), 32)),
+        nonce=row["nonce"], state=row["state"], opened_at=to_instant(row["opened_at"]),
+        expires_at=to_instant(row["expires_at"]),
+        usable_until=None if row["usable_until"] is None else to_instant(row["usable_until"]),
+    )
+
+
+def authorise(connection: sqlite3.Connection, session: SessionRow, at: datetime) -> None:
+    """open → authorised. An activation keeps its half hour from the opening; a signature or login must follow at once."""
+    until = session.expires_at if session.kind is SessionKind.ACTIVATE else at + life(session.kind)
+    _move(connection, session, "open", "authorised", to_microseconds(until))
+
+
+def use(connection: sqlite3.Connection, session: SessionRow, at: datetime) -> None:
+    """authorised → used, once. Refuses not_authorised, session_used, expired_session."""
+    if session.state == "open":
+        raise SignerRefusal("not_authorised")
+    if session.state == "used":
+        raise SignerRefusal("session_used")
+    if session.usable_until is None or at > session.usable_until:
+        raise SignerRefusal("expired_session")
+    _move(connection, session, "authorised", "used", to_microseconds(session.usable_until))
+
+
+def _move(connection: sqlite3.Connection, session: SessionRow, source: str, target: str, usable_until: int) -> None:
+    moved = connection.execute(
+        "UPDATE sessions SET state = ?, usable_until = ? WHERE session_id = ? AND state = ?",
+        (target, usable_until, session.session_id, source),
+    )
+    if moved.rowcount != 1:
+        raise SignerRefusal("session_used")
+
+
+def label_digest(nonce: bytes, labels: list[str]) -> str:
+    """Proves later which labels were meant, and reveals nothing of them to a reader of the record, who lacks the nonce."""
+    return sha256(nonce + wire.dump(labels)).hexdigest()
+
+
+def permit_device(
+    connection: sqlite3.Connection, kind: SessionKind, holder: str, key_id: str | None, device_serial: str
+) -> None:
+    """A Token answers for the holder to whom it is bound, and for nobody else; otherwise whoever holds the web tier could
+    open somebody's key with a Token of his own. A Token and a holder that are both still free may be brought together by a
+    session that uses no key: an activation, or the first login of staff. Refuses unknown_device, device_not_bound."""
+    row = connection.execute("SELECT holder FROM tokens WHERE serial = ?", (device_serial,)).fetchone()
+    if row is None:
+        raise SignerRefusal("unknown_device")
+    if row["holder"] == holder:
+        return
+    holder_is_free = not connection.execute(
+        "SELECT 1 FROM tokens WHERE holder = ? UNION SELECT 1 FROM holder_keys WHERE holder = ?", (holder, holder)
+    ).fetchone()
+    if row["holder"] is not None or key_id is not None or kind is SessionKind.SIGN or not holder_is_free:
+        raise SignerRefusal("device_not_bound")
+
+
+def _permit_key(
+    connection: sqlite3.Connection, kind: SessionKind, holder: str, key_id: str | None, hashes: list[bytes]
+) -> None:
+    if kind is SessionKind.ACTIVATE and (key_id is not None or hashes):
+        raise SignerRefusal("wrong_purpose")
+    if key_id is None:
+        if kind is SessionKind.SIGN:
+            raise SignerRefusal("unknown_key")
+        return
+    if not hashes:
+        raise SignerRefusal("bad_argument")
+    if connection.execute("SELECT 1 FROM infrastructure_keys WHERE key_id = ?", (key_id,)).fetchone():
+        raise SignerRefusal("wrong_purpose")
+    row = connection.execute(
+        "SELECT purpose, destroyed_at FROM holder_keys WHERE key_id = ? AND holder = ?", (key_id, holder)
+    ).fetchone()
+    if row is None:
+        raise SignerRefusal("unknown_key")
+    if row["purpose"] != PURPOSE_OF_KIND.get(kind):
+        raise SignerRefusal("wrong_purpose")
+    if row["destroyed_at"] is not None:
+        raise SignerRefusal("key_destroyed")

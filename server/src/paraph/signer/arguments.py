@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What crosses the boundary is checked here, whoever sent it: types, sizes, characters."""
+
+from datetime import datetime
+from typing import Any
+
+from paraph.signer.errors import SignerRefusal
+
+MOST_HASHES = 1000
+LARGEST_DATA = 16 * 1024 * 1024
+
+
+def _refuse(allowed: bool, code: str = "bad_argument") -> None:
+    if not allowed:
+        raise SignerRefusal(code)
+
+
+def name(value: Any) -> str:
+    """An identifier, a purpose, a serial number: 1 to 128 visible ASCII characters."""
+    _refuse(isinstance(value, str) and 1 <= len(value) <= 128 and all("!" <= character <= "~" for character in value))
+    return value
+
+
+def label(value: Any) -> str:
+    _refuse(isinstance(value, str) and len(value) <= 1000 and value.isprintable())
+    return value
+
+
+def typed_code(value: Any) -> str:
+    """Whatever a person typed, as text; which text is a right code is decided elsewhere."""
+    _refuse(isinstance(value, str) and len(value) <= 64)
+    return value
+
+
+def instant(value: Any) -> datetime | None:
+    _refuse(value is None or (isinstance(value, datetime) and value.tzinfo is not None))
+    return value
+
+
+def data(value: Any) -> bytes:
+    _refuse(isinstance(value, bytes))
+    _refuse(len(value) <= LARGEST_DATA, "too_large")
+    return value
+
+
+def seed(value: Any) -> bytes:
+    """RFC 4226 section 4, R6: at least 128 bits."""
+    _refuse(isinstance(value, bytes) and 16 <= len(value) <= 64)
+    return value
+
+
+def number(value: Any, least: int, most: int) -> int:
+    _refuse(isinstance(value, int) and not isinstance(value, bool) and least <= value <= most)
+    return value
+
+
+def hashes(value: Any) -> list[bytes]:
+    _refuse(isinstance(value, list) and all(isinstance(item, bytes) and len(item) == 32 for item in value))
+    _refuse(len(value) <= MOST_HASHES, "too_large")
+    return value
+
+
+def labels(value: Any, count: int) -> list[str]:
+    _refuse(isinstance(value, list) and len(value) == count)
+    return [label(item) for item in value]

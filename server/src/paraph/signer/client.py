@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the rest of the house talks to the signer: the Protocol `Signer`, in one process or over a Unix socket.
+
+Bound once at start with `bind()`; everybody asks `bound()`. Whatever changes something takes an `attempt`: ask again with the
+same one after a failure, and the answer is the one that the first try would have given.
+"""
+
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from paraph.kernel import tokens
+from paraph.signer import sockets, wire
+from paraph.signer.errors import SignerRefusal, SignerUnavailable
+from paraph.signer.values import HolderKeys, KeyInfo, Outcome, RecordEntry, RecordReport, Session
+
+__all__ = ["HolderKeys", "InProcessSigner", "KeyHandle", "KeyInfo", "Outcome", "RecordEntry", "RecordReport", "Session",
+           "Signer", "SignerRefusal", "SignerUnavailable", "SocketSigner", "bind", "bound"]
+
+
+class Signer(Protocol):
+    """Every call may raise SignerRefusal (with a code; nothing was changed) or SignerUnavailable (ask again later)."""
+
+    def make_key(self, *, attempt: str, purpose: str, algorithm: str, label: str) -> KeyInfo: ...
+    def key(self, key_id: str) -> KeyInfo: ...
+    def sign(self, *, attempt: str, key_id: str, purpose: str, data: bytes) -> bytes: ...
+    def destroy_key(self, *, attempt: str, key_id: str) -> None: ...
+    def import_token(self, *, attempt: str, serial: str, seed: bytes, method: str = "totp", digits: int = 6,
+                     step_seconds: int = 30) -> None: ...
+    def token_exists(self, serial: str) -> bool: ...
+    def open_session(self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes],
+                     labels: list[str], device_serial: str | None) -> Session: ...
+    def authorise_with_code(self, *, attempt: str, session_id: str, device_serial: str, code: str,
+                            shown_at: datetime | None = None) -> Outcome: ...
+    def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys: ...
+    def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]: ...
+    def record(self, after: int = 0, limit: int = 1000) -> list[RecordEntry]: ...
+    def verify_record(self) -> RecordReport: ...
+    def health(self) -> dict[str, Any]: ...
+
+
+# What may be asked over the socket: exactly the Protocol.
+CALLS = frozenset(name for name in vars(Signer) if not name.startswith("_"))
+
+
+class _Asking:
+    """The Protocol's calls, each turned into one question."""
+
+    def _ask(self, call: str, **given: Any) -> Any:
+        raise NotImplementedError
+
+    def make_key(self, *, attempt: str, purpose: str, algorithm: str, label: str) -> KeyInfo:
+        return self._ask("make_key", attempt=attempt, purpose=purpose, algorithm=algorithm, label=label)
+
+    def key(self, key_id: str) -> KeyInfo:
+        return self._ask("key", key_id=key_id)
+
+    def sign(self, *, attempt: str, key_id: str, purpose: str, data: bytes) -> bytes:
+        return self._ask("sign", attempt=attempt, key_id=key_id, purpose=purpose, data=data)
+
+    def destroy_key(self, *, attempt: str, key_id: str) -> None:
+        self._ask("destroy_key", attempt=attempt, key_id=key_id)
+
+    def import_token(self, *, attempt: str, serial: str, seed: bytes, method: str = "totp", digits: int = 6,
+                     step_seconds: int = 30) -> None:
+        self._ask("import_token", attempt=attempt, serial=serial, seed=seed, method=method, digits=digits,
+                  step_seconds=step_seconds)
+
+    def token_exists(self, serial: str) -> bool:
+        return self._ask("token_exists", serial=serial)
+
+    def open_session(self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes],
+                     labels: list[str], device_serial: str | None) -> Session:
+        return self._ask("open_session", attempt=attempt, kind=kind, holder=holder, key_id=key_id, hashes=hashes,
+                         labels=labels, device_serial=device_serial)
+
+    def authorise_with_code(self, *, attempt: str, session_id: str, device_serial: str, code: str,
+                            shown_at: datetime | None = None) -> Outcome:
+        return self._ask("authorise_with_code", attempt=attempt, session_id=session_id, device_serial=device_serial,
+                         code=code, shown_at=shown_at)
+
+    def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys:
+        return self._ask("make_holder_keys", attempt=attempt, session_id=session_id, algorithm=algorithm)
+
+    def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]:
+        return self._ask("holder_sign", attempt=attempt, session_id=session_id)
+
+    def record(self, after: int = 0, limit: int = 1000) -> list[RecordEntry]:
+        return self._ask("record", after=after, limit=limit)
+
+    def verify_record(self) -> RecordReport:
+        return self._ask("verify_record")
+
+    def health(self) -> dict[str, Any]:
+        return self._ask("health")
+
+
+class InProcessSigner(_Asking):
+    """Asks a `core.Signer` in this process: for tests, and for a responder that runs the signer with its OCSP key alone."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    def _ask(self, call: str, **given: Any) -> Any:
+        return getattr(self._signer, call)(**given)
+
+
+class SocketSigner(_Asking):
+    """Asks a signer process. Safe with threads (a connection each, kept for the next question) and after a fork.
+
+    A question whose connection broke is asked once more on a new one, which `attempt` makes safe.
+    """
+
+    def __init__(self, path: Path, timeout_seconds: float = 60.0) -> None:
+        self._path = Path(path)
+        self._timeout = timeout_seconds
+        self._lock = threading.Lock()
+        self._idle: list[socket.socket] = []
+        self._process = os.getpid()
+
+    def _ask(self, call: str, **given: Any) -> Any:
+        question = {"call": call, "arguments": given}
+        connection = self._take()
+        try:
+            answer = None if connection is None else self._exchange(connection, question)
+        except (ConnectionError, wire.Unreadable):
+            answer = None
+        except OSError as error:
+            raise SignerUnavailable() from error
+        if answer is None:
+            try:
+                answer = self._exchange(sockets.connect(self._path, self._timeout), question)
+            except (OSError, wire.Unreadable) as error:
+                raise SignerUnavailable() from error
+        if answer is None:
+            raise SignerUnavailable()
+        return _content(answer)
+
+    def _take(self) -> socket.socket | None:
+        with self._lock:
+            if self._process != os.getpid():
+                # The parent's connections: two processes on one would read each other's answers.
+                self._idle, self._process = [], os.getpid()
+            return self._idle.pop() if self._idle else None
+
+    def _exchange(self, connection: socket.socket, question: Any) -> Any:
+        try:
+            wire.send(connection, question)
+            answer = wire.receive(connection)
+        except BaseException:
+            connection.close()
+            raise
+        if answer is None:
+            connection.close()
+            return None
+        with self._lock:
+            self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+
+def _content(answer: Any) -> Any:
+    if isinstance(answer, dict) and "answer" in answer:
+        return answer["answer"]
+    if isinstance(answer, dict) and isinstance(answer.get("refusal"), str):
+        raise SignerRefusal(answer["refusal"])
+    raise SignerUnavailable()
+
+
+@dataclass(frozen=True)
+class KeyHandle:
+    """An infrastructure key as a `pki.keys.SigningKey`. Each signature is an attempt of its own."""
+
+    signer: Signer
+    info: KeyInfo
+
+    @property
+    def algorithm(self) -> str:
+        return self.info.algorithm
+
+    @property
+    def public_key_der(self) -> bytes:
+        return self.info.public_key_der
+
+    def sign(self, data: bytes) -> bytes:
+        return self.signer.sign(
+            attempt=str(tokens.uuid7()), key_id=self.info.key_id, purpose=self.info.purpose, data=data
+        )
+
+
+_bound: Signer | None = None
+
+
+def bind(signer: Signer | None) -> None:
+    """The signer of this process, from now on; None takes it away again."""
+    global _bound
+    _bound = signer
+
+
+def bound() -> Signer:
+    """Raises SignerUnavailable when none was bound."""
+    if _bound is None:
+        raise SignerUnavailable()
+    return _bound

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the signer answers when it does not do what it was asked."""
+
+from typing import ClassVar
+
+from paraph.kernel.errors import Refusal
+
+
+class SignerRefusal(Refusal):
+    """The signer will not do this, now or later; nothing was changed. `code` says why and is stable.
+
+    Codes: unknown_key, key_destroyed, wrong_purpose, infrastructure_key, unknown_algorithm, attempt_reused,
+    unknown_device, device_exists, seed_in_use, device_not_bound, unknown_session, not_authorised, session_used,
+    expired_session, no_key_in_session, bad_argument, too_large, unreadable.
+    """
+
+    sentence: ClassVar[str] = "Le module de signature refuse cette opération. Rien n’a été signé."
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code  # type: ignore[misc]
+        self.args = (code,)
+
+
+class SignerUnavailable(Refusal):
+    """The signer or its key store cannot be reached. The same attempt may be asked again later."""
+
+    code = "signer_unavailable"
+    sentence: ClassVar[str] = (
+        "Le module de signature est momentanément indisponible. Rien n’est perdu : réessayez dans quelques minutes."
+    )
+    status = 503
+
+
+class WrongKeyStore(SignerUnavailable):
+    """The passphrase does not open the key store, or this key store is not the one that the database was made with."""
+
+    code = "wrong_key_store"
