@@ -21,7 +21,7 @@ from paraph.kernel import clock as clocks  # noqa: E402
 from paraph.kernel import secrets  # noqa: E402
 from paraph.kernel.caller import Caller  # noqa: E402
 
-from django.db.backends.sqlite3.operations import DatabaseOperations  # noqa: E402
+from django.db.backends.sqlite3.base import DatabaseOperations  # noqa: E402
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
