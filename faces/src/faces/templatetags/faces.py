@@ -2,10 +2,13 @@
 """Filters for the templates of faces: form fields, error summary, spoken codes."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
+from django.utils import dateformat, timezone
+from django.utils.translation import get_language, pgettext
 
 register = template.Library()
 
@@ -63,3 +66,26 @@ def grouped(code: Any, size: int = 3) -> list[str]:
 def spelled(code: Any) -> str:
     """A code letter by letter, so that a screen reader does not read a number of thousands."""
     return " ".join(str(code).replace(" ", ""))
+
+
+def _day(day: date) -> str:
+    text = dateformat.format(day, pgettext("date en toutes lettres, format de Django", "j F Y"))
+    # French says "1er" for the first day of a month, which no format letter gives.
+    return text.replace("1 ", "1er ", 1) if day.day == 1 and (get_language() or "fr").startswith("fr") else text
+
+
+@register.filter
+def written_date(day: date | None) -> str:
+    """A day written out: 27 mars 1985, 27. März 1985, 27 March 1985."""
+    if day is None:
+        return ""
+    return _day(timezone.localtime(day) if isinstance(day, datetime) and timezone.is_aware(day) else day)
+
+
+@register.filter
+def written_instant(instant: datetime | None) -> str:
+    """An instant in local time written out: 27 mars 1985 à 14 h 05."""
+    if instant is None:
+        return ""
+    local = timezone.localtime(instant) if timezone.is_aware(instant) else instant
+    return dateformat.format(local, pgettext("heure après une date", r"[] \à G \h i")).replace("[]", _day(local))

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comfort on top of pages that work without it: focus on errors, visible passwords, one submission, waiting pages.
+
+const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+
+// The error summary takes the focus, its links lead into the field.
+each('[data-module="govuk-error-summary"]', (summary, index) => {
+  summary.setAttribute("tabindex", "-1");
+  if (index === 0) summary.focus();
+  summary.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!field) return;
+    event.preventDefault();
+    const heading = field.closest("fieldset")?.querySelector("legend") ?? document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
+    (heading ?? field).scrollIntoView();
+    field.focus({ preventScroll: true });
+  });
+});
+
+// A message of success that says so at once to a screen reader.
+each('[data-module="govuk-notification-banner"][role="alert"]', (banner) => {
+  if (document.querySelector('[data-module="govuk-error-summary"]')) return;
+  banner.setAttribute("tabindex", "-1");
+  banner.focus();
+});
+
+each('[data-module="govuk-password-input"]', (wrapper) => {
+  const input = wrapper.querySelector("input");
+  const button = wrapper.querySelector("button");
+  const status = document.createElement("div");
+  status.className = "govuk-visually-hidden";
+  status.setAttribute("aria-live", "polite");
+  wrapper.append(status);
+  const show = (visible) => {
+    input.type = visible ? "text" : "password";
+    button.textContent = visible ? wrapper.dataset.hide : wrapper.dataset.show;
+    button.setAttribute("aria-label", visible ? wrapper.dataset.hideLabel : wrapper.dataset.showLabel);
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    show(input.type === "password");
+    status.textContent = input.type === "text" ? wrapper.dataset.shown : wrapper.dataset.hidden;
+  });
+  // A visible password must not be sent as text, or browsers would keep it among the words typed before.
+  input.form?.addEventListener("submit", () => show(false));
+});
+
+// Links that look like buttons answer to the space bar as buttons do.
+each('a[role="button"]', (link) =>
+  link.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    link.click();
+  }));
+
+// What must not happen twice is not sent twice by an impatient finger.
+each("[data-prevent-double-click]", (button) => {
+  let last = 0;
+  button.addEventListener("click", (event) => {
+    const now = Date.now();
+    if (now - last < 1000) event.preventDefault();
+    last = now;
+  });
+});
+
+// A waiting page asks for the state and reloads when it has changed.
+each('[data-module="faces-poll"]', (panel) => {
+  const { url, state, seconds } = panel.dataset;
+  if (!url) return;
+  const ask = async () => {
+    try {
+      const answer = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-store" });
+      if (!answer.ok || (await answer.json()).state !== state) {
+        location.reload();
+        return;
+      }
+    } catch {
+      // No network for a moment: the next question may get through.
+    }
+    setTimeout(ask, Number(seconds) * 1000);
+  };
+  setTimeout(ask, Number(seconds) * 1000);
+});
+
+each("[data-print]", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
