@@ -9,7 +9,7 @@ Start at `client.Signer` (what can be asked) and `core.Signer` (what then happen
     core = paraph.signer.core.Signer.open(data_dir, passphrase, clock)      # software key store under data_dir
     client.bind(client.InProcessSigner(core))
 
-As a process of its own: `server.serve(socket_path, data_dir, passphrase_file, clock)` and `client.SocketSigner(path)`.
+As a process of its own: `server.serve(socket_path, data_dir, passphrase, clock)` and `client.SocketSigner(path)`.
 
 It knows neither people, orders nor certificates: a holder is an opaque identifier.
 """

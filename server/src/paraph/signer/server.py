@@ -172,10 +172,9 @@ def _place(error: Exception) -> str:
 
 
 def serve(
-    socket_path: Path, data_dir: Path, passphrase_file: Path, clock: Clock, store: StoreSettings | None = None
+    socket_path: Path, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None
 ) -> None:
     """Runs until SIGTERM or SIGINT. Raises WrongKeyStore, StoreUnavailable, OSError before it listens."""
-    passphrase = Path(passphrase_file).read_text().strip()
     server = Server(Signer.open(Path(data_dir), passphrase, clock, store), Path(socket_path))
     finished = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
