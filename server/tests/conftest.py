@@ -1,27 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shared fixtures: a scripted clock, a signer in process, callers. Everything an app needs more stands in its folder."""
 
-import atexit
-import os
-import shutil
-import tempfile
+from datetime import UTC, datetime
 
 import pytest
+from django.db.backends.sqlite3.base import DatabaseOperations
 
-_data = tempfile.mkdtemp(prefix="paraph-test-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
-atexit.register(shutil.rmtree, _data, ignore_errors=True)
-os.environ["PARAPH_DATA"] = _data
-os.environ["PARAPH_DEMO"] = "1"
-os.environ.setdefault("PARAPH_LOG_LEVEL", "WARNING")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paraph.config.settings")
-
-from datetime import UTC, datetime  # noqa: E402
-
-from paraph.kernel import clock as clocks  # noqa: E402
-from paraph.kernel import secrets  # noqa: E402
-from paraph.kernel.caller import Caller  # noqa: E402
-
-from django.db.backends.sqlite3.base import DatabaseOperations  # noqa: E402
+from paraph.kernel import clock as clocks
+from paraph.kernel import secrets
+from paraph.kernel.caller import Caller
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two commands are short POSIX scripts, and the README's commands exist."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_the_scripts_are_posix():
+    for name in ("run", "test", "setup/environment.sh", ".ci/run"):
+        subprocess.run(["dash", "-n", str(ROOT / name)], check=True)
+
+
+def test_ci_runs_the_same_tests_as_a_person():
+    assert "./test" in (ROOT / ".ci/run").read_text()
+
+
+def test_help_of_run_names_its_options():
+    done = subprocess.run([ROOT / ".venv/bin/paraph", "demo", "--help"], capture_output=True, text=True, check=True)
+    for option in ("--port", "--guichet-port", "--data", "--profile", "--fresh", "--smoke", "--artifacts"):
+        assert option in done.stdout
+
+
+def test_links_in_the_documents_lead_somewhere():
+    dead = []
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("[A-Z]*.md")]:
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text()):
+            if not (page.parent / target).exists():
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not dead

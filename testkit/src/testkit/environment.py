@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pytest plugin that gives the run a data folder of its own before any settings are read.
+
+`--database postgresql` starts a throw-away PostgreSQL and runs the tests marked `both_databases` on it.
+"""
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+from testkit.postgresql import Cluster
+
+_data = tempfile.mkdtemp(prefix="paraph-test-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+atexit.register(shutil.rmtree, _data, ignore_errors=True)
+os.environ.update({"PARAPH_DATA": _data, "PARAPH_DEMO": "1", "PARAPH_LOG_LEVEL": "WARNING"})
+os.environ.setdefault("PARAPH_PROFILE", "demo")
+
+# The choice of the database must be known before pytest-django reads the settings, so before options are parsed.
+ON_POSTGRESQL = "--database=postgresql" in sys.argv
+if ON_POSTGRESQL and "PYTEST_XDIST_WORKER" not in os.environ:
+    _cluster = Cluster()
+    os.environ["PARAPH_DATABASE_URL"] = _cluster.__enter__()
+    atexit.register(_cluster.__exit__)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite",
+                     help="postgresql: run the tests marked both_databases on a throw-away server")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not ON_POSTGRESQL:
+        return
+    chosen = [item for item in items if item.get_closest_marker("both_databases")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def on_postgresql():
+    return ON_POSTGRESQL
