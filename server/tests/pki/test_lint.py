@@ -8,10 +8,10 @@ from functools import cache
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from paraph.pki import der, names, oids, profiles, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.pki.lint import RULES, UNREADABLE, lint
+
 from testkit import tree
 
 SECOND = timedelta(seconds=1)
@@ -95,7 +95,7 @@ def marie(*, without=(), add=(), **other):
 
 NCP = "natural-signature-ncp"
 QSCD = "natural-signature-qcp-n-qscd"
-URI = der.implicit(6, der.ia5_string("http://pki.paraph.example/x"))
+URI = der.implicit(6, der.ia5_string("http://pki.example.com/x"))
 POINT = der.sequence(der.explicit(0, der.implicit(0, der.sequence(URI))))
 EXPLICIT = der.sequence(der.object_identifier(oids.QUALIFIER_USER_NOTICE), der.sequence(der.utf8_string("Other")))
 
@@ -194,7 +194,8 @@ MUTATIONS = [
     ("key_usage", "signature in an authentication certificate", "natural-authentication-ncp",
      lambda: with_extension("natural-authentication-ncp", oids.KEY_USAGE, x509.key_usage(["nonRepudiation"]))),
     ("extended_key_usage", "another purpose", "tsu", lambda: with_extension(
-        "tsu", oids.EXTENDED_KEY_USAGE, x509.extended_key_usage([oids.PURPOSE_TIME_STAMPING, oids.PURPOSE_OCSP_SIGNING]))),
+        "tsu", oids.EXTENDED_KEY_USAGE,
+        x509.extended_key_usage([oids.PURPOSE_TIME_STAMPING, oids.PURPOSE_OCSP_SIGNING]))),
     ("basic_constraints", "no path length", "issuing",
      lambda: with_extension("issuing", oids.BASIC_CONSTRAINTS, x509.basic_constraints(authority=True))),
     ("basic_constraints", "no authority", "issuing",
@@ -212,7 +213,7 @@ MUTATIONS = [
             der.sequence(der.object_identifier(profiles.get(NCP).policies[0].oid), der.sequence(EXPLICIT, EXPLICIT)),
             der.sequence(der.object_identifier(oids.POLICY_NCP))))),
     ("revocation_lists", "https", NCP, lambda: with_extension(
-        NCP, oids.CRL_DISTRIBUTION_POINTS, x509.list_distribution_points("https://pki.paraph.example/x.crl"))),
+        NCP, oids.CRL_DISTRIBUTION_POINTS, x509.list_distribution_points("https://pki.example.com/x.crl"))),
     ("revocation_lists", "two points", NCP,
      lambda: with_extension(NCP, oids.CRL_DISTRIBUTION_POINTS, der.sequence(POINT, POINT))),
     ("revocation_lists", "a list for some reasons only", NCP, lambda: with_extension(
@@ -220,19 +221,20 @@ MUTATIONS = [
             der.explicit(0, der.implicit(0, der.sequence(URI))), der.implicit(1, der.named_bits(1)))))),
     ("information_access", "no OCSP", NCP, lambda: with_extension(
         NCP, oids.AUTHORITY_INFORMATION_ACCESS, x509.authority_information_access(
-            ocsp_url="", certificate_url="http://pki.paraph.example/ca.cer"))),
+            ocsp_url="", certificate_url="http://pki.example.com/ca.cer"))),
     ("information_access", "OCSP in a responder's certificate", "ocsp", lambda: with_extension(
         "ocsp", oids.AUTHORITY_INFORMATION_ACCESS, x509.authority_information_access(
-            ocsp_url="http://pki.paraph.example/ocsp", certificate_url="http://pki.paraph.example/ca.cer"))),
+            ocsp_url="http://pki.example.com/ocsp", certificate_url="http://pki.example.com/ca.cer"))),
     ("information_access", "https", NCP, lambda: with_extension(
         NCP, oids.AUTHORITY_INFORMATION_ACCESS, x509.authority_information_access(
-            ocsp_url="http://pki.paraph.example/ocsp", certificate_url="https://pki.paraph.example/ca.cer"))),
+            ocsp_url="http://pki.example.com/ocsp", certificate_url="https://pki.example.com/ca.cer"))),
     ("ocsp_no_check", "a value", "ocsp", lambda: with_extension("ocsp", oids.OCSP_NO_CHECK, der.boolean(True))),
     ("private_key_usage_period", "a second too long", "tsu", lambda: with_extension(
         "tsu", oids.PRIVATE_KEY_USAGE_PERIOD,
         x509.private_key_usage_period(BEGIN, profiles.add_years(BEGIN, 2) + SECOND))),
     ("private_key_usage_period", "before the certificate", "tsu", lambda: with_extension(
-        "tsu", oids.PRIVATE_KEY_USAGE_PERIOD, x509.private_key_usage_period(BEGIN - SECOND, END - 400 * 86400 * SECOND))),
+        "tsu", oids.PRIVATE_KEY_USAGE_PERIOD,
+        x509.private_key_usage_period(BEGIN - SECOND, profiles.add_years(BEGIN, 1)))),
     ("private_key_usage_period", "no end", "tsu", lambda: with_extension(
         "tsu", oids.PRIVATE_KEY_USAGE_PERIOD, der.sequence(der.implicit(0, der.generalized_time(BEGIN))))),
     ("subject_attributes", "no country", NCP, lambda: with_subject(NCP, country="")),
@@ -272,10 +274,10 @@ MUTATIONS = [
     ("qc_type", "missing", QSCD, lambda: statements(drop=[oids.QC_TYPE])),
     ("qc_disclosure", "missing", QSCD, lambda: statements(drop=[oids.QC_PDS])),
     ("qc_disclosure", "only French", QSCD, lambda: disclosure(tree.DISCLOSURES[1])),
-    ("qc_disclosure", "http", QSCD, lambda: disclosure(("en", "http://pki.paraph.example/pds.pdf"))),
+    ("qc_disclosure", "http", QSCD, lambda: disclosure(("en", "http://pki.example.com/pds.pdf"))),
     ("qc_disclosure", "English twice", QSCD, lambda: disclosure(tree.DISCLOSURES[0], tree.DISCLOSURES[0])),
     ("qc_disclosure", "a language in capitals", QSCD,
-     lambda: disclosure(tree.DISCLOSURES[0], ("FR", "https://pki.paraph.example/pds.pdf"))),
+     lambda: disclosure(tree.DISCLOSURES[0], ("FR", "https://pki.example.com/pds.pdf"))),
 ]
 
 

@@ -4,12 +4,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from paraph.pki import names, profiles, x509
+from paraph.pki import names, oids, profiles, x509
 from paraph.pki.keys import SoftwareKey
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-PKI_URL = "http://pki.paraph.example/pki"
-DISCLOSURES = (("en", "https://pki.paraph.example/pds-en.pdf"), ("fr", "https://pki.paraph.example/pds-fr.pdf"))
+PKI_URL = "http://pki.example.com/pki"
+DISCLOSURES = (("en", "https://pki.example.com/pds-en.pdf"), ("fr", "https://pki.example.com/pds-fr.pdf"))
 SERIALS = iter(range(1 << 158, 1 << 159))
 
 MARIE = names.natural_person(
@@ -31,9 +31,11 @@ class Made:
     der: bytes
 
 
-def make(profile, *, key=None, issuer=None, subject=None, at=NOW, algorithm="P-256", serial=None):
+def make(
+    profile, *, key=None, issuer=None, subject=None, at=NOW, algorithm="P-256", serial=None, arc=oids.EXAMPLE_POLICIES
+):
     """One certificate of a profile, signed by `issuer` (a Made), or by itself."""
-    profile = profiles.get(profile)
+    profile = profiles.get(profile, arc=arc)
     key = key or SoftwareKey.generate(algorithm)
     subject = subject or (MARIE if profile.holder == "natural" else legal(f"Paraph {profile.name}"))
     if issuer is None:

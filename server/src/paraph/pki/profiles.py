@@ -5,13 +5,15 @@ A profile that has issued a certificate is never edited: a change is a new versi
 re-check and an expert years later know the rules of that day. `editions` names the documents and the editions that the
 profile was written against; `clauses` names the clause behind each property.
 
-All policies of ours stand under the example arc 2.999 and say so in their notice: what is issued under them is a
-demonstration, also where the profile has the form of a qualified certificate.
+Policies of ours are written relative to the operator's arc (".2"); `get` puts the arc before them. The default is the
+example arc 2.999, and the notices say so: what is issued here is a demonstration, also where the profile has the form
+of a qualified certificate.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 from paraph.pki import names, oids, x509
 from paraph.pki.x509 import Policy
@@ -168,7 +170,7 @@ OCSP = Profile(
     years=1,
     key_usage=("digitalSignature",),
     purposes=(oids.PURPOSE_OCSP_SIGNING,),
-    policies=(Policy(f"{oids.EXAMPLE_POLICIES}.8", NOTICE),),
+    policies=(Policy(".8", NOTICE),),
     extensions={
         oids.AUTHORITY_KEY_IDENTIFIER: False,
         **_COMMON,
@@ -194,7 +196,7 @@ TSU = Profile(
     key_years=2,
     key_usage=("digitalSignature",),
     purposes=(oids.PURPOSE_TIME_STAMPING,),
-    policies=(Policy(f"{oids.EXAMPLE_POLICIES}.9", NOTICE),),
+    policies=(Policy(".9", NOTICE),),
     extensions={**_LEAF, oids.EXTENDED_KEY_USAGE: True, oids.PRIVATE_KEY_USAGE_PERIOD: False},
     clauses={
         "extended_key_usage": "RFC 3161 clause 2.3",
@@ -213,7 +215,7 @@ NATURAL_AUTHENTICATION_NCP = Profile(
     years=3,
     key_usage=("digitalSignature",),
     purposes=(oids.PURPOSE_CLIENT_AUTHENTICATION,),
-    policies=(Policy(f"{oids.EXAMPLE_POLICIES}.1", NOTICE), Policy(oids.POLICY_NCP)),
+    policies=(Policy(".1", NOTICE), Policy(oids.POLICY_NCP)),
     extensions=_LEAF,
     clauses={**_NATURAL_CLAUSES, "key_usage": _TYPE_C},
     editions=_NATURAL_EDITIONS,
@@ -229,7 +231,7 @@ NATURAL_SIGNATURE_NCP = Profile(
     years=3,
     key_usage=("nonRepudiation",),
     purposes=(oids.PURPOSE_DOCUMENT_SIGNING,),
-    policies=(Policy(f"{oids.EXAMPLE_POLICIES}.2", NOTICE), Policy(oids.POLICY_NCP)),
+    policies=(Policy(".2", NOTICE), Policy(oids.POLICY_NCP)),
     extensions=_LEAF,
     clauses={**_NATURAL_CLAUSES, "key_usage": _TYPE_A},
     editions=_NATURAL_EDITIONS,
@@ -245,7 +247,7 @@ NATURAL_SIGNATURE_QCP_N = Profile(
     years=3,
     key_usage=("nonRepudiation",),
     purposes=(oids.PURPOSE_DOCUMENT_SIGNING,),
-    policies=(Policy(f"{oids.EXAMPLE_POLICIES}.3", NOTICE_QUALIFIED), Policy(oids.POLICY_QCP_N)),
+    policies=(Policy(".3", NOTICE_QUALIFIED), Policy(oids.POLICY_QCP_N)),
     qualified=Qualified(type=oids.QC_TYPE_ESIGN, in_qscd=False),
     extensions={**_LEAF, oids.QC_STATEMENTS: False},
     clauses={**_NATURAL_CLAUSES, "key_usage": _TYPE_A},
@@ -262,7 +264,7 @@ NATURAL_SIGNATURE_QCP_N_QSCD = Profile(
     years=3,
     key_usage=("nonRepudiation",),
     purposes=(oids.PURPOSE_DOCUMENT_SIGNING,),
-    policies=(Policy(f"{oids.EXAMPLE_POLICIES}.4", NOTICE_QUALIFIED), Policy(oids.POLICY_QCP_N_QSCD)),
+    policies=(Policy(".4", NOTICE_QUALIFIED), Policy(oids.POLICY_QCP_N_QSCD)),
     qualified=Qualified(type=oids.QC_TYPE_ESIGN, in_qscd=True),
     extensions={**_LEAF, oids.QC_STATEMENTS: False},
     clauses={**_NATURAL_CLAUSES, "key_usage": _TYPE_A},
@@ -288,12 +290,17 @@ class UnknownProfile(KeyError):
     """No profile has this name and version."""
 
 
-def get(name: str, version: int | None = None) -> Profile:
-    """The newest version of a profile, or one given version."""
+@cache
+def get(name: str, version: int | None = None, arc: str = oids.EXAMPLE_POLICIES) -> Profile:
+    """The newest version of a profile, or one given version, with the operator's policies under `arc`."""
     try:
-        return _NEWEST[name] if version is None else _BY_VERSION[name, version]
+        profile = _NEWEST[name] if version is None else _BY_VERSION[name, version]
     except KeyError as error:
         raise UnknownProfile(name) from error
+    policies = (
+        replace(policy, oid=arc + policy.oid) if policy.oid.startswith(".") else policy for policy in profile.policies
+    )
+    return replace(profile, policies=tuple(policies))
 
 
 @dataclass(frozen=True, kw_only=True)
