@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from paraph.domain.authentication import queries as authentication
+from paraph.domain.authentication import services
 from paraph.domain.authentication.queries import SessionView
 from paraph.domain.organisations import queries as organisations
 from paraph.kernel import clock
@@ -26,9 +27,12 @@ def now_of(request: HttpRequest):
 
 
 def session_of(request: HttpRequest) -> SessionView | None:
-    """The login session behind this request, if it still stands."""
+    """The login session behind this request, if it still stands; its idle limit counts from now."""
     identifier = request.session.get(SESSION_KEY)
-    return authentication.session(identifier, now_of(request)) if identifier else None
+    session = authentication.session(identifier, now_of(request)) if identifier else None
+    if session is not None:
+        services.touch_session(session_id=session.id, seen_at=session.seen_at, at=now_of(request))
+    return session
 
 
 def caller_of(request: HttpRequest) -> Caller:

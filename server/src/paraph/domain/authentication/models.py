@@ -1,15 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.db import models
 
+from paraph.domain.accounts.models import Identity, Person
+from paraph.domain.authentication.lifecycle import LOGIN, State
+from paraph.domain.partners.models import Partner
 from paraph.kernel import tokens
+from paraph.kernel.fields import SealedTextField
+
+
+class Credential(models.Model):
+    """What an identity knows, as hashes, each short one with its counter of wrong tries.
+
+    Before activation the initial codes stand alone; `activated_at` says since when the password does. `failures` counts
+    wrong factors at any partner since the last success, codes on their way to the signer included (R150, Q18).
+    `unblocked_since` is set when a block ended by itself and no login has succeeded since (R152).
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.OneToOneField(Identity, on_delete=models.PROTECT, related_name="+")
+    password_hash = models.CharField(max_length=200, blank=True)
+    password_set_at = models.DateTimeField(null=True)
+    initial_password_hash = models.CharField(max_length=200, blank=True)
+    initial_password_tries = models.PositiveSmallIntegerField(default=0)
+    activation_code_hash = models.CharField(max_length=200, blank=True)
+    activation_code_tries = models.PositiveSmallIntegerField(default=0)
+    challenge_hash = models.CharField(max_length=200, blank=True)
+    challenge_tries = models.PositiveSmallIntegerField(default=0)
+    secret_image = SealedTextField(blank=True)
+    created_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    blocked_at = models.DateTimeField(null=True)
+    blocked_until = models.DateTimeField(null=True)
+    block_told_at = models.DateTimeField(null=True)
+    unblocked_since = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=("blocked_at",), name="authentication_untold_blocks",
+                         condition=models.Q(blocked_at__isnull=False, block_told_at__isnull=True)),
+        ]
+
+
+class LoginTransaction(models.Model):
+    """One login at the door after its first step: whose, for which partner, with which device, until when.
+
+    `statement` are the canonical bytes that the signer's session covers, `shown_at` the display of the code page, from which
+    the codes of event-based Tokens count. `claimed_at` is set while one submission of a code is under way.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=20)
+    standing = models.CharField(max_length=12)
+    device = models.CharField(max_length=20)
+    device_serial = models.CharField(max_length=40)
+    statement = models.BinaryField()
+    key_id = models.CharField(max_length=80, blank=True)
+    certificate_serial = models.CharField(max_length=40, blank=True)
+    signer_session = models.CharField(max_length=40)
+    shown_at = models.DateTimeField()
+    code_until = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    claimed_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    state_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [LOGIN.check_constraint("authentication_login_state")]
 
 
 class Session(models.Model):
     """A finished login: who, with which factors, until when. The web session only holds its id."""
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
-    identity_id = models.UUIDField(db_index=True)
-    person_id = models.UUIDField(db_index=True)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     scope = models.CharField(max_length=12)
     acr = models.CharField(max_length=80)
     amr = models.JSONField(default=list)
@@ -17,3 +85,24 @@ class Session(models.Model):
     seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=40, blank=True)
+
+
+class LoginEvidence(models.Model):
+    """Proof that the holder's authentication key, opened by his device, signed this login. Rows are added, never changed.
+
+    `statement` is what was signed (its SHA-256 is what the key saw), `signature` what the signer released. Staff has no key:
+    its rows hold the statement and the signer's session alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    session = models.OneToOneField(Session, on_delete=models.PROTECT, related_name="evidence")
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="+")
+    statement = models.BinaryField()
+    signature = models.BinaryField(default=b"")
+    key_id = models.CharField(max_length=80, blank=True)
+    certificate_serial = models.CharField(max_length=40, blank=True)
+    device_serial = models.CharField(max_length=40)
+    signer_session = models.CharField(max_length=40)
+    at = models.DateTimeField()

@@ -3,12 +3,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from paraph.domain.authentication.models import Session
+from paraph.domain.authentication import gallery as pictures
+from paraph.domain.authentication.gallery import Picture
+from paraph.domain.authentication.models import Credential, Session
 from paraph.kernel import rules
 
 
 @dataclass(frozen=True)
 class SessionView:
+    """A login session as others may see it. `acr` and `amr` say which level and factors were really used."""
+
     id: UUID
     identity_id: UUID
     person_id: UUID
@@ -16,6 +20,8 @@ class SessionView:
     acr: str
     amr: tuple[str, ...]
     authenticated_at: datetime
+    seen_at: datetime
+    expires_at: datetime
 
 
 def session(identifier: object, at: datetime) -> SessionView | None:
@@ -24,4 +30,20 @@ def session(identifier: object, at: datetime) -> SessionView | None:
     if row is None or at - row.seen_at > timedelta(minutes=rules.current().session_idle_minutes):
         return None
     return SessionView(id=row.id, identity_id=row.identity_id, person_id=row.person_id, scope=row.scope, acr=row.acr,
-                       amr=tuple(row.amr), authenticated_at=row.authenticated_at)
+                       amr=tuple(row.amr), authenticated_at=row.authenticated_at, seen_at=row.seen_at,
+                       expires_at=row.expires_at)
+
+
+def gallery() -> list[Picture]:
+    """The images to choose from: id, label (a French translation key) and address (a data URI)."""
+    return list(pictures.PICTURES.values())
+
+
+def secret_image(identity_id: object) -> Picture | None:
+    """The image that the holder chose. Only the step after the right password may show it (R121)."""
+    credential = Credential.objects.filter(identity_id=identity_id).first()
+    return pictures.PICTURES.get(credential.secret_image) if credential else None
+
+
+def is_activated(identity_id: object) -> bool:
+    return Credential.objects.filter(identity_id=identity_id).exclude(activated_at=None).exists()

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pure decisions of the door: passwords, devices, levels, what a login may open."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from paraph.kernel.rules import Rules
+
+LEVEL_LOW = "http://eidas.europa.eu/LoA/low"
+LEVEL_SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
+LEVEL_HIGH = "http://eidas.europa.eu/LoA/high"
+LEVELS = (LEVEL_LOW, LEVEL_SUBSTANTIAL, LEVEL_HIGH)
+
+# Devices that log in today, in the order of the chooser. An app, Scan or card joins when it can really be used.
+DEVICES = ("token",)
+# R119, R120: the secret image stands beside the field for these, and never for the app or the Scan.
+WITH_SECRET_IMAGE = frozenset({"token", "smartcard", "signing_stick", "eid"})
+# RFC 8176: a password, and a one-time code of a device.
+FACTORS = {"token": ("pwd", "otp")}
+LEVEL_OF = {"token": LEVEL_SUBSTANTIAL}
+
+
+class PasswordProblem(StrEnum):
+    """R136, one code for each rule that a password can miss; the last one is R138."""
+
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    NO_LOWER = "no_lower"
+    NO_UPPER = "no_upper"
+    NO_DIGIT = "no_digit"
+    SAME_AS_INITIAL = "same_as_initial"
+
+
+def password_problems(text: str, rules: Rules) -> list[PasswordProblem]:
+    """R136: 6 to 10 characters with lower-case and upper-case letters and digits; other signs may be among them (Q29)."""
+    found = {
+        PasswordProblem.TOO_SHORT: len(text) < rules.password_minimum,
+        PasswordProblem.TOO_LONG: len(text) > rules.password_maximum,
+        PasswordProblem.NO_LOWER: not any(sign.islower() for sign in text),
+        PasswordProblem.NO_UPPER: not any(sign.isupper() for sign in text),
+        PasswordProblem.NO_DIGIT: not any("0" <= sign <= "9" for sign in text),
+    }
+    return [problem for problem, holds in found.items() if holds]
+
+
+class Standing(StrEnum):
+    """What an identity may still do, from the state of its certificates."""
+
+    STAFF = "staff"
+    NEW_STAFF = "new_staff"
+    NEW = "new"
+    FULL = "full"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+def standing(*, kind: str, activated: bool, states: Iterable[str]) -> Standing:
+    """`states` are those of the authentication certificates that are valid in time. Staff has none."""
+    if kind == "staff":
+        return Standing.STAFF if activated else Standing.NEW_STAFF
+    if not activated:
+        return Standing.NEW
+    known = set(states)
+    if "active" in known:
+        return Standing.FULL
+    return Standing.SUSPENDED if "suspended" in known else Standing.ENDED
+
+
+def devices_for(accepted: Iterable[str] | None) -> tuple[str, ...]:
+    """The devices to choose from: those that log in today, restricted to what the partner accepts (R074, R105)."""
+    allowed = None if accepted is None else set(accepted)
+    return tuple(device for device in DEVICES if allowed is None or device in allowed)
+
+
+def level_is_enough(reached: str, wanted: str) -> bool:
+    """Whether a level of assurance is at least the wanted one; a level that nobody knows is never enough."""
+    return wanted in LEVELS and reached in LEVELS and LEVELS.index(reached) >= LEVELS.index(wanted)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The codes of the letter, and the password that replaces the first of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+
+from paraph.domain.audit import services as audit
+from paraph.domain.authentication import gallery, policy
+from paraph.domain.authentication.events import Event
+from paraph.domain.authentication.models import Credential
+from paraph.domain.authentication.policy import PasswordProblem
+from paraph.kernel import rules, secrets
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import NotAllowed, NotFound, Refusal
+
+# The kinds under which the secrets are hashed: a hash of one kind never matches another (R138).
+PASSWORD, INITIAL_PASSWORD, ACTIVATION_CODE, CHALLENGE = "password", "initial_password", "activation_code", "challenge"
+
+
+class CodeOutcome(StrEnum):
+    ACCEPTED = "accepted"
+    WRONG = "wrong"
+
+
+class PasswordRefused(Refusal):
+    """The password does not follow the rules (R136, R138). `problems` lists which."""
+
+    code = "password_refused"
+    sentence = "Ce mot de passe ne respecte pas les règles. Choisissez-en un autre."
+    status = 422
+
+    def __init__(self, problems: list[PasswordProblem]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+class UnknownImage(Refusal):
+    code = "unknown_image"
+    sentence = "Choisissez une image dans la liste."
+    status = 422
+
+
+def password_problems(text: str) -> list[PasswordProblem]:
+    """Which rules of R136 this password misses, one code each; empty when it is good."""
+    return policy.password_problems(text, rules.current())
+
+
+def set_initial(
+    *, identity_id: object, initial_password: str, challenge: str = "", activation_code_hash: str = "", caller: Caller
+) -> None:
+    """The identity can be activated with these codes. The texts are hashed here and kept nowhere else.
+
+    `activation_code_hash` is the order's (kind "activation_code"). Staff has neither Challenge nor activation code: its
+    first login with password and Token replaces the initial password. Refuses: NotAllowed (already activated).
+    """
+    hashes = {
+        "initial_password_hash": secrets.hash_secret(initial_password, INITIAL_PASSWORD),
+        "challenge_hash": secrets.hash_secret(challenge, CHALLENGE) if challenge else "",
+        "activation_code_hash": activation_code_hash,
+    }
+    with transaction.atomic():
+        credential = Credential.objects.select_for_update().filter(identity_id=identity_id).first()
+        if credential is None:
+            Credential.objects.create(identity_id=identity_id, created_at=caller.at, **hashes)
+        elif credential.activated_at:
+            raise NotAllowed(record="credential", state="activated", move="set_initial")
+        else:
+            Credential.objects.filter(pk=credential.pk).update(
+                **hashes, initial_password_tries=0, challenge_tries=0, activation_code_tries=0)
+        audit.record(Event.CODES_SET, about=("identity", identity_id), caller=caller)
+
+
+def complete_activation(*, identity_id: object, password: str, secret_image: str, caller: Caller) -> None:
+    """The password and the secret image are the holder's from now on; the initial password opens no login any more (R102).
+
+    `secret_image` is an id of queries.gallery(), empty for staff alone. Its hash and the Challenge's stay, for suspension
+    without the device and for reactivation. Refuses: PasswordRefused, UnknownImage, NotAllowed (activated before), NotFound.
+    """
+    credential = Credential.objects.select_related("identity").filter(identity_id=identity_id).first()
+    if credential is None:
+        raise NotFound()
+    problems = password_problems(password)
+    if secrets.verify_secret(password, credential.initial_password_hash, INITIAL_PASSWORD):
+        problems.append(PasswordProblem.SAME_AS_INITIAL)
+    if problems:
+        raise PasswordRefused(problems)
+    if secret_image not in gallery.PICTURES and not (secret_image == "" and credential.identity.kind == "staff"):
+        raise UnknownImage()
+    password_hash = secrets.hash_secret(password, PASSWORD)
+    with transaction.atomic():
+        if not Credential.objects.filter(pk=credential.pk, activated_at=None).update(
+                password_hash=password_hash, password_set_at=caller.at, secret_image=secret_image,
+                activated_at=caller.at, failures=0, blocked_at=None, blocked_until=None):
+            raise NotAllowed(record="credential", state="activated", move="complete_activation")
+        audit.record(Event.ACTIVATED, about=("identity", identity_id), caller=caller)
+
+
+@dataclass(frozen=True)
+class _Check:
+    kind: str
+    text: str
+    stored: str
+    right: bool
+
+
+def check_initial_codes(
+    *, identity_id: object | None, initial_password: str | None = None, activation_code: str | None = None,
+    challenge: str | None = None, caller: Caller,
+) -> CodeOutcome:
+    """Whether all the codes that are given (not None) are right; each wrong one costs a try of that code.
+
+    A code whose tries are used up is wrong for ever, and nothing in the answer tells. `identity_id` None (an unknown
+    UserID) costs the same and is wrong. Never raises for a wrong code: the caller must let its transaction commit.
+    """
+    given = {INITIAL_PASSWORD: initial_password, ACTIVATION_CODE: activation_code, CHALLENGE: challenge}
+    given = {kind: text.strip() for kind, text in given.items() if text is not None}
+    if not given:
+        raise ValueError("no code to check")
+    credential = Credential.objects.filter(identity_id=identity_id).first()
+    checks = [_check(credential, kind, text) for kind, text in given.items()]
+    with transaction.atomic():
+        locked = Credential.objects.select_for_update().filter(identity_id=identity_id).first()
+        accepted = locked is not None and all(_still_right(locked, check) for check in checks)
+        if accepted:
+            tries = {f"{check.kind}_tries": 0 for check in checks}
+        else:
+            tries = {f"{check.kind}_tries": getattr(locked, f"{check.kind}_tries") + 1
+                     for check in checks if locked is not None and not check.right and _has_tries(locked, check.kind)}
+            audit.record(Event.CODES_REFUSED, about=("identity", identity_id or "unknown"), caller=caller,
+                         facts={"codes": [check.kind for check in checks]})
+        if tries:
+            Credential.objects.filter(pk=locked.pk).update(**tries)
+    return CodeOutcome.ACCEPTED if accepted else CodeOutcome.WRONG
+
+
+def check_challenge(*, identity_id: object, challenge: str, caller: Caller) -> CodeOutcome:
+    """Whether this is the six-digit Challenge of the letter or SMS. A wrong one costs a try."""
+    return check_initial_codes(identity_id=identity_id, challenge=challenge, caller=caller)
+
+
+def _check(credential: Credential | None, kind: str, text: str) -> _Check:
+    stored = getattr(credential, f"{kind}_hash") if credential else ""
+    if not stored:
+        secrets.dummy_verify(text)
+        return _Check(kind, text, "", False)
+    return _Check(kind, text, stored, secrets.verify_secret(text, stored, kind))
+
+
+def _still_right(credential: Credential, check: _Check) -> bool:
+    same = getattr(credential, f"{check.kind}_hash") == check.stored
+    return check.right and same and _has_tries(credential, check.kind)
+
+
+def _has_tries(credential: Credential, kind: str) -> bool:
+    return getattr(credential, f"{kind}_tries") < rules.current().code_tries

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Login sessions: opened by a finished login, ended by logout, time, suspension or revocation."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from paraph.domain.audit import services as audit
+from paraph.domain.authentication.events import Event
+from paraph.domain.authentication.models import Session
+from paraph.kernel import rules
+from paraph.kernel.caller import Caller
+
+# Writing at each request would cost more than it tells: the idle limit is minutes.
+SEEN_GRAIN = timedelta(seconds=20)
+
+
+def open_session(
+    *, identity_id: object, person_id: object, scope: str, acr: str, amr: tuple[str, ...], caller: Caller
+) -> Session:
+    """The person is logged in with this scope ("full", "suspended", "staff") until idle, expiry or logout."""
+    with transaction.atomic():
+        session = Session.objects.create(
+            identity_id=identity_id, person_id=person_id, scope=scope, acr=acr, amr=list(amr),
+            authenticated_at=caller.at, seen_at=caller.at,
+            expires_at=caller.at + timedelta(hours=rules.current().session_hours))
+        audit.record(Event.SESSION_OPENED, about=("session", session.id), caller=caller,
+                     facts={"identity": identity_id, "scope": scope, "acr": acr, "amr": list(amr)})
+    return session
+
+
+def touch_session(*, session_id: object, seen_at: datetime, at: datetime) -> None:
+    """The holder is still there: the idle limit counts from now. Never revives a session that ended."""
+    if at - seen_at >= SEEN_GRAIN:
+        Session.objects.filter(pk=session_id, ended_at=None, seen_at__lt=at).update(seen_at=at)
+
+
+def close_session(*, session_id: object, reason: str, caller: Caller) -> None:
+    """The session opens nothing any more. Closing it again changes nothing."""
+    _close(Session.objects.filter(pk=session_id), reason, caller)
+
+
+def close_sessions(*, identity_id: object, reason: str, caller: Caller) -> int:
+    """All sessions of an identity end now: after suspension, revocation, a new password. Returns how many did."""
+    return _close(Session.objects.filter(identity_id=identity_id), reason, caller)
+
+
+def _close(sessions, reason: str, caller: Caller) -> int:
+    with transaction.atomic():
+        ended = list(sessions.select_for_update().filter(ended_at=None, expires_at__gt=caller.at))
+        for session in ended:
+            Session.objects.filter(pk=session.pk).update(ended_at=caller.at, end_reason=reason)
+            audit.record(Event.SESSION_CLOSED, about=("session", session.id), caller=caller,
+                         facts={"identity": session.identity_id, "reason": reason})
+    return len(ended)
