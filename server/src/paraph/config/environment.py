@@ -42,6 +42,8 @@ SETTINGS = {
         Setting("PEPPER", "", "the pepper of password hashes; empty: DATA/secrets/pepper", secret=True),
         Setting("SIGNER", "", "the signer's Unix socket; empty: DATA/signer/socket; 'in-process' for tests"),
         Setting("KEY_STORE_PASSPHRASE", "", "opens the key store; empty: DATA/secrets/key-store", secret=True),
+        Setting("SMTP_URL", "", "smtp://user:password@host:587 (STARTTLS), or smtp+local://localhost:25 for a relay on "
+                "this machine", secret=True),
         Setting("DEMO", "", "1: demonstration (outbox page, simulators); refused by check --deploy"),
         Setting("TEST_CLOCK", "", "a file with a number of seconds to shift the clock; refused by check --deploy"),
         Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING"),

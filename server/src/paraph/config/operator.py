@@ -9,7 +9,9 @@ from typing import Any
 from paraph.config.environment import SettingError
 from paraph.kernel.rules import Rules, from_mapping
 
-PROFILES = Path(__file__).resolve().parent / "profiles"
+PACKAGE = Path(__file__).resolve().parents[1]
+# The second folder holds the profile of the acceptance tests.
+FOLDERS = (PACKAGE / "config" / "profiles", PACKAGE.parents[1] / "tests" / "profiles")
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,8 @@ class Operator:
 
 def load(name: str) -> Operator:
     """Reads a profile by name or path. Refuses one that lacks an entry, in one sentence."""
-    path = PROFILES / f"{name}.toml"
-    if not path.exists():
-        path = Path(name)
+    named = [folder / f"{name}.toml" for folder in FOLDERS if (folder / f"{name}.toml").exists()]
+    path = named[0] if named else Path(name)
     try:
         content = tomllib.loads(path.read_text())
     except OSError as error:

@@ -5,7 +5,7 @@ import secrets as system_secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from paraph.config import environment
+from paraph.config import channels, environment
 from paraph.config.operator import load
 from paraph.kernel import clock, rules, sealing, secrets
 
@@ -20,6 +20,7 @@ SIGNER = environment.read("SIGNER") or str(DATA / "signer" / "socket")
 
 OPERATOR = load(environment.read("PROFILE"))
 rules.use(OPERATOR.rules)
+channels.bind(OPERATOR, demonstration=DEMO)
 sealing.use(sealing.KeyRing.parse(
     environment.secret_file("key-ring", "KEY_RING", lambda: sealing.KeyRing.fresh().serialise())))
 secrets.use(secrets.Pepper.parse(
