@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+from paraph.domain.audit.events import Code
+
+
+class Event(Code):
+    """About ("message", id). Facts: template, channel, attempts. Never a recipient, never a content."""
+
+    MESSAGE_DELIVERED = "notifications.message.delivered"
+    MESSAGE_STUCK = "notifications.message.stuck"
+    MESSAGE_RETRIED = "notifications.message.retried"

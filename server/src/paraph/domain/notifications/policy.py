@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which message goes by which channel, in which language, and when to try again."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+MAIL, SMS, LETTER, SPACE = "mail", "sms", "letter", "space"
+LANGUAGES = ("fr", "de", "en")
+ATTEMPTS_LIMIT = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Who is told, in which language, and where he can be reached.
+
+    Any of e-mail, mobile (E.164) and postal address (lines, name first) may be missing.
+    """
+
+    person_id: str = ""
+    language: str = "fr"
+    email: str | None = None
+    mobile: str | None = None
+    postal: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """`channels` in order of preference; `requires` are the names of its data; `secret` ones hold codes.
+
+    A template without a usable channel is shown in My space alone (R019, R020: no e-mail and no mobile is legal).
+    """
+
+    channels: tuple[str, ...]
+    requires: tuple[str, ...]
+    secret: bool = False
+
+
+def _notice(*requires: str, letter: bool = False) -> Template:
+    return Template(channels=(MAIL, SMS, *((LETTER,) if letter else ())), requires=("name", *requires))
+
+
+# R018, Q06: codes go by SMS or by letter, never by e-mail. A letter tells of activation, suspension and revocation
+# whoever has neither e-mail nor mobile.
+TEMPLATES = {
+    "codes": Template(channels=(SMS, LETTER), secret=True,
+                      requires=("name", "user_id", "initial_password", "challenge", "activate_until")),
+    "order_placed": _notice("reference", "activate_until"),
+    "order_paid": _notice("reference"),
+    "order_rejected": _notice("reference", "reason", letter=True),
+    "approved": _notice("reference", "codes_by", "activate_until"),
+    "activation_reminder": _notice("reference", "activate_until"),
+    "activated": _notice("at", "expires_at", letter=True),
+    "key_used": _notice("at", "document"),
+    "login_blocked": _notice("at", "until"),
+    "suspended": _notice("at", "until", letter=True),
+    "resumed": _notice("at", letter=True),
+    "revoked": _notice("at", letter=True),
+    "automatically_revoked": _notice("at", letter=True),
+}
+
+
+def channel_for(template: Template, to: Recipient) -> str:
+    """The first channel of the template by which this person can be reached, else My space.
+
+    Raises ValueError for a secret that can't reach anybody: an order without a postal address is not accepted.
+    """
+    reachable = {MAIL: bool(to.email), SMS: bool(to.mobile), LETTER: bool(to.postal)}
+    for channel in template.channels:
+        if reachable[channel]:
+            return channel
+    if template.secret:
+        raise ValueError("codes need a mobile number or a postal address")
+    return SPACE
+
+
+def language_of(to: Recipient) -> str:
+    return to.language if to.language in LANGUAGES else "fr"
+
+
+def next_attempt(attempts: int, at: datetime) -> datetime:
+    """One minute after the first failure, doubled each time, at most six hours."""
+    return at + min(timedelta(minutes=2 ** max(attempts - 1, 0)), timedelta(hours=6))

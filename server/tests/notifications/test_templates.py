@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every template in every language and channel: complete, and nothing that a phisher could imitate (R279)."""
+
+import re
+
+import pytest
+from paraph.domain.notifications import policy, rendering
+
+DATA = {
+    "name": "Marie Weber", "reference": "P-7KD4-M2QX-T", "reason": "document expired", "codes_by": "sms",
+    "user_id": "K7M2QXRT", "initial_password": "abK7mnqP2r", "challenge": "493817", "activate_until": "23.01.2027",
+    "at": "24.11.2026 10:00", "until": "24.11.2026 22:00", "expires_at": "24.11.2029", "document": "contract.pdf",
+}
+CASES = [(name, channel, language) for name, rule in policy.TEMPLATES.items() for channel in rule.channels
+         for language in policy.LANGUAGES]
+# Addresses of pages that a message may point to: none, until a story needs one.
+ALLOWED_LINKS: tuple[str, ...] = ()
+ADDRESS = re.compile(r"https?:|www\.|href=|\b[\w-]+\.(?:lu|com|org|net|eu|example)/", re.IGNORECASE)
+ASKS = re.compile(
+    r"\b(?:saisissez|entrez|indiquez|communiquez|envoyez|répondez|confirmez|cliquez|mettez à jour"
+    r"|geben Sie .{0,40}\b(?:ein|an)\b|senden Sie|antworten Sie|bestätigen Sie|klicken Sie|aktualisieren Sie"
+    r"|enter|type in|send us|reply|confirm|click|update)\b", re.IGNORECASE)
+
+
+def rendered(name, channel, language):
+    return rendering.render(template=name, channel=channel, language=language, data=DATA,
+                            postal=("Marie Weber", "12, rue du Fort", "L-1234 Luxembourg"))
+
+
+@pytest.mark.requirement("R279", part="later: the messages of other issues join this scan")
+@pytest.mark.parametrize(("name", "channel", "language"), CASES)
+def test_no_message_links_to_a_form_or_asks_for_a_code(name, channel, language):
+    message = rendered(name, channel, language)
+    for text in (message.subject, message.text):
+        found = [link for link in ADDRESS.findall(text) if link not in ALLOWED_LINKS]
+        assert found == []
+        assert not ASKS.search(text)
+    if channel == policy.SMS:
+        assert "/" not in message.text.replace(" / ", " ")
+
+
+@pytest.mark.parametrize("bad", ["Cliquez ici : https://paraph.example/data", "Bitte geben Sie Ihren Code ein",
+                                 "Please confirm your password", "Répondez avec votre mot de passe"])
+def test_the_scan_finds_what_it_looks_for(bad):
+    assert ADDRESS.search(bad) or ASKS.search(bad)
+
+
+@pytest.mark.parametrize(("name", "channel", "language"), CASES)
+def test_every_datum_is_said_and_nothing_is_left_open(name, channel, language):
+    message = rendered(name, channel, language)
+    said = message.subject + message.text
+    assert "{" not in said and "%(" not in said and message.text
+    if channel != policy.SMS:
+        assert message.subject
+        for datum in set(policy.TEMPLATES[name].requires) - {"codes_by"}:
+            assert DATA[datum] in said, datum
+
+
+@pytest.mark.parametrize(("name", "channel"), sorted({(name, channel) for name, channel, _ in CASES}))
+def test_the_three_languages_differ(name, channel):
+    texts = {language: rendered(name, channel, language).text for language in policy.LANGUAGES}
+    assert len(set(texts.values())) == 3
+
+
+@pytest.mark.parametrize("language", policy.LANGUAGES)
+def test_codes_fit_in_two_parts_of_an_sms(language):
+    assert len(rendered("codes", policy.SMS, language).text) <= 268
+
+
+def test_no_template_of_codes_can_go_by_mail():
+    for rule in policy.TEMPLATES.values():
+        if rule.secret:
+            assert policy.MAIL not in rule.channels
