@@ -1,96 +1,78 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pytest plugin: `@pytest.mark.requirement("R107")` ties a test to a row; `--requirements` prints the ledger.
+"""A pytest plugin: `@pytest.mark.requirement("R107")` ties a test to a row of docs/requirements.md.
 
-A row passes when every test that names it passed and none names a part that is still to come
-(`part="later: …"`); such a row is partial. A row without a test, or with a failing or skipped one, does not pass.
+A row passes when every test that names it passed and none names a part that is still to come (`part="later: …"`); such
+a row is partial. A row with a failing or skipped test does not pass. The plugin records outcomes in the file that
+PARAPH_REQUIREMENTS names, over several runs; `python -m testkit.requirements FILE` prints the ledger.
 """
 
+import os
 import re
+import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
+ROWS_PAGE = Path(__file__).resolve().parents[3] / "docs" / "requirements.md"
 ROW = re.compile(r"^\| (R\d{3}) \| (.+?) \|", re.MULTILINE)
+IDENTIFIER = re.compile(r"R\d{3}")
 
 
-def pytest_addoption(parser):
-    parser.addoption("--requirements", action="store_true", help="print which rows of docs/requirements.md pass")
-
-
-def pytest_configure(config):
-    config.stash[_key] = Ledger(config.rootpath / "docs" / "requirements.md")
-
-
-_key = pytest.StashKey()
-
-
-class Ledger:
-    def __init__(self, path: Path) -> None:
-        self.rows = dict(ROW.findall(path.read_text())) if path.exists() else {}
-        self.outcomes = defaultdict(list)
-        self.parts = defaultdict(set)
-        self.unknown = set()
-
-    def state(self, row: str) -> str:
-        outcomes = self.outcomes.get(row, [])
-        if not outcomes:
-            return "untested"
-        if any(outcome != "passed" for outcome in outcomes):
-            return "failing"
-        return "partial" if self.parts[row] else "passing"
+def rows() -> dict[str, str]:
+    return dict(ROW.findall(ROWS_PAGE.read_text()))
 
 
 def pytest_collection_modifyitems(session, config, items):
-    ledger = config.stash[_key]
+    known, unknown = rows(), set()
     for item in items:
         for marker in item.iter_markers("requirement"):
             for identifier in marker.args:
-                if re.fullmatch(r"R\d{3}", identifier) and ledger.rows and identifier not in ledger.rows:
-                    ledger.unknown.add(identifier)
-                if marker.kwargs.get("part"):
-                    ledger.parts[identifier].add(marker.kwargs["part"])
-    if ledger.unknown:
-        raise pytest.UsageError(f"tests name rows that do not exist: {', '.join(sorted(ledger.unknown))}")
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    outcome = yield
-    report = outcome.get_result()
-    if report.when == "call" or report.outcome != "passed":
-        for marker in item.iter_markers("requirement"):
-            for identifier in marker.args:
-                report.user_properties.append(("requirement", identifier))
+                if IDENTIFIER.fullmatch(identifier) and identifier not in known:
+                    unknown.add(identifier)
+                item.user_properties.append(("requirement", f"{identifier}\t{marker.kwargs.get('part') or ''}"))
+    if unknown:
+        raise pytest.UsageError(f"tests name rows that do not exist: {', '.join(sorted(unknown))}")
 
 
 def pytest_runtest_logreport(report):
-    if report.when == "call" or report.outcome != "passed":
-        for name, identifier in report.user_properties:
-            if name == "requirement":
-                _reports.append((identifier, report.outcome))
-
-
-_reports = []
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if not config.getoption("--requirements"):
+    """Runs where the results are gathered, also when tests run in several processes."""
+    path = os.environ.get("PARAPH_REQUIREMENTS")
+    if not path or "PYTEST_XDIST_WORKER" in os.environ or (report.when != "call" and report.outcome == "passed"):
         return
-    ledger = config.stash[_key]
-    for identifier, outcome in _reports:
-        ledger.outcomes[identifier].append(outcome)
+    lines = [f"{value}\t{report.outcome}\n" for name, value in report.user_properties if name == "requirement"]
+    if lines:
+        with open(path, "a", encoding="utf-8") as file:
+            file.writelines(lines)
+
+
+def ledger(record: Path) -> dict[str, tuple[str, set[str]]]:
+    """Each identifier with its state (passing, partial, failing) and the parts that are still to come."""
+    outcomes, parts = defaultdict(set), defaultdict(set)
+    for line in record.read_text().splitlines():
+        identifier, part, outcome = line.split("\t")
+        outcomes[identifier].add(outcome)
+        if part:
+            parts[identifier].add(part)
+    return {identifier: ("failing" if found != {"passed"} else "partial" if parts[identifier] else "passing",
+                         parts[identifier]) for identifier, found in outcomes.items()}
+
+
+def main() -> int:
+    states = ledger(Path(sys.argv[1]))
     counted = defaultdict(int)
-    terminalreporter.section("requirements")
-    for row, sentence in ledger.rows.items():
-        state = ledger.state(row)
+    for row, sentence in rows().items():
+        state, parts = states.pop(row, ("untested", set()))
         counted[state] += 1
         if state != "untested":
-            later = f"  ({'; '.join(sorted(ledger.parts[row]))})" if state == "partial" else ""
-            terminalreporter.write_line(f"{row}  {state:8}  {sentence[:90]}{later}")
-    clauses = sorted(set(ledger.outcomes) - set(ledger.rows))
-    for clause in clauses:
-        terminalreporter.write_line(f"{clause}  {ledger.state(clause)}")
-    terminalreporter.write_line(
-        f"{counted['passing']} passing, {counted['partial']} partial, {counted['failing']} failing, "
-        f"{counted['untested']} without a test, of {len(ledger.rows)} rows")
+            later = f"  ({'; '.join(sorted(parts))})" if parts else ""
+            print(f"{row}  {state:8}  {sentence[:88]}{later}")
+    for clause in sorted(states):
+        print(f"{clause}: {states[clause][0]}")
+    print(f"Rows: {counted['passing']} passing, {counted['partial']} partial, {counted['failing']} failing, "
+          f"{counted['untested']} without a test.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
