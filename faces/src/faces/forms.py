@@ -40,10 +40,10 @@ class FacesRenderer(TemplatesSetting):
         return super().render(template_name, context, request)
 
 
-REQUIRED_CHOICE = _("Choisissez une réponse : « %(label)s ».")
-REQUIRED_FILE = _("Choisissez un fichier : « %(label)s ».")
-REQUIRED_AGREEMENT = _("Cochez la case : « %(label)s ».")
-REQUIRED_TEXT = _("Remplissez le champ « %(label)s ».")
+REQUIRED_CHOICE = _("Choisissez une réponse : « %(label)s ».")
+REQUIRED_FILE = _("Choisissez un fichier : « %(label)s ».")
+REQUIRED_AGREEMENT = _("Cochez la case : « %(label)s ».")
+REQUIRED_TEXT = _("Remplissez le champ « %(label)s ».")
 UNUSABLE: tuple[tuple[type[forms.Field], Any], ...] = (
     (forms.EmailField, _("Écrivez une adresse e-mail complète, par exemple nom@exemple.lu.")),
     (forms.IntegerField, _("Écrivez un nombre entier, en chiffres.")),
