@@ -6,6 +6,9 @@ from pathlib import Path
 from django.conf import settings
 from django.urls import include, path
 
+handler400 = "faces.errors.bad_request"
+handler500 = "faces.errors.server_error"
+
 INTERFACES = Path(__file__).resolve().parent.parent / "interfaces"
 ADDRESSES = {
     "": "public",
