@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Child program (kernel.confinement): the pages of a PDF as pictures and as text, made from the very bytes it is given."""
+
+from io import BytesIO
+from typing import Any
+
+import pypdfium2
+
+from paraph.kernel import confinement
+
+# Wide enough to read small print on a telephone that zooms; the product bounds pages that claim to be posters.
+WIDTH = 1400
+MOST_PIXELS = 6_000_000
+MOST_CHARACTERS = 100_000
+
+
+def handle(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        return {"problem": "encrypted" if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD else "damaged"}, b""
+    match request["action"]:
+        case "count":
+            return {"problem": "", "pages": len(document)}, b""
+        case "page":
+            return page(document, request["number"])
+    raise ValueError(request["action"])
+
+
+def page(document: pypdfium2.PdfDocument, number: int) -> tuple[dict[str, Any], bytes]:
+    """Page `number` (from 1) as PNG, with the text that stands on it in reading order as the file gives it."""
+    leaf = document[number - 1]
+    width, height = leaf.get_size()
+    scale = min(WIDTH / max(width, 1), (MOST_PIXELS / max(width * height, 1)) ** 0.5)
+    document.init_forms()
+    picture = leaf.render(scale=scale, may_draw_forms=True).to_pil()
+    output = BytesIO()
+    picture.save(output, "PNG")
+    text = leaf.get_textpage().get_text_range()[:MOST_CHARACTERS]
+    return {"problem": "", "text": text.replace("\r\n", "\n").replace("\x00", ""),
+            "width": picture.width, "height": picture.height}, output.getvalue()
+
+
+if __name__ == "__main__":
+    confinement.serve(handle)
