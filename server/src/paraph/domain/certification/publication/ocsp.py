@@ -27,10 +27,16 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An OCSPResponse, and for how many seconds a cache may keep it (0: not at all)."""
+    """An OCSPResponse, and for how many seconds a cache may keep it (0: not at all).
+
+    `stored` tells that it was made in advance: it stays the right answer until the authority's next change of status.
+    """
 
     der: bytes
     max_age: int
+    made_at: datetime
+    until: datetime
+    stored: bool
 
 
 def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
@@ -44,10 +50,13 @@ def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
     if request.nonce is None and len(request.certificates) == 1:
         stored = stored_answer(authority, request.certificates[0], at)
         if stored is not None:
-            return Answered(bytes(stored.der), cache_seconds(stored.next_update, at))
-    encoding, next_update = _answer_at_once(authority, request.certificates, request.nonce, at, signer)
+            return Answered(bytes(stored.der), cache_seconds(stored.next_update, at), stored.this_update,
+                            stored.next_update, stored=True)
+    made_at = at.replace(microsecond=0)
+    encoding = _answer_at_once(authority, request.certificates, request.nonce, made_at, signer)
     cacheable = request.nonce is None and len(request.certificates) == 1
-    return Answered(encoding, cache_seconds(next_update, at) if cacheable else 0)
+    until = _next_update(made_at)
+    return Answered(encoding, cache_seconds(until, at) if cacheable else 0, made_at, until, stored=False)
 
 
 def current_answer(serial: str, at: datetime, signer: Signer, *, made_since: datetime | None = None) -> bytes:
@@ -159,17 +168,15 @@ def _make(certificates: list[Certificate], at: datetime, signer: Signer) -> dict
 
 
 def _answer_at_once(
-    authority: Authority, asked: tuple[CertificateId, ...], nonce: bytes | None, at: datetime, signer: Signer,
-) -> tuple[bytes, datetime]:
-    this_update = at.replace(microsecond=0)
+    authority: Authority, asked: tuple[CertificateId, ...], nonce: bytes | None, this_update: datetime, signer: Signer,
+) -> bytes:
     found = {
         certificate.serial: certificate
         for certificate in Certificate.objects.filter(
             authority=authority, serial__in=[one.serial for one in asked], state__in=facts.ISSUED)
     }
     singles = [_single(found.get(one.serial), one.encoding, authority, this_update) for one in asked]
-    responder = facts.responder_of(authority.pk, at)
-    return _sign(responder, singles, nonce, this_update, signer), _next_update(this_update)
+    return _sign(facts.responder_of(authority.pk, this_update), singles, nonce, this_update, signer)
 
 
 def _single(

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What anyone's programs ask of the PKI: status, lists, authorities' certificates, time-stamps.
+
+Plain WSGI callables in front of Django: no middleware, no session, no cookie, no template. Bounded input, the protocols' own
+errors, and nothing of what was sent is logged. `/pki/` itself and every other address go on to Django.
+
+`/pki/ocsp` GET and POST · `/pki/crl/NAME.crl` · `/pki/ca/NAME.cer` and `.pem` · `/pki/tsa` POST
+"""
+
+from collections.abc import Callable
+
+from paraph.interfaces.responders import ocsp, repository, tsa
+from paraph.interfaces.responders.wire import Application
+
+__all__ = ["application"]
+
+
+def application(django_app: Application) -> Application:
+    """Return the application of the web process: the responders, and `django_app` for all other addresses."""
+    status = ocsp.Responder()
+    lists = repository.Lists()
+    authorities = repository.Certificates()
+    stamps = tsa.Stamps()
+    prefixes: tuple[tuple[str, Application], ...] = (
+        ("/pki/crl/", lists), ("/pki/ca/", authorities), ("/pki/ocsp/", status))
+    exact: dict[str, Application] = {"/pki/ocsp": status, "/pki/tsa": stamps}
+
+    def dispatch(environ: dict, start_response: Callable):
+        path = environ["PATH_INFO"]
+        if not path.startswith("/pki/"):
+            return django_app(environ, start_response)
+        chosen = exact.get(path)
+        if chosen is None:
+            for prefix, candidate in prefixes:
+                if path.startswith(prefix) and len(path) > len(prefix):
+                    return candidate(environ, start_response)
+            return django_app(environ, start_response)
+        return chosen(environ, start_response)
+
+    return dispatch

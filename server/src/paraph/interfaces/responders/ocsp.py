@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`/pki/ocsp`: RFC 6960 over HTTP, with the caching of RFC 9919.
+
+A GET carries the request as base64 in the path. An answer that a cache may keep says for how long, which is never until its
+end, so that a change of status is seen soon. Answers to requests with a nonce, and errors, are kept by nobody.
+"""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote_to_bytes
+
+from django.db import DatabaseError
+
+from paraph.domain.certification.publication import ocsp as publication
+from paraph.interfaces.responders import wire
+from paraph.interfaces.responders.table import Entry, Table
+from paraph.kernel import clock
+from paraph.kernel.errors import Refusal
+from paraph.pki import ocsp
+from paraph.pki.ocsp import Failure, OcspError
+from paraph.signer import client
+from paraph.signer.errors import SignerUnavailable
+
+logger = logging.getLogger("paraph.responders")
+
+_TYPE = "application/ocsp-response"
+# RFC 9919 clause 5: longer requests go by POST. A little more than its 255 octets for those who don't know it.
+_LONGEST_PATH = 2048
+_NOT_KEPT = [("Cache-Control", "no-store")]
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Responder:
+    """The WSGI callable."""
+
+    def __init__(self) -> None:
+        self._table = Table(clock.bound)
+
+    def __call__(self, environ: dict, start_response: Callable):
+        method = environ["REQUEST_METHOD"]
+        try:
+            if method == "POST" and environ["PATH_INFO"] in ("/pki/ocsp", "/pki/ocsp/"):
+                request = wire.body(environ, ocsp.LARGEST_REQUEST)
+            elif method in ("GET", "HEAD"):
+                request = _from_path(environ["PATH_INFO"])
+            else:
+                return wire.fail(start_response, 405, [("Allow", "GET, HEAD, POST")])
+        except wire.Unreadable as refused:
+            return wire.fail(start_response, refused.status)
+        try:
+            entry = self._table.find(request)
+            if entry is None:
+                entry = self._ask(request)
+        except DatabaseError:
+            # The exception may quote what was asked: it is not logged.
+            logger.error("the database does not answer")
+            entry = _failure(Failure.TRY_LATER)
+        if method == "POST":
+            return wire.send(start_response, _TYPE, entry.der, entry.headers)
+        return wire.conditional(environ, start_response, _TYPE, entry.der, entry.headers)
+
+    def _ask(self, request: bytes) -> Entry:
+        try:
+            seen = self._table.mark()
+            answered = publication.answer(request, clock.bound().now(), client.bound())
+            entry = _entry(answered)
+            if answered.stored:
+                self._table.keep(request, entry, seen)
+            return entry
+        except OcspError as error:
+            return _failure(error.failure)
+        except SignerUnavailable:
+            return _failure(Failure.TRY_LATER)
+        except Refusal as refused:
+            logger.error("no answer could be made", extra={"fields": {"code": refused.code}})
+            return _failure(Failure.INTERNAL_ERROR)
+        finally:
+            wire.release_connection()
+
+
+def _from_path(path: str) -> bytes:
+    text = path.removeprefix("/pki/ocsp").removeprefix("/")
+    if not text or len(text) > _LONGEST_PATH:
+        raise wire.Unreadable(400)
+    try:
+        # Some clients percent-encode twice, or leave out the padding.
+        octets = unquote_to_bytes(text)
+        return base64.b64decode(octets + b"=" * (-len(octets) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise wire.Unreadable(400) from error
+
+
+def _entry(answered: publication.Answered) -> Entry:
+    if not answered.max_age:
+        return Entry(answered.der, _NOT_KEPT, answered.until)
+    headers = [
+        ("Cache-Control", f"max-age={answered.max_age}, public, no-transform, must-revalidate"),
+        ("Last-Modified", wire.http_date(answered.made_at)),
+        ("Expires", wire.http_date(answered.until)),
+    ]
+    # From memory only as long as the stated age still ends before the answer does.
+    return Entry(answered.der, headers, answered.until - timedelta(seconds=answered.max_age))
+
+
+def _failure(failure: Failure) -> Entry:
+    return Entry(ocsp.error(failure), _NOT_KEPT, _NEVER)

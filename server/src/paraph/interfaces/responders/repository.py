@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`/pki/crl/NAME.crl` and `/pki/ca/NAME.cer`, `.pem`: what certificates point to."""
+
+import re
+from collections.abc import Callable
+
+from django.db import DatabaseError
+
+from paraph.domain.certification.models import Authority
+from paraph.domain.certification.publication import crl, ocsp
+from paraph.interfaces.responders import wire
+from paraph.kernel import clock
+from paraph.pki.x509 import pem
+
+_NAME = r"([a-z0-9][a-z0-9-]{0,39})"
+_LIST = re.compile(rf"/pki/crl/{_NAME}\.crl")
+_CERTIFICATE = re.compile(rf"/pki/ca/{_NAME}\.(cer|pem)")
+_BUSY = [("Retry-After", "5")]
+
+
+class Lists:
+    """The newest list of each authority; its bytes are kept in memory until there is a newer one."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[object, bytes]] = {}
+
+    def __call__(self, environ: dict, start_response: Callable):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return wire.fail(start_response, 405, [("Allow", "GET, HEAD")])
+        path = _LIST.fullmatch(environ["PATH_INFO"])
+        if path is None:
+            return wire.fail(start_response, 404)
+        name = path[1]
+        try:
+            newest = crl.newest_of(name)
+            if newest is None:
+                return wire.fail(start_response, 404)
+            held = self._held.get(name)
+            if held is None or held[0] != newest.pk:
+                held = self._held[name] = (newest.pk, bytes(newest.der))
+        except DatabaseError:
+            return wire.fail(start_response, 503, _BUSY)
+        finally:
+            wire.release_connection()
+        age = ocsp.cache_seconds(newest.next_update, clock.bound().now())
+        headers = [
+            ("Cache-Control", f"max-age={age}, public, must-revalidate"),
+            ("Last-Modified", wire.http_date(newest.this_update)),
+            ("Expires", wire.http_date(newest.next_update)),
+        ]
+        return wire.conditional(environ, start_response, "application/pkix-crl", held[1], headers)
+
+
+class Certificates:
+    """Authorities' own certificates, for whoever builds a chain."""
+
+    def __call__(self, environ: dict, start_response: Callable):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return wire.fail(start_response, 405, [("Allow", "GET, HEAD")])
+        path = _CERTIFICATE.fullmatch(environ["PATH_INFO"])
+        if path is None:
+            return wire.fail(start_response, 404)
+        try:
+            encoding = (
+                Authority.objects.filter(name=path[1]).exclude(certificate_der=b"")
+                .values_list("certificate_der", flat=True).first()
+            )
+        except DatabaseError:
+            return wire.fail(start_response, 503, _BUSY)
+        finally:
+            wire.release_connection()
+        if encoding is None:
+            return wire.fail(start_response, 404)
+        headers = [("Cache-Control", "max-age=86400, public")]
+        if path[2] == "pem":
+            text = pem(bytes(encoding)).encode("ascii")
+            return wire.conditional(environ, start_response, "application/x-pem-file", text, headers)
+        return wire.conditional(environ, start_response, "application/pkix-cert", bytes(encoding), headers)

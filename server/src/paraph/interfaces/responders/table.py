@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stored OCSP answers in memory, at most one second behind the database.
+
+The table holds what was asked for, as it was answered. Before it answers, it makes sure that within the last second it has
+seen each authority's counter of changes; a counter that moved empties what is held of that authority. So a suspension or
+revocation is seen a second after its commit, in every process, and a process without a key can serve.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from paraph.domain.certification.models import Authority
+from paraph.domain.certification.publication import facts
+from paraph.interfaces.responders import wire
+from paraph.kernel.clock import Clock
+from paraph.pki import oids
+from paraph.pki.ocsp import Issuer
+
+_FRESH_SECONDS = 0.5
+_STALE_SECONDS = 1.0
+# About 600 octets each: some 60 MB. An entry more empties the table, which fills again as it is asked.
+_MOST_ENTRIES = 100_000
+
+# Where the serial begins in a CertID's content, by the second octet of its AlgorithmIdentifier: SHA-1 and SHA-256, each
+# with and without NULL parameters.
+_SERIAL_AT = {0x09: 55, 0x07: 53, 0x0D: 83, 0x0B: 81}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer with its HTTP headers. It is served until `until`, well before its own end."""
+
+    der: bytes
+    headers: list[tuple[str, str]]
+    until: datetime
+
+
+class Table:
+    """Threads share it; the global interpreter lock makes each dictionary access atomic."""
+
+    def __init__(self, clock: Callable[[], Clock], steady: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._steady = steady
+        self._lock = threading.Lock()
+        self._seen = float("-inf")
+        self._now: datetime | None = None
+        self._versions: dict[object, int] = {}
+        self._authorities: dict[bytes, object] = {}
+        self._entries: dict[object, dict[bytes, Entry]] = {}
+
+    def find(self, request: bytes) -> Entry | None:
+        """Return the answer to a request, or None where it has to be found elsewhere.
+
+        Only the shape that nearly all programs send is understood here: one certificate, no extension, no signature,
+        shorter than 128 octets.
+        """
+        size = len(request)
+        if not 64 < size < 128 or request[:8] != _heads[size]:
+            return None
+        self._catch_up()
+        begin = 10 + _SERIAL_AT.get(request[11], 128)
+        entries = self._entries.get(self._authorities.get(request[10:begin]))
+        if entries is None:
+            return None
+        # The whole CertID is the key: it also says how the issuer was named.
+        entry = entries.get(request[8:])
+        return entry if entry is not None and self._now < entry.until else None
+
+    def keep(self, request: bytes, entry: Entry, seen: float) -> None:
+        """Hold an answer that was read from the database after `seen` (what `mark` gave before the reading)."""
+        size = len(request)
+        if not 64 < size < 128 or request[:8] != _heads[size]:
+            return
+        begin = 10 + _SERIAL_AT.get(request[11], 128)
+        with self._lock:
+            entries = self._entries.get(self._authorities.get(request[10:begin]))
+            # If the counter was looked at in between, the answer may be older than the change that it showed.
+            if entries is None or seen != self._seen:
+                return
+            if len(entries) >= _MOST_ENTRIES:
+                entries.clear()
+            entries[request[8:]] = entry
+
+    def mark(self) -> float:
+        return self._seen
+
+    def _catch_up(self) -> None:
+        age = self._steady() - self._seen
+        if age < _FRESH_SECONDS:
+            return
+        # One thread looks while the others still may answer; past the limit they wait for it.
+        if self._lock.acquire(blocking=age >= _STALE_SECONDS):
+            try:
+                if self._steady() - self._seen >= _FRESH_SECONDS:
+                    self._look()
+            finally:
+                self._lock.release()
+
+    def _look(self) -> None:
+        begun = self._steady()
+        versions = {}
+        for authority in Authority.objects.exclude(certificate_der=b"").defer("certificate_der"):
+            versions[authority.pk] = authority.status_version
+            if authority.pk not in self._versions:
+                for name in _names(facts.issuer_of(authority)):
+                    self._authorities[name] = authority.pk
+            if self._versions.get(authority.pk) != authority.status_version:
+                self._entries[authority.pk] = {}
+        self._versions = versions
+        self._now = self._clock().now()
+        self._seen = begun
+        wire.release_connection()
+
+
+def _names(issuer: Issuer) -> list[bytes]:
+    return [issuer.prefix(algorithm, with_null=null) for algorithm in (oids.SHA1, oids.SHA256) for null in (True, False)]
+
+
+def _head(size: int) -> bytes:
+    """The first octets of the common request of `size` octets: OCSPRequest, TBSRequest, requestList, Request."""
+    return bytes(octet for depth in range(1, 5) for octet in (0x30, size - 2 * depth))
+
+
+_heads = [b""] * 64 + [_head(size) for size in range(64, 128)]

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`/pki/tsa`: RFC 3161 clause 3.4, time-stamps over HTTP."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError
+
+from paraph.domain.timestamping import services as timestamping
+from paraph.interfaces.responders import wire
+from paraph.kernel import clock
+from paraph.kernel.errors import Refusal
+from paraph.pki import timestamps
+from paraph.pki.timestamps import Failure
+from paraph.signer import client
+
+logger = logging.getLogger("paraph.responders")
+
+_TYPE = "application/timestamp-reply"
+_NOT_KEPT = [("Cache-Control", "no-store")]
+
+
+class Stamps:
+    """The WSGI callable."""
+
+    def __call__(self, environ: dict, start_response: Callable):
+        if environ["REQUEST_METHOD"] != "POST":
+            return wire.fail(start_response, 405, [("Allow", "POST")])
+        try:
+            request = wire.body(environ, timestamps.LARGEST_REQUEST)
+        except wire.Unreadable as refused:
+            return wire.fail(start_response, refused.status)
+        try:
+            answer = timestamping.stamp(request_der=request, clock=clock.bound(), signer=client.bound())
+        except Refusal as refused:
+            logger.error("no token could be made", extra={"fields": {"code": refused.code}})
+            answer = timestamps.rejected(Failure.SYSTEM_FAILURE)
+        except DatabaseError:
+            # The exception may quote what was sent: it is not logged.
+            logger.error("the database does not answer")
+            answer = timestamps.rejected(Failure.SYSTEM_FAILURE)
+        finally:
+            wire.release_connection()
+        return wire.send(start_response, _TYPE, answer, _NOT_KEPT)

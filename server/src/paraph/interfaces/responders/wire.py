@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP as far as the responders need it: bounded bodies, bytes out, conditional requests, refusals in plain text."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from django.db import connection
+
+Application = Callable[[dict, Callable], Iterable[bytes]]
+Headers = list[tuple[str, str]]
+
+_TEXTS = {
+    400: "400 Bad Request", 404: "404 Not Found", 405: "405 Method Not Allowed", 411: "411 Length Required",
+    413: "413 Content Too Large", 415: "415 Unsupported Media Type", 503: "503 Service Unavailable",
+}
+
+
+class Unreadable(Exception):
+    """The body can't be taken; `status` is the HTTP status to answer with."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def body(environ: dict, largest: int) -> bytes:
+    """Return the request's body; raises Unreadable for one without length or of more than `largest` octets."""
+    text = environ.get("CONTENT_LENGTH") or ""
+    if not (text.isascii() and text.isdigit()) or len(text) > 12:
+        raise Unreadable(411)
+    length = int(text)
+    if length > largest:
+        raise Unreadable(413)
+    data = environ["wsgi.input"].read(length)
+    if len(data) != length:
+        raise Unreadable(400)
+    return data
+
+
+def send(start_response: Callable, content_type: str, content: bytes, headers: Headers) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(len(content))), *headers])
+    return [content]
+
+
+def fail(start_response: Callable, status: int, headers: Headers | None = None) -> list[bytes]:
+    text = _TEXTS[status]
+    content = text.encode("ascii") + b"\n"
+    start_response(text, [("Content-Type", "text/plain; charset=ascii"), ("Content-Length", str(len(content))),
+                          ("Cache-Control", "no-store"), *(headers or [])])
+    return [content]
+
+
+def conditional(
+    environ: dict, start_response: Callable, content_type: str, content: bytes, headers: Headers,
+) -> list[bytes]:
+    """Send `content` with its entity tag, or 304 when the client has it, or headers alone for HEAD."""
+    tag = entity_tag(content)
+    headers = [("ETag", tag), *headers]
+    given = environ.get("HTTP_IF_NONE_MATCH", "")
+    if given.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in given.split(",")):
+        start_response("304 Not Modified", headers)
+        return []
+    sent = send(start_response, content_type, content, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else sent
+
+
+def entity_tag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()}"'
+
+
+def http_date(at: datetime) -> str:
+    return format_datetime(at.astimezone(UTC), usegmt=True)
+
+
+def release_connection() -> None:
+    """Outside Django's request cycle nobody else closes a database connection that broke or is too old."""
+    connection.close_if_unusable_or_obsolete()
