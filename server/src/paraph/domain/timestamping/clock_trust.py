@@ -31,6 +31,9 @@ class Source(Protocol):
     def read(self) -> Reading:
         """Check the clock now. Called every few seconds by one process, the worker."""
 
+    def begin_anew(self) -> None:
+        """Measure from now on: an operator answers for the clock as it stands."""
+
 
 class SteadyClock(Protocol):
     def __call__(self) -> float: ...
@@ -49,6 +52,9 @@ class EvenRun:
     def __init__(self, clock: Clock, steady: SteadyClock = boot_time) -> None:
         self._clock = clock
         self._steady = steady
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
         self._started = self._pair()
 
     def read(self) -> Reading:

@@ -49,7 +49,8 @@ class Token(models.Model):
 class ClockTrust(models.Model):
     """Whether the clock of a source may be stamped with, as a lease: nobody renews it, and stamping stops.
 
-    `lost_at` is set when a check failed; from then on only an operator's confirmation brings trust back.
+    `lost_at` is set when a check failed; from then on only an operator's confirmation brings trust back. It sets
+    `begin_anew`: the checker, which runs in another process, then measures from that instant on.
     """
 
     source = models.CharField(max_length=40, primary_key=True)
@@ -58,3 +59,4 @@ class ClockTrust(models.Model):
     lost_at = models.DateTimeField(null=True)
     loss = models.CharField(max_length=40, blank=True)
     deviation_milliseconds = models.BigIntegerField(default=0)
+    begin_anew = models.BooleanField(default=False)

@@ -86,9 +86,12 @@ def renew_clock_trust(*, source: Source, caller: Caller) -> bool:
     """
     current = rules.current()
     allowed = timedelta(milliseconds=current.clock_drift_milliseconds)
-    reading = source.read()
     with transaction.atomic():
         trust = ClockTrust.objects.select_for_update().filter(pk=source.name).first()
+        if trust is not None and trust.begin_anew:
+            source.begin_anew()
+            trust.begin_anew = False
+        reading = source.read()
         loss = reading.fault
         if abs(reading.deviation) > allowed:
             loss = "jump"
@@ -114,7 +117,7 @@ def confirm_clock(*, source: Source, caller: Caller) -> None:
         trust = ClockTrust.objects.select_for_update().filter(pk=source.name).first()
         if trust is None:
             raise NotFound(source=source.name)
-        trust.lost_at, trust.loss = None, ""
+        trust.lost_at, trust.loss, trust.begin_anew = None, "", True
         trust.checked_at, trust.trusted_until = caller.at, caller.at
         trust.save()
         _record_clock(Event.CLOCK_TRUSTED, trust, caller, confirmed=True)
