@@ -5,13 +5,16 @@ from paraph.kernel import tokens
 
 
 class Organisation(models.Model):
-    """A legal person; `roles` lists what it is to the operator: operator, registration_authority, bank, employer, body."""
+    """A legal person. `roles` lists what it is to the operator: see policy.OrganisationRole."""
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
     roles = models.JSONField(default=list)
     address = models.JSONField(default=dict)
+    """street, postcode, city, country (alpha-2)."""
+    hours = models.JSONField(default=dict)
+    """When its desk is open, a sentence per language."""
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
     active = models.BooleanField(default=True)

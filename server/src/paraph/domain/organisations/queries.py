@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-from paraph.domain.organisations.models import Membership
+from django.core.exceptions import ValidationError
+
+from paraph.domain.organisations.models import Membership, Organisation
+from paraph.domain.organisations.policy import OrganisationRole
 from paraph.kernel.caller import Role
+from paraph.kernel.errors import NotFound
 
 
 def roles_of(person_id: object) -> frozenset[Role]:
@@ -8,3 +12,30 @@ def roles_of(person_id: object) -> frozenset[Role]:
     rows = Membership.objects.filter(person_id=person_id, ended_at=None, organisation__active=True)
     return frozenset(Role(organisation=str(organisation), name=role)
                      for organisation, role in rows.values_list("organisation_id", "role"))
+
+
+def organisation(organisation_id: object) -> Organisation:
+    """Raises NotFound."""
+    try:
+        return Organisation.objects.get(pk=organisation_id)
+    except (Organisation.DoesNotExist, ValidationError) as error:
+        raise NotFound() from error
+
+
+def by_slug(slug: str) -> Organisation:
+    """Raises NotFound."""
+    row = Organisation.objects.filter(slug=slug).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def registration_authorities() -> list[Organisation]:
+    """The desks that take orders today: the public list, the choice in an order and the letters read it (R329)."""
+    return [row for row in Organisation.objects.filter(active=True).order_by("name")
+            if OrganisationRole.REGISTRATION_AUTHORITY in row.roles]
+
+
+def members(organisation_id: object) -> list[Membership]:
+    """Those who hold a role in the organisation today."""
+    return list(Membership.objects.filter(organisation_id=organisation_id, ended_at=None).order_by("since", "id"))

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.db import migrations
+
+from paraph.kernel.database import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0001_initial")]
+    operations = [
+        *append_only("accounts_legaltext"),
+        *append_only("accounts_acceptance"),
+    ]

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.apps import AppConfig
+
+
+class PartnersConfig(AppConfig):
+    name = "paraph.domain.partners"
+    label = "partners"

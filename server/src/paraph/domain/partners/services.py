@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from paraph.domain.audit import services as audit
+from paraph.domain.partners import policy
+from paraph.domain.partners.events import Event
+from paraph.domain.partners.models import DeviceType, Partner
+from paraph.domain.partners.policy import Capability, Procedure
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Forbidden
+
+
+def register(
+    *, slug: str, name: dict[str, str], category: str, accepts: Iterable[str],
+    description: dict[str, str] | None = None, procedures: Iterable[str] = (), minimum_level: str = "substantial",
+    capabilities: Iterable[str] = (), website: str = "", active: bool = True, caller: Caller,
+) -> Partner:
+    """The partner stands in directory, finder and door as described here; a known slug takes the new description.
+
+    Refuses: Forbidden. Raises ValueError for a device, procedure, level or capability that does not exist.
+    """
+    if not policy.may_manage(caller):
+        raise Forbidden()
+    values = {
+        "name": name, "description": description or {}, "category": Partner.Category(category),
+        "accepts": [str(DeviceType(device)) for device in accepts],
+        "procedures": [str(Procedure(procedure)) for procedure in procedures],
+        "minimum_level": Partner.Level(minimum_level),
+        "capabilities": [str(Capability(capability)) for capability in capabilities],
+        "website": website, "active": active}
+    with transaction.atomic():
+        row = Partner.objects.select_for_update().filter(slug=slug).first()
+        if row is not None and all(getattr(row, column) == value for column, value in values.items()):
+            return row
+        event = Event.PARTNER_CHANGED if row else Event.PARTNER_REGISTERED
+        row, _ = Partner.objects.update_or_create(slug=slug, defaults=values)
+        audit.record(event, about=("partner", row.id), caller=caller,
+                     facts={"slug": slug, "accepts": row.accepts, "level": row.minimum_level,
+                            "capabilities": row.capabilities, "active": active})
+    return row
