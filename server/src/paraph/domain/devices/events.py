@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+from paraph.domain.audit.events import Code
+
+
+class Event(Code):
+    """About ("device", id). Facts: type, serial, identity, organisation, reason."""
+
+    DEVICE_STOCKED = "devices.device.stocked"
+    DEVICE_ASSIGNED = "devices.device.assigned"
+    DEVICE_ACTIVATED = "devices.device.activated"
+    DEVICE_DISABLED = "devices.device.disabled"
+    DEVICE_ENABLED = "devices.device.enabled"
+    DEVICE_RETIRED = "devices.device.retired"
+
+
+OF_MOVE = {
+    "assign": Event.DEVICE_ASSIGNED,
+    "activate": Event.DEVICE_ACTIVATED,
+    "disable": Event.DEVICE_DISABLED,
+    "enable": Event.DEVICE_ENABLED,
+    "retire": Event.DEVICE_RETIRED,
+}

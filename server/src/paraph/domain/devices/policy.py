@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which devices go together with which identity, and who may add one (R067, R208 to R211, DESIGN 7)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+SERVER, CHIP = "server", "chip"
+
+
+class Reason(StrEnum):
+    """Why a device ends, or rests."""
+
+    LOST = "lost"
+    STOLEN = "stolen"
+    DEFECTIVE = "defective"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    HOLDER = "holder"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceType:
+    """`most` of this type per identity. `needs_one_of`: device types that must be there already, by who adds it;
+    None: this way is closed."""
+
+    family: str
+    most: int
+    added_by_holder: frozenset[str] | None = None
+    added_by_agent: frozenset[str] | None = frozenset()
+    in_requirements: bool = True
+
+
+# R067: exactly six types, two families. A chip device is alone in its identity (R211: no Scan beside a card).
+# R208 to R210: a Scan joins a Token or an app; the holder adds it himself only where he has an app.
+TYPES = {
+    "token": DeviceType(family=SERVER, most=1),
+    "scan": DeviceType(family=SERVER, most=1, added_by_holder=frozenset({"app"}),
+                       added_by_agent=frozenset({"token", "app"})),
+    "app": DeviceType(family=SERVER, most=2, added_by_holder=frozenset({"app", "token", "scan"})),
+    "smartcard": DeviceType(family=CHIP, most=1),
+    "signing_stick": DeviceType(family=CHIP, most=1),
+    "eid": DeviceType(family=CHIP, most=1, added_by_agent=None),
+    "passkey": DeviceType(family=SERVER, most=5, added_by_holder=frozenset({"token", "app", "scan"}),
+                          added_by_agent=None, in_requirements=False),
+}
+
+
+class Incompatible(StrEnum):
+    FAMILY = "family"
+    TOO_MANY = "too_many"
+    NEEDS_ANOTHER = "needs_another"
+    NOT_THIS_WAY = "not_this_way"
+
+
+def obstacle(new: str, *, family: str, present: Iterable[str], by_holder: bool) -> Incompatible | None:
+    """Why a device of this type can't join the devices already there, or None."""
+    present = list(present)
+    rule = TYPES[new]
+    if rule.family != family or (family == CHIP and present):
+        return Incompatible.FAMILY
+    if present.count(new) >= rule.most:
+        return Incompatible.TOO_MANY
+    partners = rule.added_by_holder if by_holder else rule.added_by_agent
+    if partners is None:
+        return Incompatible.NOT_THIS_WAY
+    if partners and not partners & set(present):
+        return Incompatible.NOT_THIS_WAY if by_holder and present else Incompatible.NEEDS_ANOTHER
+    return None

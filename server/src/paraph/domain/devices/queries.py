@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from paraph.domain.devices.lifecycle import State
+from paraph.domain.devices.models import Device
+from paraph.kernel.caller import Caller
+
+DESK_ROLES = ("registration_officer", "registration_manager")
+
+
+def for_identity(identity_id: object) -> list[Device]:
+    """The devices that this identity has now, ended ones left out, oldest first."""
+    return list(Device.objects.filter(identity_id=identity_id).exclude(state=State.RETIRED).order_by("id"))
+
+
+def active_for(identity_id: object, at: datetime) -> list[Device]:
+    """The devices that may open a login or a signature at an instant."""
+    return list(Device.objects.filter(identity_id=identity_id, state=State.ACTIVE, state_since__lte=at).order_by("id"))
+
+
+def assigned_for(identity_id: object) -> Device | None:
+    """The device that waits for its activation."""
+    return Device.objects.filter(identity_id=identity_id, state=State.ASSIGNED).order_by("id").first()
+
+
+def by_serial(serial: str) -> Device | None:
+    return Device.objects.filter(serial=serial.strip().upper()).first()
+
+
+def in_stock(device_type: str, organisations: frozenset[str]) -> QuerySet[Device]:
+    """What these desks may hand out, in the order of the serial numbers."""
+    return Device.objects.filter(
+        Q(organisation_id__in=organisations) | Q(organisation_id=None), type=device_type, state=State.IN_STOCK
+    ).order_by("serial")
+
+
+def may_take(device: Device, caller: Caller) -> bool:
+    """Desks hand out what they keep and what nobody keeps; the operator's machine hands out everything."""
+    if caller.channel.startswith("cli:") or device.organisation_id is None:
+        return True
+    return any(str(device.organisation_id) in caller.organisations(role) for role in DESK_ROLES)
+
