@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
+from django.db.models import QuerySet
 
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Authority, Certificate
@@ -13,9 +14,6 @@ from paraph.kernel.errors import Refusal
 from paraph.pki import keys
 from paraph.pki.ocsp import Issuer
 from paraph.pki.x509 import subject_and_key
-
-# A certificate is issued from here on, and stays so whatever becomes of it.
-ISSUED = (State.ISSUED, State.ACTIVE, State.SUSPENDED, State.REVOKED)
 
 
 class NoResponder(Refusal):
@@ -34,6 +32,11 @@ class Responder:
     algorithm: str
     public_key_der: bytes
     certificate: bytes
+
+
+def known() -> QuerySet[Certificate]:
+    """The certificates of which something may be said: all but those that are only reserved."""
+    return Certificate.objects.exclude(state=State.RESERVED)
 
 
 def responder_of(authority_id: object, at: datetime) -> Responder:

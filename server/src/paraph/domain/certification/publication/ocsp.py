@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef
 
+from paraph.domain.certification import policy
 from paraph.domain.certification.models import Authority, Certificate, StatusAnswer
 from paraph.domain.certification.publication import facts
 from paraph.kernel import rules, tokens
 from paraph.kernel.errors import NotFound
 from paraph.pki import ocsp, oids
-from paraph.pki.crl import Reason
 from paraph.pki.ocsp import CertificateId, Failure, OcspError, SingleAnswer, Status
 from paraph.signer.client import Signer
 
@@ -53,8 +53,9 @@ def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
             return Answered(bytes(stored.der), cache_seconds(stored.next_update, at), stored.this_update,
                             stored.next_update, stored=True)
     made_at = at.replace(microsecond=0)
-    encoding = _answer_at_once(authority, request.certificates, request.nonce, made_at, signer)
-    cacheable = request.nonce is None and len(request.certificates) == 1
+    encoding, unknown = _answer_at_once(authority, request.certificates, request.nonce, made_at, signer)
+    # What is not known now may be issued in a moment.
+    cacheable = request.nonce is None and len(request.certificates) == 1 and not unknown
     until = _next_update(made_at)
     return Answered(encoding, cache_seconds(until, at) if cacheable else 0, made_at, until, stored=False)
 
@@ -65,7 +66,7 @@ def current_answer(serial: str, at: datetime, signer: Signer, *, made_since: dat
     The stored one if it is not older than `made_since`, else one that is made now and stored. Refuses with NotFound for a
     serial that was never issued.
     """
-    certificate = Certificate.objects.select_related("authority").filter(serial=serial, state__in=facts.ISSUED).first()
+    certificate = facts.known().select_related("authority").filter(serial=serial).first()
     if certificate is None:
         raise NotFound(serial=serial)
     stored = StatusAnswer.objects.filter(
@@ -123,15 +124,12 @@ def refresh(at: datetime, signer: Signer) -> int:
     made = _make_all(StatusAnswer.objects.filter(next_update__lte=horizon), at, signer)
     usable = StatusAnswer.objects.filter(
         certificate=OuterRef("pk"), hash_name="sha256", status_version=OuterRef("status_version"))
-    missing = Certificate.objects.filter(state__in=facts.ISSUED, not_after__gt=at).exclude(usage="ocsp").filter(
-        ~Exists(usable))
+    missing = facts.known().filter(~Exists(usable), not_after__gt=at).exclude(usage="ocsp")
     return made + _make_in_batches(missing.values_list("pk", flat=True), at, signer)
 
 
 def _make_all(answers, at: datetime, signer: Signer) -> int:
-    due = answers.filter(
-        certificate__not_after__gt=at, certificate__state__in=facts.ISSUED,
-    ).order_by("next_update").values_list("certificate_id", flat=True)
+    due = answers.filter(certificate__not_after__gt=at).order_by("next_update").values_list("certificate_id", flat=True)
     return _make_in_batches(dict.fromkeys(due), at, signer)
 
 
@@ -169,14 +167,15 @@ def _make(certificates: list[Certificate], at: datetime, signer: Signer) -> dict
 
 def _answer_at_once(
     authority: Authority, asked: tuple[CertificateId, ...], nonce: bytes | None, this_update: datetime, signer: Signer,
-) -> bytes:
+) -> tuple[bytes, int]:
+    """The answer, and how many of the serials are not known."""
     found = {
         certificate.serial: certificate
-        for certificate in Certificate.objects.filter(
-            authority=authority, serial__in=[one.serial for one in asked], state__in=facts.ISSUED)
+        for certificate in facts.known().filter(authority=authority, serial__in=[one.serial for one in asked])
     }
     singles = [_single(found.get(one.serial), one.encoding, authority, this_update) for one in asked]
-    return _sign(facts.responder_of(authority.pk, this_update), singles, nonce, this_update, signer)
+    unknown = sum(single.status is Status.UNKNOWN for single in singles)
+    return _sign(facts.responder_of(authority.pk, this_update), singles, nonce, this_update, signer), unknown
 
 
 def _single(
@@ -185,13 +184,10 @@ def _single(
     times = {"this_update": this_update, "next_update": _next_update(this_update)}
     if certificate is None:
         return SingleAnswer(certificate_id, Status.UNKNOWN, **times)
-    cutoff = facts.beginning_of(authority)
-    if certificate.revocation_date is None:
-        return SingleAnswer(certificate_id, Status.GOOD, archive_cutoff=cutoff, **times)
-    reason = None if certificate.revocation_reason is None else Reason(certificate.revocation_reason)
+    published = policy.published(certificate)
     return SingleAnswer(
-        certificate_id, Status.REVOKED, revoked_at=certificate.revocation_date.replace(microsecond=0), reason=reason,
-        archive_cutoff=cutoff, **times)
+        certificate_id, Status.REVOKED if published.revoked else Status.GOOD, revoked_at=published.since,
+        reason=published.reason, archive_cutoff=facts.beginning_of(authority), **times)
 
 
 def _sign(
