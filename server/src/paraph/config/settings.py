@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from paraph.config import channels, environment
 from paraph.config.operator import load
+from paraph.domain.orders import catalogue
 from paraph.kernel import clock, rules, sealing, secrets
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -20,6 +21,7 @@ SIGNER = environment.read("SIGNER") or str(DATA / "signer" / "socket")
 
 OPERATOR = load(environment.read("PROFILE"))
 rules.use(OPERATOR.rules)
+catalogue.use(catalogue.Catalogue.from_prices(OPERATOR.prices))
 channels.bind(OPERATOR, demonstration=DEMO)
 sealing.use(sealing.KeyRing.parse(
     environment.secret_file("key-ring", "KEY_RING", lambda: sealing.KeyRing.fresh().serialise())))
