@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The secret images that a holder chooses from: simple drawings of ours, told apart by shape and colour and by their name.
+"""The secret images that a holder chooses from: simple drawings of ours, told apart by shape, colour and name.
 
 They travel inside the page (data URI), so that no address ever tells which one somebody chose.
 """
@@ -88,9 +88,11 @@ PICTURES = {picture.id: picture for picture in (
     _picture("moon", gettext_noop("une lune"), "#1f2747",
              '<path d="M62 14C40 20 36 58 66 76 36 88 12 64 20 40 26 20 46 12 62 14z" fill="#f3e7ae"/>'),
     _picture("mountain", gettext_noop("une montagne"), "#f0d9c4",
-             '<path d="M4 80l32-54 20 32 12-18 24 40z" fill="#54606f"/><path d="M36 26l-12 20 8-4 6 6 8-6z" fill="#fff"/>'),
+             '<path d="M4 80l32-54 20 32 12-18 24 40z" fill="#54606f"/>'
+             '<path d="M36 26l-12 20 8-4 6 6 8-6z" fill="#fff"/>'),
     _picture("sun", gettext_noop("un soleil"), "#8fd0e8",
-             f'<circle cx="48" cy="48" r="18" fill="#f6b91f"/><path d="M48 12v10M48 74v10M12 48h10M74 48h10M23 23l7 7M66 66l7 '
+             '<circle cx="48" cy="48" r="18" fill="#f6b91f"/>'
+             '<path d="M48 12v10M48 74v10M12 48h10M74 48h10M23 23l7 7M66 66l7 '
              f'7M73 23l-7 7M30 66l-7 7" {_LINE} stroke="#f6b91f" stroke-width="6"/>'),
     _picture("tree", gettext_noop("un arbre"), "#d8e6f6",
              '<circle cx="48" cy="36" r="26" fill="#2e6b35"/><path d="M42 56h12v30H42z" fill="#6b4423"/>'),

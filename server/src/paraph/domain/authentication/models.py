@@ -12,8 +12,9 @@ class Credential(models.Model):
     """What an identity knows, as hashes, each short one with its counter of wrong tries.
 
     Before activation the initial codes stand alone; `activated_at` says since when the password does. `failures` counts
-    wrong factors at any partner since the last success, codes on their way to the signer included (R150, Q18).
-    `unblocked_since` is set when a block ended by itself and no login has succeeded since (R152).
+    wrong factors at any partner since the last success, codes on their way to the signer included (R150, Q18); the
+    account is blocked from the last one that counts, `failed_at` (services.lockout). `unblocked_since` is set when a
+    block ended by itself and no login has succeeded since (R152).
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -30,23 +31,22 @@ class Credential(models.Model):
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
-    blocked_at = models.DateTimeField(null=True)
-    blocked_until = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
     block_told_at = models.DateTimeField(null=True)
     unblocked_since = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=("blocked_at",), name="authentication_untold_blocks",
-                         condition=models.Q(blocked_at__isnull=False, block_told_at__isnull=True)),
+            models.Index(fields=("failures",), name="authentication_untold_blocks",
+                         condition=models.Q(failures__gt=0, block_told_at__isnull=True)),
         ]
 
 
 class LoginTransaction(models.Model):
     """One login at the door after its first step: whose, for which partner, with which device, until when.
 
-    `statement` are the canonical bytes that the signer's session covers, `shown_at` the display of the code page, from which
-    the codes of event-based Tokens count. `claimed_at` is set while one submission of a code is under way.
+    `statement` are the canonical bytes that the signer's session covers, `shown_at` the display of the code page, from
+    which the codes of event-based Tokens count. `claimed_at` is set while one submission of a code is under way.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -89,10 +89,10 @@ class Session(models.Model):
 
 
 class LoginEvidence(models.Model):
-    """Proof that the holder's authentication key, opened by his device, signed this login. Rows are added, never changed.
+    """Proof that the holder's authentication key, opened by his device, signed this login. Never changed.
 
-    `statement` is what was signed (its SHA-256 is what the key saw), `signature` what the signer released. Staff has no key:
-    its rows hold the statement and the signer's session alone.
+    `statement` is what was signed (its SHA-256 is what the key saw), `signature` what the signer released. Staff, and
+    a holder whose certificate is suspended, sign nothing: their rows hold the statement and the signer's session alone.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)

@@ -14,7 +14,7 @@ LEVELS = (LEVEL_LOW, LEVEL_SUBSTANTIAL, LEVEL_HIGH)
 # Devices that log in today, in the order of the chooser. An app, Scan or card joins when it can really be used.
 DEVICES = ("token",)
 # R119, R120: the secret image stands beside the field for these, and never for the app or the Scan.
-WITH_SECRET_IMAGE = frozenset({"token", "smartcard", "signing_stick", "eid"})
+WITH_SECRET_IMAGE = ("token", "smartcard", "signing_stick", "eid")
 # RFC 8176: a password, and a one-time code of a device.
 FACTORS = {"token": ("pwd", "otp")}
 LEVEL_OF = {"token": LEVEL_SUBSTANTIAL}
@@ -32,7 +32,7 @@ class PasswordProblem(StrEnum):
 
 
 def password_problems(text: str, rules: Rules) -> list[PasswordProblem]:
-    """R136: 6 to 10 characters with lower-case and upper-case letters and digits; other signs may be among them (Q29)."""
+    """R136: 6 to 10 characters with lower-case and upper-case letters and digits; other signs are allowed (Q29)."""
     found = {
         PasswordProblem.TOO_SHORT: len(text) < rules.password_minimum,
         PasswordProblem.TOO_LONG: len(text) > rules.password_maximum,
@@ -66,10 +66,19 @@ def standing(*, kind: str, activated: bool, states: Iterable[str]) -> Standing:
     return Standing.SUSPENDED if "suspended" in known else Standing.ENDED
 
 
+def is_code(text: str, rules: Rules) -> bool:
+    """R107: as many digits as the device shows, leading zeros kept, nothing else."""
+    return len(text) == rules.otp_digits and all("0" <= sign <= "9" for sign in text)
+
+
 def devices_for(accepted: Iterable[str] | None) -> tuple[str, ...]:
     """The devices to choose from: those that log in today, restricted to what the partner accepts (R074, R105)."""
     allowed = None if accepted is None else set(accepted)
     return tuple(device for device in DEVICES if allowed is None or device in allowed)
+
+
+def shows_image(device: str) -> bool:
+    return device in WITH_SECRET_IMAGE
 
 
 def level_is_enough(reached: str, wanted: str) -> bool:

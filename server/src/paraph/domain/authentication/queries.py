@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from paraph.domain.authentication import gallery as pictures
+from paraph.domain.authentication import policy
 from paraph.domain.authentication.gallery import Picture
-from paraph.domain.authentication.models import Credential, Session
+from paraph.domain.authentication.lifecycle import State
+from paraph.domain.authentication.models import Credential, LoginTransaction, Session
 from paraph.kernel import rules
 
 
@@ -32,6 +34,28 @@ def session(identifier: object, at: datetime) -> SessionView | None:
     return SessionView(id=row.id, identity_id=row.identity_id, person_id=row.person_id, scope=row.scope, acr=row.acr,
                        amr=tuple(row.amr), authenticated_at=row.authenticated_at, seen_at=row.seen_at,
                        expires_at=row.expires_at)
+
+
+@dataclass(frozen=True)
+class LoginView:
+    """A login that waits for its code. `picture` only for the devices of R119 and only when one was chosen."""
+
+    id: UUID
+    device: str
+    partner_id: UUID | None
+    picture: Picture | None
+    code_until: datetime
+    state: str
+
+
+def login(transaction_id: object, at: datetime) -> LoginView | None:
+    """The login if it can still be finished; its secret image may be shown, for the password was right (R121)."""
+    row = LoginTransaction.objects.filter(pk=transaction_id, expires_at__gt=at,
+                                          state__in=(State.WAITING, State.REPLACING)).first()
+    if row is None:
+        return None
+    return LoginView(id=row.id, device=row.device, partner_id=row.partner_id, code_until=row.code_until,
+                     state=row.state, picture=secret_image(row.identity_id) if policy.shows_image(row.device) else None)
 
 
 def gallery() -> list[Picture]:

@@ -11,19 +11,46 @@ from paraph.domain.authentication.services.codes import (
     password_problems,
     set_initial,
 )
+from paraph.domain.authentication.services.first_step import (
+    DeviceNotAccepted,
+    FirstStep,
+    NoUsableDevice,
+    check_first_step,
+)
+from paraph.domain.authentication.services.housekeeping import forget_logins, tell_blocked
+from paraph.domain.authentication.services.second_step import (
+    LoginOver,
+    SecondStep,
+    SecondStepOutcome,
+    cancel_login,
+    check_code,
+    replace_initial_password,
+)
 from paraph.domain.authentication.services.sessions import close_session, close_sessions, open_session, touch_session
 
 __all__ = [
     "CodeOutcome",
+    "DeviceNotAccepted",
+    "FirstStep",
+    "LoginOver",
+    "NoUsableDevice",
     "PasswordRefused",
+    "SecondStep",
+    "SecondStepOutcome",
     "UnknownImage",
+    "cancel_login",
     "check_challenge",
+    "check_code",
+    "check_first_step",
     "check_initial_codes",
     "close_session",
     "close_sessions",
     "complete_activation",
+    "forget_logins",
     "open_session",
     "password_problems",
+    "replace_initial_password",
     "set_initial",
+    "tell_blocked",
     "touch_session",
 ]

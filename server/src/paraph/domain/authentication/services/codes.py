@@ -73,10 +73,11 @@ def set_initial(
 
 
 def complete_activation(*, identity_id: object, password: str, secret_image: str, caller: Caller) -> None:
-    """The password and the secret image are the holder's from now on; the initial password opens no login any more (R102).
+    """The password and the secret image are the holder's from now on; the initial password opens no login (R102).
 
-    `secret_image` is an id of queries.gallery(), empty for staff alone. Its hash and the Challenge's stay, for suspension
-    without the device and for reactivation. Refuses: PasswordRefused, UnknownImage, NotAllowed (activated before), NotFound.
+    `secret_image` is an id of queries.gallery(), empty for staff alone. The hashes of the initial password and of the
+    Challenge stay, for suspension without the device and for reactivation.
+    Refuses: PasswordRefused, UnknownImage, NotAllowed (activated before), NotFound.
     """
     credential = Credential.objects.select_related("identity").filter(identity_id=identity_id).first()
     if credential is None:
@@ -92,7 +93,7 @@ def complete_activation(*, identity_id: object, password: str, secret_image: str
     with transaction.atomic():
         if not Credential.objects.filter(pk=credential.pk, activated_at=None).update(
                 password_hash=password_hash, password_set_at=caller.at, secret_image=secret_image,
-                activated_at=caller.at, failures=0, blocked_at=None, blocked_until=None):
+                activated_at=caller.at, failures=0, failed_at=None, block_told_at=None):
             raise NotAllowed(record="credential", state="activated", move="complete_activation")
         audit.record(Event.ACTIVATED, about=("identity", identity_id), caller=caller)
 

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door's first step: UserID and password. Unknown, wrong and blocked cost the same and get the same answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+
+from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.models import Identity
+from paraph.domain.audit import services as audit
+from paraph.domain.authentication import lockout, policy, statements
+from paraph.domain.authentication.events import Event
+from paraph.domain.authentication.models import Credential, LoginTransaction
+from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, PASSWORD
+from paraph.domain.certification import queries as certification
+from paraph.domain.certification.models import Certificate
+from paraph.domain.devices import queries as devices
+from paraph.domain.partners.models import Partner
+from paraph.kernel import rules, secrets, tokens
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Refusal
+from paraph.signer import client
+
+# Queries about nobody: an unknown UserID asks the same questions of the database as a known one.
+NOBODY = UUID(int=0)
+
+
+class DeviceNotAccepted(Refusal):
+    """The partner's policy, or what this service can do today, leaves this device out (R074)."""
+
+    code = "device_not_accepted"
+    sentence = "Cet appareil n’est pas accepté ici. Choisissez-en un autre dans la liste."
+    status = 422
+
+
+class NoUsableDevice(Refusal):
+    """UserID and password were right, but the chosen device is not there or is disabled."""
+
+    code = "no_usable_device"
+    sentence = "Aucun appareil de ce type n’est actif pour votre compte. Appelez le service client."
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """`transaction_id` is the login that waits for the code; None: refused, whatever the reason."""
+
+    transaction_id: UUID | None
+
+
+def check_first_step(
+    *, user_id: str, password: str, device: str, partner_id: object | None = None, purpose: str = "portal",
+    caller: Caller,
+) -> FirstStep:
+    """A right UserID and password open a login that waits for the device's code; anything else counts as a failure.
+
+    Before activation the initial password takes the password's place; the second step then says so (R087). The signer's
+    session covers the SHA-256 of the login statement. Refuses: DeviceNotAccepted, NoUsableDevice, SignerUnavailable.
+    """
+    partner = Partner.objects.filter(pk=partner_id, active=True).first() if partner_id else None
+    if device not in policy.devices_for(partner.accepts if partner else None):
+        raise DeviceNotAccepted()
+    identity = accounts.identity_by_user_id(user_id)
+    identifier = identity.id if identity else NOBODY
+    credential = Credential.objects.filter(identity_id=identifier).first()
+    certificates = valid_certificates(identifier, caller.at)
+    right = _password_is_right(credential, password)
+    if not _count(identifier, credential, right=right, caller=caller):
+        return FirstStep(None)
+    return FirstStep(_open(identity, credential, certificates, device, partner, purpose, caller).id)
+
+
+def valid_certificates(identity_id: object, at: datetime) -> list[Certificate]:
+    """The identity's authentication certificates that are valid in time, whatever their state; newest last."""
+    found = [certificate for certificate in certification.for_subject(str(identity_id))
+             if certificate.usage == "authentication" and certificate.not_before <= at < certificate.not_after]
+    return sorted(found, key=lambda certificate: certificate.not_before)
+
+
+def standing_of(identity: Identity, credential: Credential, certificates: list[Certificate]) -> Standing:
+    return policy.standing(kind=identity.kind, activated=credential.activated_at is not None,
+                           states=[certificate.state for certificate in certificates])
+
+
+def _password_is_right(credential: Credential | None, password: str) -> bool:
+    """Exactly one hash is computed, whoever is asked about."""
+    if credential is None:
+        secrets.dummy_verify(password)
+        return False
+    if credential.activated_at:
+        return secrets.verify_secret(password, credential.password_hash, PASSWORD)
+    return secrets.verify_secret(password, credential.initial_password_hash, INITIAL_PASSWORD)
+
+
+def _count(identity_id: object, read: Credential | None, *, right: bool, caller: Caller) -> bool:
+    """Whether the attempt passes. Decided on the locked row, so that of many attempts at once only as many are judged
+    as failures are left; the same statements run for an unknown UserID, a wrong password and a blocked account."""
+    current = rules.current()
+    with transaction.atomic(durable=True):
+        locked = Credential.objects.select_for_update().filter(identity_id=identity_id).first()
+        if locked is not None and right and not lockout.is_blocked(locked, caller.at, current) and _same(read, locked):
+            return True
+        counter = locked or Credential(identity_id=NOBODY)
+        changes = lockout.after_failure(counter, caller.at, current)
+        Credential.objects.filter(identity_id=identity_id).update(**changes)
+        blocks = locked is not None and changes["failures"] >= current.lockout_failures > locked.failures
+        audit.record(Event.BLOCKED if blocks else Event.LOGIN_REFUSED, about=("identity", identity_id), caller=caller,
+                     facts={"step": "password", "failures": changes["failures"]})
+    return False
+
+
+def _same(read: Credential | None, locked: Credential) -> bool:
+    return read is not None and (read.password_hash, read.initial_password_hash, read.activated_at) == (
+        locked.password_hash, locked.initial_password_hash, locked.activated_at)
+
+
+def _open(
+    identity: Identity, credential: Credential, certificates: list[Certificate], device: str, partner: Partner | None,
+    purpose: str, caller: Caller,
+) -> LoginTransaction:
+    standing = standing_of(identity, credential, certificates)
+    serial = _device_serial(identity, device, standing, caller.at)
+    active = [certificate for certificate in certificates if certificate.state == "active"]
+    # Only a certificate in force signs: a suspended holder's code opens a session, his key stays closed.
+    certificate = active[-1] if standing is Standing.FULL else None
+    statement = statements.login(
+        identity=str(identity.id), ssn=identity.ssn, purpose=purpose, partner=partner.slug if partner else None,
+        device=device, device_serial=serial, nonce=tokens.token_bytes(32), at=caller.at)
+    session = client.bound().open_session(
+        attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id),
+        key_id=certificate.key_id if certificate else None, hashes=[sha256(statement).digest()],
+        labels=[partner.slug if partner else purpose], device_serial=serial)
+    current = rules.current()
+    with transaction.atomic(durable=True):
+        login = LoginTransaction.objects.create(
+            identity=identity, person_id=identity.person_id, partner=partner, purpose=purpose, standing=standing,
+            device=device, device_serial=serial, statement=statement,
+            key_id=certificate.key_id if certificate else "",
+            certificate_serial=certificate.serial if certificate else "", signer_session=session.session_id,
+            shown_at=caller.at, code_until=caller.at + timedelta(seconds=current.otp_life_seconds),
+            expires_at=caller.at + timedelta(minutes=current.login_transaction_minutes), state_since=caller.at)
+        audit.record(Event.LOGIN_OPENED, about=("login", login.id), caller=caller,
+                     facts={"identity": identity.id, "partner": partner.id if partner else None, "device": device,
+                            "signer_session": session.session_id, "statement": sha256(statement).hexdigest()})
+    return login
+
+
+def _device_serial(identity: Identity, device: str, standing: Standing, at: datetime) -> str:
+    """The holder's device of this type. Before activation the one that was assigned will do: its code activates it."""
+    found = devices.active_for(identity.id, at)
+    if standing in (Standing.NEW, Standing.NEW_STAFF):
+        found = [row for row in devices.for_identity(identity.id) if row.state in ("assigned", "active")]
+    serials = [row.serial for row in found if row.type == device]
+    if not serials:
+        raise NoUsableDevice()
+    return serials[-1]

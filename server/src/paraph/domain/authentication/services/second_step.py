@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door's second step: the device's code. Reserve and commit, act in the signer, settle and commit (DESIGN 5)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+
+from paraph.domain.audit import services as audit
+from paraph.domain.authentication import lockout, policy
+from paraph.domain.authentication.events import Event
+from paraph.domain.authentication.lifecycle import LOGIN, State
+from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction
+from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.services.codes import complete_activation
+from paraph.domain.authentication.services.first_step import standing_of, valid_certificates
+from paraph.domain.authentication.services.sessions import open_session
+from paraph.kernel import rules, tokens
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Refusal
+from paraph.signer import client
+from paraph.signer.client import Outcome
+
+# A submission that has not settled after this long was cut off; another may take its place.
+CLAIM_LIFE = timedelta(seconds=90)
+SCOPES = {Standing.FULL: "full", Standing.SUSPENDED: "suspended", Standing.STAFF: "staff", Standing.NEW_STAFF: "staff"}
+
+
+class SecondStepOutcome(StrEnum):
+    """`wrong` covers wrong, used and outdated codes and a blocked account alike (R106).
+
+    `over`: too late, or the login was already finished or cancelled; begin again. `busy`: another submission of this
+    page is being checked. `not_activated`, `ended`: all was right, but the product is not active yet, or no more.
+    `replace_password`: all was right, and the initial password must now be replaced (staff).
+    """
+
+    ACCEPTED = "accepted"
+    MALFORMED = "malformed"
+    WRONG = "wrong"
+    OVER = "over"
+    BUSY = "busy"
+    NOT_ACTIVATED = "not_activated"
+    ENDED = "ended"
+    REPLACE_PASSWORD = "replace_password"
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """`session_id` when accepted. `was_unblocked`: a block ended by itself since the last login (R152)."""
+
+    outcome: SecondStepOutcome
+    session_id: UUID | None = None
+    was_unblocked: bool = False
+
+
+class LoginOver(Refusal):
+    """The login is finished, cancelled or too old."""
+
+    code = "login_over"
+    sentence = "Cette connexion est terminée ou trop ancienne. Recommencez."
+
+
+def check_code(*, transaction_id: object, code: str, caller: Caller) -> SecondStep:
+    """The right code opens the session; a wrong one is counted. Each code is judged by the signer, once (R115).
+
+    The failure is counted before the code leaves for the signer and forgotten on success, so that of many guesses at
+    once never more than the limit are tried. Refuses: SignerUnavailable, SignerRefusal (then nothing is counted).
+    """
+    if not policy.is_code(code, rules.current()):
+        return SecondStep(SecondStepOutcome.MALFORMED)
+    claim = _reserve(transaction_id, caller)
+    if isinstance(claim, SecondStepOutcome):
+        return SecondStep(claim)
+    try:
+        outcome, signature = _ask_signer(claim.login, code)
+    except Refusal:
+        _release(claim.login)
+        raise
+    return _settle(claim, outcome, signature, caller)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """`blocks`: if this code is wrong, it was the failure that blocks the account."""
+
+    login: LoginTransaction
+    blocks: bool
+
+
+def _reserve(transaction_id: object, caller: Caller) -> _Claim | SecondStepOutcome:
+    current = rules.current()
+    with transaction.atomic(durable=True):
+        login = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").filter(
+            pk=transaction_id).first()
+        if login is None or login.state != State.WAITING or caller.at >= login.expires_at \
+                or caller.at > login.code_until:
+            return SecondStepOutcome.OVER
+        if login.claimed_at is not None and caller.at - login.claimed_at < CLAIM_LIFE:
+            return SecondStepOutcome.BUSY
+        credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
+        standing = standing_of(login.identity, credential, valid_certificates(login.identity_id, caller.at))
+        if standing != login.standing:
+            LOGIN.advance(login, "refuse", at=caller.at)
+            return SecondStepOutcome.OVER
+        if lockout.is_blocked(credential, caller.at, current):
+            audit.record(Event.LOGIN_CODE_REFUSED, about=("login", login.id), caller=caller,
+                         facts={"identity": login.identity_id, "failures": credential.failures})
+            return SecondStepOutcome.WRONG
+        counted = lockout.after_failure(credential, caller.at, current)
+        Credential.objects.filter(pk=credential.pk).update(**counted)
+        LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=caller.at)
+    return _Claim(login, blocks=counted["failures"] >= current.lockout_failures)
+
+
+def _ask_signer(login: LoginTransaction, code: str) -> tuple[Outcome, bytes]:
+    signer = client.bound()
+    outcome = signer.authorise_with_code(
+        attempt=str(tokens.uuid7()), session_id=login.signer_session, device_serial=login.device_serial, code=code,
+        shown_at=login.shown_at)
+    if outcome is not Outcome.ACCEPTED or not login.key_id:
+        return outcome, b""
+    [signature] = signer.holder_sign(attempt=str(tokens.uuid7()), session_id=login.signer_session)
+    return outcome, signature
+
+
+def _settle(claim: _Claim, outcome: Outcome, signature: bytes, caller: Caller) -> SecondStep:
+    with transaction.atomic(durable=True):
+        login = LoginTransaction.objects.select_for_update().get(pk=claim.login.pk)
+        credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
+        if login.state != State.WAITING:
+            return SecondStep(SecondStepOutcome.OVER)
+        if outcome is Outcome.EXPIRED_SESSION:
+            _withdraw(credential)
+            LOGIN.advance(login, "refuse", at=caller.at)
+            return SecondStep(SecondStepOutcome.OVER)
+        if outcome is not Outcome.ACCEPTED:
+            LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=None)
+            audit.record(Event.BLOCKED if claim.blocks else Event.LOGIN_CODE_REFUSED, about=("login", login.id),
+                         caller=caller, facts={"identity": login.identity_id, "failures": credential.failures})
+            return SecondStep(SecondStepOutcome.WRONG)
+        was_unblocked = credential.unblocked_since is not None
+        Credential.objects.filter(pk=credential.pk).update(**lockout.after_success())
+        if login.standing in (Standing.NEW, Standing.ENDED):
+            LOGIN.advance(login, "refuse", at=caller.at)
+            audit.record(Event.LOGIN_REFUSED, about=("login", login.id), caller=caller,
+                         facts={"identity": login.identity_id, "standing": login.standing})
+            return SecondStep(SecondStepOutcome.NOT_ACTIVATED if login.standing == Standing.NEW
+                              else SecondStepOutcome.ENDED)
+        if login.standing == Standing.NEW_STAFF:
+            LOGIN.advance(login, "replace", at=caller.at)
+            return SecondStep(SecondStepOutcome.REPLACE_PASSWORD)
+        session_id = _accept(login, signature, caller)
+    return SecondStep(SecondStepOutcome.ACCEPTED, session_id, was_unblocked)
+
+
+def _accept(login: LoginTransaction, signature: bytes, caller: Caller) -> UUID:
+    LOGIN.advance(login, "accept", at=caller.at)
+    session = open_session(
+        identity_id=login.identity_id, person_id=login.person_id, scope=SCOPES[Standing(login.standing)],
+        acr=policy.LEVEL_OF[login.device], amr=policy.FACTORS[login.device], caller=caller)
+    LoginEvidence.objects.create(
+        session=session, identity_id=login.identity_id, partner_id=login.partner_id, statement=login.statement,
+        signature=signature, key_id=login.key_id, certificate_serial=login.certificate_serial,
+        device_serial=login.device_serial, signer_session=login.signer_session, at=caller.at)
+    audit.record(Event.LOGIN_ACCEPTED, about=("login", login.id), caller=caller,
+                 facts={"identity": login.identity_id, "partner": login.partner_id, "session": session.id,
+                        "device": login.device, "signer_session": login.signer_session})
+    return session.id
+
+
+def replace_initial_password(*, transaction_id: object, password: str, caller: Caller) -> SecondStep:
+    """Staff's first login: the new password stands and the session is open. Refuses: LoginOver, PasswordRefused."""
+    with transaction.atomic(durable=True):
+        login = LoginTransaction.objects.select_for_update().filter(pk=transaction_id).first()
+        if login is None or login.state != State.REPLACING or caller.at >= login.expires_at:
+            raise LoginOver()
+        complete_activation(identity_id=login.identity_id, password=password, secret_image="", caller=caller)
+        return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, b"", caller))
+
+
+def cancel_login(*, transaction_id: object, caller: Caller) -> None:
+    """The holder turned back. Cancelling a login that is over changes nothing."""
+    with transaction.atomic(durable=True):
+        login = LoginTransaction.objects.select_for_update().filter(pk=transaction_id).first()
+        if login is not None and LOGIN.allows(login.state, "cancel"):
+            LOGIN.advance(login, "cancel", at=caller.at)
+            audit.record(Event.LOGIN_CANCELLED, about=("login", login.id), caller=caller,
+                         facts={"identity": login.identity_id})
+
+
+def _release(login: LoginTransaction) -> None:
+    with transaction.atomic(durable=True):
+        _withdraw(Credential.objects.select_for_update().get(identity_id=login.identity_id))
+        LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=None)
+
+
+def _withdraw(credential: Credential) -> None:
+    Credential.objects.filter(pk=credential.pk).update(**lockout.after_withdrawal(credential))

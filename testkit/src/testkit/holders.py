@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Holders and staff made through the product's own services, with a simulated Token and certificates of a real tree.
+
+Needs Django, a database and a bound signer. What the desk and the activation pages do is done here without them.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from paraph.domain.accounts import services as accounts
+from paraph.domain.accounts.models import Identity
+from paraph.domain.accounts.policy import Claims
+from paraph.domain.authentication import services as authentication
+from paraph.domain.certification import authorities
+from paraph.domain.certification import queries as issued
+from paraph.domain.certification import services as certification
+from paraph.domain.devices import services as devices
+from paraph.domain.devices.models import Device
+from paraph.domain.devices.services import TokenSeed
+from paraph.kernel import secrets, tokens
+from paraph.kernel.caller import Caller
+from paraph.pki import names, otp
+from paraph.signer import client
+
+PASSWORD = "Abc123"
+INITIAL_PASSWORD = "Start12345"
+CHALLENGE = "482913"
+ACTIVATION_CODE = "K7M2P"
+IMAGE = "lighthouse"
+
+
+@dataclass
+class Holder:
+    """Somebody with a Token. `code(at)` is what it shows at an instant."""
+
+    identity: Identity
+    device: Device
+    seed: bytes
+
+    @property
+    def user_id(self) -> str:
+        return self.identity.user_id
+
+    def code(self, at: datetime) -> str:
+        return otp.hotp(self.seed, otp.totp_step(at, 30), 6)
+
+
+def tree(caller: Caller) -> None:
+    """A certification tree, once per database."""
+    authorities.create_demo_tree(
+        names=authorities.TreeNames(root="Essai Root CA", issuing="Essai Issuing CA", organization="Essai S.A.",
+                                    organization_identifier="NTRLU-B000000", country="LU", ocsp="Essai OCSP",
+                                    tsu="Essai TSU"),
+        pki_url="http://localhost:8000/pki", caller=caller)
+
+
+def new(caller: Caller, *, kind: str = "private", given_names: str = "Marie", family_names: str = "Thiry") -> Holder:
+    """An identity with initial codes and an assigned Token, not activated."""
+    person = accounts.create_person(
+        claims=Claims(family_names=family_names, given_names=given_names, birth_date=date(1985, 3, 9),
+                      matricule="" if kind == "staff" else "1985030912345"),
+        document_expires_on=None, caller=caller)
+    identity = accounts.create_identity(person_id=person.id, kind=kind, device_family="server", caller=caller)
+    seed = tokens.token_bytes(20)
+    serial = f"T-{tokens.digits(8)}"
+    devices.import_stock(tokens=[TokenSeed(serial=serial, seed=seed)], signer=client.bound(), caller=caller)
+    device = devices.assign(identity_id=identity.id, serial=serial, caller=caller)
+    authentication.set_initial(
+        identity_id=identity.id, initial_password=INITIAL_PASSWORD, challenge="" if kind == "staff" else CHALLENGE,
+        activation_code_hash="" if kind == "staff" else secrets.hash_secret(ACTIVATION_CODE, "activation_code"),
+        caller=caller)
+    return Holder(identity, device, seed)
+
+
+def activate(holder: Holder, caller: Caller) -> None:
+    """Keys, certificates, password and image, as an activation leaves them. Consumes the Token's code of this instant."""
+    signer, identity = client.bound(), holder.identity
+    session = signer.open_session(attempt=str(tokens.uuid7()), kind="activate", holder=str(identity.id), key_id=None,
+                                  hashes=[], labels=[], device_serial=holder.device.serial)
+    signer.authorise_with_code(attempt=str(tokens.uuid7()), session_id=session.session_id,
+                               device_serial=holder.device.serial, code=holder.code(caller.at))
+    keys = signer.make_holder_keys(attempt=str(tokens.uuid7()), session_id=session.session_id)
+    generation = str(tokens.uuid7())
+    for usage, key in (("authentication", keys.authentication), ("signature", keys.signature)):
+        certification.issue(
+            attempt=str(tokens.uuid7()), profile=f"natural-{usage}-ncp", subject_id=str(identity.id),
+            subject=names.natural_person(given_names="Marie", family_names="Thiry", country="LU", ssn=identity.ssn),
+            public_key_der=key.public_key_der, generation=generation, identification="desk", key_id=key.key_id,
+            caller=caller)
+    certification.activate(generation=generation, caller=caller)
+    holder.device = devices.activate(device_id=holder.device.id, caller=caller)
+    authentication.complete_activation(identity_id=identity.id, password=PASSWORD, secret_image=IMAGE, caller=caller)
+
+
+def generation_of(holder: Holder) -> str:
+    return issued.for_subject(str(holder.identity.id))[0].generation
