@@ -7,7 +7,6 @@ a new passphrase therefore rewrites 60 bytes and no key. The level is advanced a
 
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -44,8 +43,8 @@ class SoftwareStore:
             raise WrongKeyStore()
         path = folder / FILE
         try:
-            if not path.exists():
-                _create(path, passphrase)
+            if not path.exists() and (master := _create(path, passphrase)):
+                return cls(master)
             described = json.loads(path.read_text())
             salt, sealed = bytes.fromhex(described["salt"]), bytes.fromhex(described["master"])
             wrapping = _derive(passphrase, salt, described["cost"], described["block"], described["parallel"])
@@ -118,7 +117,8 @@ def _derive(passphrase: str, salt: bytes, cost: int, block: int, parallel: int) 
     return Scrypt(salt=salt, length=32, n=cost, r=block, p=parallel).derive(passphrase.encode())
 
 
-def _create(path: Path, passphrase: str) -> None:
+def _create(path: Path, passphrase: str) -> bytes | None:
+    """Makes the file and gives its master key; None when another process was first."""
     master, salt, nonce = tokens.token_bytes(32), tokens.token_bytes(16), tokens.token_bytes(12)
     wrapping = _derive(passphrase, salt, _COST, _BLOCK, _PARALLEL)
     sealed = nonce + AESGCM(wrapping).encrypt(nonce, master, _MASTER)
@@ -133,10 +133,12 @@ def _create(path: Path, passphrase: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         # A link never replaces: of two processes that start at once on a new folder, both use the first one's store.
-        with suppress(FileExistsError):
-            os.link(draft, path)
+        os.link(draft, path)
+    except FileExistsError:
+        return None
     finally:
         os.unlink(draft)
+    return master
 
 
 def _sign(private: PrivateKey, digest: bytes) -> bytes:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A signer in process with two holders: Marie, who has keys and a Token, and Jean, who has his own."""
+
+from base64 import b32encode
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+import pyotp
+import pytest
+
+from paraph.signer.client import HolderKeys, Outcome, Signer
+
+SEEDS = {"T-MARIE": b"12345678901234567890", "T-JEAN": b"jean's seed, 20 byte", "T-STOCK": b"stock seed, 20 bytes"}
+DOCUMENT = bytes(range(32))
+
+
+@dataclass
+class Holder:
+    """Somebody with a Token, who may get keys."""
+
+    signer: Signer
+    name: str
+    serial: str
+    keys: HolderKeys | None = None
+    numbers: count = field(default_factory=count)
+
+    def attempt(self) -> str:
+        return f"{self.name}-{next(self.numbers)}"
+
+    def code(self, at: datetime) -> str:
+        return pyotp.TOTP(b32encode(SEEDS[self.serial]).decode()).at(at)
+
+    def open(self, kind: str, **given):
+        key = None
+        if self.keys is not None and kind != "activate":
+            key = (self.keys.signature if kind == "sign" else self.keys.authentication).key_id
+        given = {"holder": self.name, "key_id": key, "device_serial": self.serial,
+                 "hashes": [] if kind == "activate" else [DOCUMENT], **given}
+        given.setdefault("labels", ["contrat.pdf"] * len(given["hashes"]))
+        return self.signer.open_session(attempt=self.attempt(), kind=kind, **given)
+
+    def authorise(self, session, code: str, **given) -> Outcome:
+        return self.signer.authorise_with_code(
+            attempt=self.attempt(), session_id=session.session_id, device_serial=given.pop("device_serial", self.serial),
+            code=code, **given)
+
+    def sign(self, session) -> list[bytes]:
+        return self.signer.holder_sign(attempt=self.attempt(), session_id=session.session_id)
+
+    def make_keys(self, session) -> HolderKeys:
+        self.keys = self.signer.make_holder_keys(attempt=self.attempt(), session_id=session.session_id)
+        return self.keys
+
+
+def activate(signer: Signer, name: str, serial: str, clock) -> Holder:
+    """A holder whose keys were made with a code of his Token; the next code is already a new one."""
+    holder = Holder(signer, name, serial)
+    session = holder.open("activate")
+    assert holder.authorise(session, holder.code(clock.now())) is Outcome.ACCEPTED
+    holder.make_keys(session)
+    clock.advance(seconds=60)
+    return holder
+
+
+@pytest.fixture
+def stocked(signer):
+    for serial, seed in SEEDS.items():
+        signer.import_token(attempt=f"import-{serial}", serial=serial, seed=seed)
+    return signer
+
+
+@pytest.fixture
+def marie(stocked, clock):
+    return activate(stocked, "marie", "T-MARIE", clock)
+
+
+@pytest.fixture
+def jean(stocked, clock):
+    return activate(stocked, "jean", "T-JEAN", clock)
