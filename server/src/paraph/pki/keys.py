@@ -62,9 +62,7 @@ class SoftwareKey:
     @property
     def public_key_der(self) -> bytes:
         """The SubjectPublicKeyInfo."""
-        return self.private_key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        return _encoded(self.private_key.public_key())
 
     def sign(self, data: bytes) -> bytes:
         if isinstance(self.private_key, rsa.RSAPrivateKey):
@@ -78,19 +76,23 @@ def signature_algorithm(algorithm: str) -> bytes:
 
 
 def algorithm_of(public_key_der: bytes) -> str:
-    """The algorithm name of a SubjectPublicKeyInfo; UnsupportedKey for anything that is not exactly one of ours."""
+    """The algorithm name of a SubjectPublicKeyInfo; UnsupportedKey for anything that is not exactly one of ours.
+
+    Another encoding of the same key (a compressed point, parameters written out) is refused: a key has one name here.
+    """
     key = _load(public_key_der)
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) or _encoded(key) != public_key_der:
+        raise UnsupportedKey(type(key).__name__)
     if isinstance(key, rsa.RSAPublicKey):
         # TS 119 312: an exponent between 2^16 and 2^256; 65537 is what the HSMs make.
         name = f"RSA-{key.key_size}"
         if name in _RSA_BITS and 2**16 < key.public_numbers().e < 2**256:
             return name
         raise UnsupportedKey(name)
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        for name, curve in _CURVES.items():
-            if isinstance(key.curve, curve):
-                return name
-    raise UnsupportedKey(type(key).__name__)
+    for name, curve in _CURVES.items():
+        if isinstance(key.curve, curve):
+            return name
+    raise UnsupportedKey(key.curve.name)
 
 
 def verifies(public_key_der: bytes, signature: bytes, data: bytes) -> bool:
@@ -119,6 +121,10 @@ def key_identifier(public_key_der: bytes) -> bytes:
 
 def _hash(algorithm: str) -> hashes.HashAlgorithm:
     return _HASHES.get(algorithm, hashes.SHA256)()
+
+
+def _encoded(key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _load(public_key_der: bytes) -> object:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-from django.db.models import TextChoices
+from enum import StrEnum
 
 from paraph.kernel.lifecycle import Lifecycle
 
 
-class State(TextChoices):
+class State(StrEnum):
     RESERVED = "reserved"
     ISSUED = "issued"
     ACTIVE = "active"
@@ -13,18 +13,16 @@ class State(TextChoices):
     ABANDONED = "abandoned"
 
 
-# What ends a certificate for ever; the database refuses any way out (migration 0002).
+# Reserved: serial number and bytes to be signed are committed, the signature may or may not exist. Abandoned: it will
+# never be handed out. Out of revoked and abandoned there is no way; the database refuses it too (migration 0002).
 FINAL = (State.REVOKED, State.ABANDONED)
 
-CERTIFICATE = Lifecycle(
-    "certificate",
-    State,
-    {
-        "issue": ({State.RESERVED}, State.ISSUED),
-        "abandon": ({State.RESERVED}, State.ABANDONED),
-        "activate": ({State.ISSUED}, State.ACTIVE),
-        "suspend": ({State.ACTIVE}, State.SUSPENDED),
-        "resume": ({State.SUSPENDED}, State.ACTIVE),
-        "revoke": ({State.ISSUED, State.ACTIVE, State.SUSPENDED}, State.REVOKED),
-    },
-)
+CERTIFICATE = Lifecycle("certificate", State, {
+    "reserve": ((), State.RESERVED),
+    "issue": ((State.RESERVED,), State.ISSUED),
+    "abandon": ((State.RESERVED,), State.ABANDONED),
+    "activate": ((State.ISSUED,), State.ACTIVE),
+    "suspend": ((State.ACTIVE,), State.SUSPENDED),
+    "resume": ((State.SUSPENDED,), State.ACTIVE),
+    "revoke": ((State.ISSUED, State.ACTIVE, State.SUSPENDED), State.REVOKED),
+})

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.db import models
 
-from paraph.domain.certification.lifecycle import State
+from paraph.domain.certification.lifecycle import CERTIFICATE, State
 from paraph.kernel import tokens
 
 
@@ -9,7 +9,8 @@ class Authority(models.Model):
     """A certification authority: a name, a key in the signer, and the addresses that stand in what it issues.
 
     `profiles` are the names of the profiles that it issues; of several authorities for one profile the newest that is
-    in service issues, the older ones keep publishing status. `status_version` counts the changes that its list has to show.
+    in service issues, the older ones keep publishing status. `status_version` counts the changes of what it issued, so
+    that a list made before the last one is known to be old.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -17,11 +18,13 @@ class Authority(models.Model):
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     key_id = models.CharField(max_length=80)
     key_purpose = models.CharField(max_length=20)
+    algorithm = models.CharField(max_length=20)
     public_key_der = models.BinaryField()
     subject_der = models.BinaryField()
     certificate_der = models.BinaryField(default=b"")
     not_after = models.DateTimeField(null=True)
     profiles = models.JSONField(default=list)
+    policy_arc = models.CharField(max_length=80)
     in_service = models.BooleanField(default=True)
     certificate_url = models.CharField(max_length=200)
     list_url = models.CharField(max_length=200)
@@ -65,7 +68,7 @@ class Certificate(models.Model):
     der = models.BinaryField(default=b"")
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
-    state = models.CharField(max_length=20, choices=State, default=State.RESERVED)
+    state = models.CharField(max_length=20, default=State.RESERVED)
     state_since = models.DateTimeField()
     suspended_until = models.DateTimeField(null=True, db_index=True)
     revocation_date = models.DateTimeField(null=True)
@@ -75,6 +78,7 @@ class Certificate(models.Model):
     status_version = models.BigIntegerField(default=0)
 
     class Meta:
+        constraints = [CERTIFICATE.check_constraint("certification_certificate_state")]
         indexes = [
             models.Index(fields=["authority", "state"], name="certification_by_state"),
             models.Index(
@@ -96,7 +100,7 @@ class StatusInterval(models.Model):
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="intervals")
     number = models.PositiveIntegerField()
-    state = models.CharField(max_length=20, choices=State)
+    state = models.CharField(max_length=20)
     since = models.DateTimeField()
     recorded_at = models.DateTimeField()
     cause = models.CharField(max_length=40, blank=True)

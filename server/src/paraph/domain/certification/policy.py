@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import dataclass
+from datetime import datetime
+
+from paraph.domain.certification.lifecycle import State
+from paraph.domain.certification.models import Certificate
+from paraph.kernel import clock, rules
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Forbidden, Refusal
+from paraph.pki import profiles
+from paraph.pki.crl import Reason
+
+# Why a certificate is suspended or revoked, in our words, and the CRLReason that the world reads (RFC 5280, 5.3.1).
+CAUSES = {
+    "unspecified": Reason.UNSPECIFIED,
+    "holder_request": Reason.CESSATION_OF_OPERATION,
+    "lost": Reason.CESSATION_OF_OPERATION,
+    "stolen": Reason.KEY_COMPROMISE,
+    "compromised": Reason.KEY_COMPROMISE,
+    "defective": Reason.CESSATION_OF_OPERATION,
+    "replaced": Reason.SUPERSEDED,
+    "data_changed": Reason.AFFILIATION_CHANGED,
+    "left_organisation": Reason.AFFILIATION_CHANGED,
+    "deceased": Reason.CESSATION_OF_OPERATION,
+    "contract_ended": Reason.PRIVILEGE_WITHDRAWN,
+    "misissued": Reason.PRIVILEGE_WITHDRAWN,
+    "authority_decision": Reason.PRIVILEGE_WITHDRAWN,
+    "not_activated": Reason.CESSATION_OF_OPERATION,
+    "suspension_expired": Reason.CESSATION_OF_OPERATION,
+}
+
+
+class UnknownCause(Refusal):
+    """The cause is not one of CAUSES."""
+
+    code = "unknown_cause"
+    sentence = "Le motif indiqué n’est pas connu. Rien n’a été modifié."
+
+
+class SuspensionExpired(Refusal):
+    """The suspension's last day is over: the certificate can only be revoked (R157)."""
+
+    code = "suspension_expired"
+    sentence = "Le délai de réactivation est dépassé. Le certificat ne peut plus être réactivé."
+
+
+class CertificateExpired(Refusal):
+    """The certificate's life is over."""
+
+    code = "certificate_expired"
+    sentence = "Ce certificat est arrivé à son terme. Rien n’a été modifié."
+
+
+class NotSuspendable(Refusal):
+    """The profile knows no suspension."""
+
+    code = "not_suspendable"
+    sentence = "Ce type de certificat ne peut pas être suspendu. Rien n’a été modifié."
+
+
+class WrongInstant(Refusal):
+    """The instant from which the move shall count lies before the present state began, or in the future."""
+
+    code = "wrong_instant"
+    sentence = "La date d’effet indiquée n’est pas possible. Rien n’a été modifié."
+
+
+def reason_for(cause: str) -> Reason:
+    """Refuses: UnknownCause."""
+    try:
+        return CAUSES[cause]
+    except KeyError:
+        raise UnknownCause(cause=cause) from None
+
+
+def permit_infrastructure(profile: profiles.Profile, caller: Caller) -> None:
+    """Certificates of authorities and services are an operator's affair; those of people are decided above this app.
+
+    Refuses: Forbidden.
+    """
+    if profile.holder != "natural" and not (
+        caller.channel.startswith(("cli:", "job:")) or caller.has_role("operator_admin")
+    ):
+        raise Forbidden()
+
+
+def permit_activate(certificate: Certificate, at: datetime) -> None:
+    if at >= certificate.not_after:
+        raise CertificateExpired()
+
+
+def permit_suspend(certificate: Certificate, at: datetime) -> None:
+    if not profiles.get(certificate.profile, certificate.profile_version).can_be_suspended:
+        raise NotSuspendable()
+    if at >= certificate.not_after:
+        raise CertificateExpired()
+
+
+def permit_resume(certificate: Certificate, at: datetime) -> None:
+    if certificate.suspended_until is not None and at >= certificate.suspended_until:
+        raise SuspensionExpired()
+    if at >= certificate.not_after:
+        raise CertificateExpired()
+
+
+def permit_revoke(certificate: Certificate, effective_at: datetime, at: datetime) -> None:
+    if effective_at > at or effective_at < certificate.state_since:
+        raise WrongInstant()
+
+
+def suspension_deadline(at: datetime) -> datetime:
+    """The first instant at which a suspension that began at `at` can't be lifted any more (R157, R158)."""
+    return clock.end_of_day_after(at, rules.current().suspension_days)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the world is told of a serial number: good, or revoked (a hold too, with its reason) since an instant."""
+
+    revoked: bool
+    reason: Reason | None = None
+    since: datetime | None = None
+
+
+GOOD = Published(revoked=False)
+
+
+def published(certificate: Certificate) -> Published | None:
+    """What OCSP and CRL say of it; None for a serial that is reserved and of which nothing may be said yet.
+
+    An abandoned serial is revoked: its signature may exist somewhere, and nobody shall rely on it.
+    """
+    if certificate.state == State.RESERVED:
+        return None
+    if certificate.revocation_date is None:
+        return GOOD
+    return Published(True, Reason(certificate.revocation_reason), certificate.revocation_date)

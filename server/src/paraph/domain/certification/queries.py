@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from paraph.domain.certification.lifecycle import State
+from paraph.domain.certification.models import Authority, Certificate, StatusInterval
+from paraph.kernel.errors import NotFound
+from paraph.pki import profiles
+from paraph.pki.lint import Finding, lint
+
+
+class NoAuthority(NotFound):
+    """No authority in service issues this profile: the ceremony has not taken place."""
+
+    code = "no_authority"
+    sentence = "Aucune autorité n’est encore prête à délivrer ce certificat."
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two certificates of a generation that can be used now."""
+
+    authentication: Certificate
+    signature: Certificate
+
+    @property
+    def generation(self) -> str:
+        return self.signature.generation
+
+
+@dataclass(frozen=True)
+class DueSuspension:
+    """A generation whose suspension has passed its deadline: the first instant at which it can't be lifted any more."""
+
+    generation: str
+    subject_id: str
+    deadline: datetime
+
+
+def authority(name: str) -> Authority:
+    """Refuses: NoAuthority."""
+    found = Authority.objects.filter(name=name).first()
+    if found is None:
+        raise NoAuthority(name=name)
+    return found
+
+
+def authorities() -> QuerySet[Authority]:
+    """All authorities, the oldest first: a parent stands before its children."""
+    return Authority.objects.order_by("created_at", "id")
+
+
+def authority_for(profile: str) -> Authority:
+    """The newest authority in service that issues this profile. Refuses: NoAuthority."""
+    for candidate in Authority.objects.filter(in_service=True).order_by("-created_at", "-id"):
+        if profile in candidate.profiles:
+            return candidate
+    raise NoAuthority(profile=profile)
+
+
+def issuer_of(certificate: Certificate) -> Authority:
+    return certificate.authority
+
+
+def chain(certificate: Certificate) -> list[bytes]:
+    """The certificate, its issuer's, and so on to the root, in DER."""
+    found = [bytes(certificate.der)]
+    issuer: Authority | None = certificate.authority
+    while issuer is not None:
+        if bytes(issuer.certificate_der) not in found:
+            found.append(bytes(issuer.certificate_der))
+        issuer = issuer.parent
+    return found
+
+
+def for_subject(subject_id: str) -> list[Certificate]:
+    """Every certificate that was issued to an identity, the newest first."""
+    rows = Certificate.objects.filter(subject_id=str(subject_id)).exclude(state__in=(State.RESERVED, State.ABANDONED))
+    return list(rows.select_related("authority").order_by("-not_before", "-id"))
+
+
+def generation(name: str) -> list[Certificate]:
+    """The certificates that move together."""
+    return list(Certificate.objects.filter(generation=name).select_related("authority").order_by("id"))
+
+
+def active_pair(subject_id: str, at: datetime) -> Pair | None:
+    """The newest generation of which both certificates are active and in their life at `at`."""
+    usable: dict[str, dict[str, Certificate]] = {}
+    for row in for_subject(subject_id):
+        if row.state == State.ACTIVE and row.not_before <= at < row.not_after:
+            usable.setdefault(row.generation, {})[row.usage] = row
+    for pair in usable.values():
+        if pair.keys() >= {"authentication", "signature"}:
+            return Pair(pair["authentication"], pair["signature"])
+    return None
+
+
+def by_serial(serial: str) -> Certificate:
+    """Refuses: NotFound."""
+    found = Certificate.objects.filter(serial=serial.lower()).select_related("authority").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def by_attempt(attempt: str) -> Certificate | None:
+    return Certificate.objects.filter(attempt=attempt).select_related("authority").first()
+
+
+def status_at(serial: str, at: datetime) -> StatusInterval | None:
+    """The interval in which the certificate was at `at`; None before it was issued. Refuses: NotFound."""
+    return by_serial(serial).intervals.filter(since__lte=at).order_by("-number").first()
+
+
+def history(certificate: Certificate) -> list[StatusInterval]:
+    """Every state that the certificate was in, in order."""
+    return list(certificate.intervals.order_by("number"))
+
+
+def services(usage: str, at: datetime) -> list[Certificate]:
+    """The active certificates of our own services ("ocsp", "tsu") that are in their life, the newest first."""
+    rows = Certificate.objects.filter(usage=usage, state=State.ACTIVE, not_before__lte=at, not_after__gt=at)
+    return list(rows.select_related("authority").order_by("-not_before", "-id"))
+
+
+def due_suspensions(at: datetime) -> list[DueSuspension]:
+    """Suspensions whose deadline has come, however long ago: the job that asks may have been down (R158)."""
+    rows = Certificate.objects.filter(state=State.SUSPENDED, suspended_until__lte=at)
+    found = rows.values_list("generation", "subject_id", "suspended_until").distinct().order_by("suspended_until")
+    return [DueSuspension(*row) for row in found]
+
+
+def unsettled() -> list[Certificate]:
+    """Issuances that were begun and not finished."""
+    rows = Certificate.objects.filter(state=State.RESERVED)
+    return list(rows.select_related("authority").order_by("state_since", "id"))
+
+
+def lint_issued(at: datetime) -> Iterator[tuple[Certificate, list[Finding]]]:
+    """Every certificate that is neither revoked nor past its end, with what today's rules say of it."""
+    living = (State.ISSUED, State.ACTIVE, State.SUSPENDED)
+    rows = Certificate.objects.filter(state__in=living, not_after__gt=at).select_related("authority").order_by("id")
+    for row in rows.iterator(chunk_size=500):
+        yield row, findings(row)
+
+
+def findings(certificate: Certificate) -> list[Finding]:
+    """What today's rules say of one issued certificate, under the version of the profile that it was issued with."""
+    profile = profiles.get(certificate.profile, certificate.profile_version, certificate.authority.policy_arc)
+    issuer = None if profile.is_self_signed else bytes(certificate.authority.certificate_der)
+    return lint(bytes(certificate.der), profile, issuer)
