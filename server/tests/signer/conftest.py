@@ -41,9 +41,9 @@ class Holder:
         return self.signer.open_session(attempt=self.attempt(), kind=kind, **given)
 
     def authorise(self, session, code: str, **given) -> Outcome:
+        given = {"device_serial": self.serial, **given}
         return self.signer.authorise_with_code(
-            attempt=self.attempt(), session_id=session.session_id, device_serial=given.pop("device_serial", self.serial),
-            code=code, **given)
+            attempt=self.attempt(), session_id=session.session_id, code=code, **given)
 
     def sign(self, session) -> list[bytes]:
         return self.signer.holder_sign(attempt=self.attempt(), session_id=session.session_id)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Codes of a Token: when they are good, once, for one session. The codes come from pyotp, not from our own arithmetic."""
+"""Codes of a Token: when they are good, once, for one session. The codes come from pyotp, not from our own
+arithmetic."""
 
 from base64 import b32encode
 from datetime import UTC, datetime, timedelta
@@ -43,7 +44,8 @@ def test_a_time_based_code_is_good_for_180_seconds_from_the_start_of_its_step(ma
 
 
 @pytest.mark.requirement("R114", part="later: Scan, app and SMS codes")
-@pytest.mark.parametrize(("seconds", "outcome"), [(-30, Outcome.ACCEPTED), (-30.000001, Outcome.WRONG), (-31, Outcome.WRONG)])
+@pytest.mark.parametrize(
+    ("seconds", "outcome"), [(-30, Outcome.ACCEPTED), (-30.000001, Outcome.WRONG), (-31, Outcome.WRONG)])
 def test_a_fast_token_may_be_one_step_ahead(marie, clock, seconds, outcome):
     clock.set(STEP + timedelta(seconds=seconds))
     assert marie.authorise(marie.open("login"), marie.code(STEP)) is outcome
@@ -122,7 +124,7 @@ def presses(signer, marie):
 
 @pytest.mark.requirement("R114", part="later: Scan, app and SMS codes")
 @pytest.mark.parametrize(("seconds", "outcome"), [(180, Outcome.ACCEPTED), (181, Outcome.EXPIRED_SESSION)])
-def test_an_event_based_code_is_good_for_180_seconds_from_the_display_of_the_page(marie, presses, clock, seconds, outcome):
+def test_an_event_based_code_is_good_for_180_seconds_from_its_display(marie, presses, clock, seconds, outcome):
     displayed = clock.now()
     clock.advance(seconds=seconds)
     session = marie.open("login")

@@ -263,7 +263,8 @@ def test_one_attempt_cannot_ask_two_questions(marie, signer, clock):
     "given",
     [
         {"hashes": [b"too short"]}, {"hashes": ["0" * 32]}, {"hashes": []}, {"labels": []}, {"labels": ["a\nb"]},
-        {"kind": "other"}, {"holder": ""}, {"holder": "a b"}, {"holder": None}, {"hashes": [DOCUMENT] * 1001, "labels": []},
+        {"kind": "other"}, {"holder": ""}, {"holder": "a b"}, {"holder": None},
+        {"hashes": [DOCUMENT] * 1001, "labels": []},
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(marie, given):

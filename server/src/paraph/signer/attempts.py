@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An attempt is asked once and answered once: the same attempt gets the same answer, however often it comes.
 
-The answer is kept in the transaction that holds the effect. Arguments are kept as an HMAC only, because a code has few digits.
+The answer is kept in the transaction that holds the effect. Arguments are kept as an HMAC only, because a code has few
+digits.
 """
 
 import hmac
@@ -23,7 +24,7 @@ class Attempts:
 
     def answered(self, connection: sqlite3.Connection, attempt: str, call: str, arguments: dict[str, Any]) -> list[Any]:
         """[answer], or [] for a new attempt. Refuses attempt_reused when it was another question."""
-        row = connection.execute("SELECT call, arguments, answer FROM attempts WHERE attempt = ?", (attempt,)).fetchone()
+        row = connection.execute("SELECT * FROM attempts WHERE attempt = ?", (attempt,)).fetchone()
         if row is None:
             return []
         if row["call"] != call or not hmac.compare_digest(row["arguments"], self._digest(call, arguments)):
@@ -31,7 +32,8 @@ class Attempts:
         return [wire.load(row["answer"])]
 
     def keep(
-        self, connection: sqlite3.Connection, attempt: str, call: str, arguments: dict[str, Any], answer: Any, at: datetime
+        self, connection: sqlite3.Connection, attempt: str, call: str, arguments: dict[str, Any], answer: Any,
+        at: datetime,
     ) -> None:
         connection.execute(
             "INSERT INTO attempts VALUES (?,?,?,?,?)",

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Uses of OCSP keys, recorded by the second: a responder signs too often for one line each.
 
-A line opens the batch before its first signature is released; the line that closes it tells how many signatures followed and
-a digest over what was signed (SHA-256 over the SHA-256 digests, in order). A batch that was never closed is a crash, and
-`verify_record` counts it.
+A line opens the batch before its first signature is released; the line that closes it tells how many signatures
+followed and a digest over what was signed (SHA-256 over the SHA-256 digests, in order). A batch that was never closed
+is a crash, and `verify_record` counts it.
 """
 
 import hashlib
@@ -32,7 +32,8 @@ class Batches:
         self._open: dict[str, _Batch] = {}
 
     def count(self, key_id: str, digest: bytes, at: datetime) -> None:
-        """Counts one use, opening a batch on disk when this second has none yet. Called before the signature is released."""
+        """Counts one use, opening a batch on disk when this second has none yet. Called before the signature is
+        released."""
         second = to_microseconds(at) // 1_000_000
         batch = self._open.get(key_id)
         if batch is None or batch.second != second:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the rest of the house talks to the signer: the Protocol `Signer`, in one process or over a Unix socket.
 
-Bound once at start with `bind()`; everybody asks `bound()`. Whatever changes something takes an `attempt`: ask again with the
-same one after a failure, and the answer is the one that the first try would have given.
+Bound once at start with `bind()`; everybody asks `bound()`. Whatever changes something takes an `attempt`: ask again
+with the same one after a failure, and the answer is the one that the first try would have given.
 """
 
 import os
@@ -100,7 +100,8 @@ class _Asking:
 
 
 class InProcessSigner(_Asking):
-    """Asks a `core.Signer` in this process: for tests, and for a responder that runs the signer with its OCSP key alone."""
+    """Asks a `core.Signer` in this process: for tests, and for a responder that runs the signer with its OCSP key
+    alone."""
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer

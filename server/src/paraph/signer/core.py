@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the signer does. Every call that changes something is one transaction: the answer to an earlier identical attempt, or
-check, act, record and keep the answer; only after the commit do signatures leave this object.
+"""What the signer does. Every call that changes something is one transaction: the answer to an earlier identical
+attempt, or check, act, record and keep the answer; only after the commit do signatures leave this object.
 
-A crash before the commit leaves nothing, and the attempt can be asked again; a crash after it leaves everything, and the
-same attempt gets the same answer.
+A crash before the commit leaves nothing, and the attempt can be asked again; a crash after it leaves everything, and
+the same attempt gets the same answer.
 """
 
 import hmac
@@ -58,7 +58,8 @@ class Signer:
 
     @classmethod
     def open(cls, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None) -> Self:
-        """The signer whose database, and software key store, are in `data_dir`; both are made when they are not there."""
+        """The signer whose database, and software key store, are in `data_dir`; both are made when they are not
+        there."""
         folder = Path(data_dir)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         opened = open_store(store or StoreSettings(), folder, passphrase)
@@ -200,7 +201,8 @@ class Signer:
     def import_token(
         self, *, attempt: str, serial: str, seed: bytes, method: str = "totp", digits: int = 6, step_seconds: int = 30
     ) -> None:
-        """A Token from stock can be used from now on. Refuses device_exists, seed_in_use (R118: no two share a secret)."""
+        """A Token from stock can be used from now on. Refuses device_exists, seed_in_use (R118: no two share a
+        secret)."""
         arguments.name(serial)
         arguments.seed(seed)
         arguments.number(digits, 6, 8)
@@ -235,8 +237,8 @@ class Signer:
         self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes], labels: list[str],
         device_serial: str | None,
     ) -> Session:
-        """A session that covers exactly these hashes with exactly this key of this holder, closed until a code opens it.
-        Refuses as `activation.sessions.open_one`."""
+        """A session that covers exactly these hashes with exactly this key of this holder, closed until a code opens
+        it. Refuses as `activation.sessions.open_one`."""
         arguments.name(holder)
         arguments.hashes(hashes)
         arguments.labels(labels, len(hashes))
@@ -267,8 +269,9 @@ class Signer:
     def authorise_with_code(
         self, *, attempt: str, session_id: str, device_serial: str, code: str, shown_at: datetime | None = None
     ) -> Outcome:
-        """Opens the session with a Token's code, or counts the failure. `shown_at`: when the code page was displayed (for an
-        event-based Token; default: the session's opening). Refuses unknown_session, unknown_device, device_not_bound."""
+        """Opens the session with a Token's code, or counts the failure. `shown_at`: when the code page was displayed
+        (for an event-based Token; default: the session's opening). Refuses unknown_session, unknown_device,
+        device_not_bound."""
         arguments.name(session_id)
         arguments.name(device_serial)
         arguments.typed_code(code)
@@ -284,8 +287,8 @@ class Signer:
         return self._once(attempt, "authorise_with_code", given, act)
 
     def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys:
-        """The holder's two keys, once per authorised activation. Refuses unknown_session, wrong_purpose, not_authorised,
-        session_used, expired_session, unknown_algorithm."""
+        """The holder's two keys, once per authorised activation. Refuses unknown_session, wrong_purpose,
+        not_authorised, session_used, expired_session, unknown_algorithm."""
         arguments.name(session_id)
         arguments.name(algorithm)
 
@@ -304,8 +307,8 @@ class Signer:
         return self._once(attempt, "make_holder_keys", {"session_id": session_id, "algorithm": algorithm}, act)
 
     def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]:
-        """The session's hashes signed with the session's key, in its order, once. Refuses unknown_session, not_authorised,
-        session_used, expired_session, no_key_in_session, wrong_purpose, key_destroyed."""
+        """The session's hashes signed with the session's key, in its order, once. Refuses unknown_session,
+        not_authorised, session_used, expired_session, no_key_in_session, wrong_purpose, key_destroyed."""
         arguments.name(session_id)
 
         def act(connection: Connection, at: datetime) -> list[bytes]:

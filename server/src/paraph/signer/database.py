@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The signer's own SQLite file: the whole schema, and transactions that hold the write lock from their first line.
 
-Instants are whole microseconds since 1970 (UTC). Nothing in here opens without the key store: private keys and seeds are
-sealed by it, labels of documents too.
+Instants are whole microseconds since 1970 (UTC). Nothing in here opens without the key store: private keys and seeds
+are sealed by it, labels of documents too.
 """
 
 import os

@@ -3,11 +3,12 @@
 
 The chain can be checked by anybody:
 
-    hash = SHA-256( previous | sequence (8 octets) | at in microseconds (8 octets) | length of event (4 octets) | event | facts )
+    hash = SHA-256( previous | sequence | at | length of event | event | facts )
 
-with `previous` of the first line 32 zero octets, numbers big endian, `event` and `facts` (JSON) in UTF-8. The seal is an HMAC of
-the hash, so that somebody with the database but without the key store cannot write the chain anew. The sealed head tells a
-record that lost its last lines.
+with 8 octets for sequence and for at (microseconds since 1970), 4 for the length, `previous` of the first line 32 zero
+octets, numbers big endian, `event` and `facts` (JSON) in UTF-8. The seal is an HMAC of the hash, so that somebody with
+the database but without the key store cannot write the chain anew. The sealed head tells a record that lost its last
+lines.
 """
 
 import hmac
@@ -59,7 +60,8 @@ class Record:
         return hmac.digest(self._key, domain + sequence.to_bytes(8, "big") + content, "sha256")
 
     def append(self, connection: sqlite3.Connection, event: Event, at: datetime, **facts: object) -> int:
-        """Adds one line and moves the head. Facts hold identifiers, numbers, digests: never a code, seed, key or name."""
+        """Adds one line and moves the head. Facts hold identifiers, numbers, digests: never a code, seed, key or
+        name."""
         last = connection.execute("SELECT sequence, hash FROM record ORDER BY sequence DESC LIMIT 1").fetchone()
         previous, sequence = (last["hash"], last["sequence"] + 1) if last else (BEGINNING, 1)
         moment, encoded = to_microseconds(at), wire.dump(facts)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The signer as a process of its own: a Unix socket, one question and one answer at a time per connection.
 
-A peer must be a process of the same user. What cannot be read is refused and the connection closed. Logs name calls, codes and
-kinds of errors, never an argument or an answer.
+A peer must be a process of the same user. What cannot be read is refused and the connection closed. Logs name calls,
+codes and kinds of errors, never an argument or an answer.
 """
 
 import inspect

@@ -56,7 +56,8 @@ class HolderKeys:
 
 @dataclass(frozen=True)
 class RecordEntry:
-    """One line of the signer's record. `hash` covers all fields before it; `previous` is the hash of the line before."""
+    """One line of the signer's record. `hash` covers all fields before it; `previous` is the hash of the line
+    before."""
 
     sequence: int
     at: datetime

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A simulated Token: `paraph-token SERIAL` is the press of its button.
 
-It has its own copy of the seed, in DATA/simulators/tokens.json, and its own few lines of RFC 4226: it imports nothing of the
-server, so that the two can only agree by following the same standard.
+It has its own copy of the seed, in DATA/simulators/tokens.json, and its own few lines of RFC 4226: it imports nothing
+of the server, so that the two can only agree by following the same standard.
 """
 
 import argparse

@@ -10,7 +10,8 @@ class KeyState(StrEnum):
     RETIRED = "retired"
 
 
-# Reserved: the intention is committed, the key store may or may not have made the key yet. Retired: it signs nothing new.
+# Reserved: the intention is committed, the key store may or may not have made the key yet. Retired: it signs nothing
+# new.
 KEY = Lifecycle("key", KeyState, {
     "reserve": ((), KeyState.RESERVED),
     "settle": ((KeyState.RESERVED,), KeyState.ACTIVE),

@@ -22,9 +22,9 @@ class AttemptReused(Refusal):
 def make(*, purpose: str, algorithm: str, label: str, caller: Caller, attempt: str = "") -> Key:
     """The key store holds a new key of this purpose, and it is the active one.
 
-    Three steps (reserve, act, settle), so it takes no part in a transaction of the caller's. The same `attempt` gives the
-    same key, also after a crash between the steps; without one, each call makes a key.
-    Refuses: Forbidden, AttemptReused, SignerRefusal (wrong_purpose, unknown_algorithm), SignerUnavailable.
+    Three steps (reserve, act, settle), so it takes no part in a transaction of the caller's. The same `attempt` gives
+    the same key, also after a crash between the steps; without one, each call makes a key. Refuses: Forbidden,
+    AttemptReused, SignerRefusal (wrong_purpose, unknown_algorithm), SignerUnavailable.
     """
     if not policy.may_manage(caller):
         raise Forbidden()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Codes of a Token (RFC 4226, RFC 6238): whether one is good now, and its consumption for exactly one session.
 
-R114: a time-based code is good for 180 s from the start of its step, an event-based one for 180 s from the display of the code
-page. R115: accepted steps strictly rise, by one conditional UPDATE. R116: the code opens this session and no other.
+R114: a time-based code is good for 180 s from the start of its step, an event-based one for 180 s from the display of
+the code page. R115: accepted steps strictly rise, by one conditional UPDATE. R116: the code opens this session and no
+other.
 """
 
 import sqlite3
@@ -89,8 +90,8 @@ def _token(connection: sqlite3.Connection, store: Store, serial: str) -> _Token:
 
 
 def _candidates(token: _Token, at: datetime) -> list[int]:
-    """The steps or counters whose code counts now, newest first: should two of them show the same digits, the older one is
-    used up with the newer. Used steps stay among them, so that a replay is known as one."""
+    """The steps or counters whose code counts now, newest first: should two of them show the same digits, the older
+    one is used up with the newer. Used steps stay among them, so that a replay is known as one."""
     current = rules.current()
     if token.method == "hotp":
         return list(range(token.last_accepted + current.hotp_look_ahead, max(token.last_accepted, 0) - 1, -1))

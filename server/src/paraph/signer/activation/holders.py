@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A holder's two keys: made once in an authorised activation, unwrapped for one use in an authorised login or signature."""
+"""A holder's two keys: made once in an authorised activation, unwrapped for one use in an authorised login or
+signature."""
 
 import sqlite3
 from datetime import datetime
@@ -25,7 +26,8 @@ def _context(key_id: str, purpose: str, holder: str) -> bytes:
 def make_keys(
     connection: sqlite3.Connection, store: Store, *, session: SessionRow, algorithm: str, at: datetime
 ) -> HolderKeys:
-    """Two new keys of the session's holder and the proofs that the store has them. The caller moved the session to used."""
+    """Two new keys of the session's holder and the proofs that the store has them. The caller moved the session to
+    used."""
     if session.kind is not SessionKind.ACTIVATE:
         raise SignerRefusal("wrong_purpose")
     if algorithm not in HOLDER_ALGORITHMS:

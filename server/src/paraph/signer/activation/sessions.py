@@ -78,7 +78,8 @@ def get(connection: sqlite3.Connection, session_id: str) -> SessionRow:
 
 
 def authorise(connection: sqlite3.Connection, session: SessionRow, at: datetime) -> None:
-    """open → authorised. An activation keeps its half hour from the opening; a signature or login must follow at once."""
+    """open → authorised. An activation keeps its half hour from the opening; a signature or login must follow at
+    once."""
     until = session.expires_at if session.kind is SessionKind.ACTIVATE else at + life(session.kind)
     _move(connection, session, "open", "authorised", to_microseconds(until))
 
@@ -104,16 +105,18 @@ def _move(connection: sqlite3.Connection, session: SessionRow, source: str, targ
 
 
 def label_digest(nonce: bytes, labels: list[str]) -> str:
-    """Proves later which labels were meant, and reveals nothing of them to a reader of the record, who lacks the nonce."""
+    """Proves later which labels were meant, and reveals nothing of them to a reader of the record, who lacks the
+    nonce."""
     return sha256(nonce + wire.dump(labels)).hexdigest()
 
 
 def permit_device(
     connection: sqlite3.Connection, kind: SessionKind, holder: str, key_id: str | None, device_serial: str
 ) -> None:
-    """A Token answers for the holder to whom it is bound, and for nobody else; otherwise whoever holds the web tier could
-    open somebody's key with a Token of his own. A Token and a holder that are both still free may be brought together by a
-    session that uses no key: an activation, or the first login of staff. Refuses unknown_device, device_not_bound."""
+    """A Token answers for the holder to whom it is bound, and for nobody else; otherwise whoever holds the web tier
+    could open somebody's key with a Token of his own. A Token and a holder that are both still free may be brought
+    together by a session that uses no key: an activation, or the first login of staff. Refuses unknown_device,
+    device_not_bound."""
     row = connection.execute("SELECT holder FROM tokens WHERE serial = ?", (device_serial,)).fetchone()
     if row is None:
         raise SignerRefusal("unknown_device")

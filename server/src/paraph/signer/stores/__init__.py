@@ -46,13 +46,14 @@ class StoredKey:
 
 
 class Store(Protocol):
-    """All calls come one at a time. A digest is SHA-256, or SHA-384 for a P-384 infrastructure key; signatures are ECDSA-DER
-    or RSASSA-PKCS1-v1_5. Every call may raise StoreUnavailable."""
+    """All calls come one at a time. A digest is SHA-256, or SHA-384 for a P-384 infrastructure key; signatures are
+    ECDSA-DER or RSASSA-PKCS1-v1_5. Every call may raise StoreUnavailable."""
 
     name: str
 
     def make_key(self, key_id: str, algorithm: str) -> NewKey:
-        """An infrastructure key that can never leave the store. Asked again for the same key_id, the same key if it has it."""
+        """An infrastructure key that can never leave the store. Asked again for the same key_id, the same key if it
+        has it."""
 
     def sign(self, key: StoredKey, digest: bytes) -> bytes:
         """One signature with an infrastructure key."""
@@ -76,7 +77,8 @@ class Store(Protocol):
         """Raises CannotUnseal."""
 
     def probe(self) -> None:
-        """Makes a signature with a throw-away key, so that a lost token is noticed, and found again, before somebody waits."""
+        """Makes a signature with a throw-away key, so that a lost token is noticed, and found again, before somebody
+        waits."""
 
     def close(self) -> None: ...
 

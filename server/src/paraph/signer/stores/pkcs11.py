@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys in a PKCS#11 token (an HSM; SoftHSM2 for tests), with the least that tokens have in common.
 
-Infrastructure keys and the two store keys are objects of the token: sensitive, never extractable, and checked to be so.
-Holder keys are made inside as session objects, wrapped (CKM_AES_KEY_WRAP_PAD) by one store key, and the wrapped bytes sealed
-(CKM_AES_GCM) by the other, which binds them to their owner; for a use they become session objects again that cannot be extracted.
-ECDSA and RSA sign digests made here (CKM_ECDSA, CKM_RSA_PKCS): SoftHSM 2.6.1 has no ECDSA that hashes.
+Infrastructure keys and the two store keys are objects of the token: sensitive, never extractable, and checked to be
+so. Holder keys are made inside as session objects, wrapped (CKM_AES_KEY_WRAP_PAD) by one store key, and the wrapped
+bytes sealed (CKM_AES_GCM) by the other, which binds them to their owner; for a use they become session objects again
+that cannot be extracted. ECDSA and RSA sign digests made here (CKM_ECDSA, CKM_RSA_PKCS): SoftHSM 2.6.1 has no ECDSA
+that hashes.
 
-One session serves all calls, which come one at a time. When it is lost (a restarted HSM service, a pulled cable), the call
-logs in again and is tried once more.
+One session serves all calls, which come one at a time. When it is lost (a restarted HSM service, a pulled cable), the
+call logs in again and is tried once more.
 """
 
 import uuid
@@ -39,7 +40,7 @@ _DIGEST_INFO = {32: bytes.fromhex("3031300d060960864801650304020105000420"),
 _INSIDE_FOR_EVER = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.PRIVATE: True}
 _SIGN = MechanismFlag.SIGN
 # Attributes that a private key does not have, and that the library would otherwise name when it unwraps one.
-_NOT_OF_A_PRIVATE_KEY = {name: pkcs11.DEFAULT for name in (Attribute.ENCRYPT, Attribute.VERIFY, Attribute.WRAP)}
+_NOT_OF_A_PRIVATE_KEY = dict.fromkeys((Attribute.ENCRYPT, Attribute.VERIFY, Attribute.WRAP), pkcs11.DEFAULT)
 
 
 class Pkcs11Store:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys in software: PKCS#8 sealed with AES-256-GCM under a store key that only the passphrase opens.
 
-The passphrase goes through scrypt (RFC 7914) to a key that opens the random master key in DATA/signer/software-store.json;
-a new passphrase therefore rewrites 60 bytes and no key. The level is advanced at most: nothing in here is a QSCD.
+The passphrase goes through scrypt (RFC 7914) to a key that opens the random master key in
+DATA/signer/software-store.json; a new passphrase therefore rewrites 60 bytes and no key. The level is advanced at
+most: nothing in here is a QSCD.
 """
 
 import json
@@ -38,7 +39,8 @@ class SoftwareStore:
 
     @classmethod
     def open(cls, folder: Path, passphrase: str) -> "SoftwareStore":
-        """Opens the store in `folder`, or makes one there. Refuses WrongKeyStore, StoreUnavailable (unreadable file)."""
+        """Opens the store in `folder`, or makes one there. Refuses WrongKeyStore, StoreUnavailable (unreadable
+        file)."""
         if not passphrase:
             raise WrongKeyStore()
         path = folder / FILE
