@@ -2,10 +2,12 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext_noop
 
 from paraph.domain.accounts import policy
 from paraph.domain.accounts.events import Event
@@ -13,21 +15,26 @@ from paraph.domain.accounts.lifecycle import IDENTITY
 from paraph.domain.accounts.models import Acceptance, ContactPoint, Identity, IdentityDocument, LegalText, Person
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.audit import services as audit
-from paraph.kernel import tokens
+from paraph.domain.reference.languages import LANGUAGES
+from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
+
+TEXTS = Path(__file__).resolve().parent / "texts"
+TEXT_KINDS = ("terms", "privacy")
 
 
 class TextAlreadyPublished(Refusal):
     """The same version of a text exists with other words: a change needs a new version."""
 
     code = "text_already_published"
-    sentence = "Cette version du texte est déjà publiée avec un autre contenu. Donnez un nouveau numéro de version."
+    sentence = gettext_noop(
+        "Cette version du texte est déjà publiée avec un autre contenu. Donnez un nouveau numéro de version.")
 
 
 class NothingAccepted(Refusal):
     code = "nothing_accepted"
-    sentence = "Sans votre accord aux conditions, nous ne pouvons pas continuer."
+    sentence = gettext_noop("Sans votre accord aux conditions, nous ne pouvons pas continuer.")
     status = 422
 
 
@@ -149,6 +156,26 @@ def publish_text(
         audit.record(Event.TEXT_PUBLISHED, about=("legal_text", text.id), caller=caller,
                      facts={"kind": kind, "version": version, "language": language, "sha256": digest})
     return text
+
+
+def publish_own_texts(
+    *, version: str, effective_at: datetime, authoritative: str, operator: str, phone: str, email: str, caller: Caller
+) -> list[LegalText]:
+    """The texts that come with the program, in every language, with the operator's name and the numbers of its rules.
+
+    For a demonstration and as a draft for an operator's lawyer. Refuses: TextAlreadyPublished.
+    """
+    numbers = rules.current()
+    values = {"operator": operator, "phone": phone, "email": email, "activation_days": numbers.activation_days,
+              "suspension_days": numbers.suspension_days, "certificate_years": numbers.certificate_years}
+    published = []
+    for kind in TEXT_KINDS:
+        for language in LANGUAGES:
+            title, _, body = (TEXTS / f"{kind}.{language}.txt").read_text().format(**values).partition("\n")
+            published.append(publish_text(
+                kind=kind, version=version, language=language, title=title, body=body.strip(),
+                effective_at=effective_at, authoritative=language == authoritative, caller=caller))
+    return published
 
 
 def accept(

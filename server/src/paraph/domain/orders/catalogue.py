@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 from paraph.kernel.errors import Refusal
 
 
@@ -25,7 +27,7 @@ class NotOffered(Refusal):
     """The catalogue has no such product, or not by this way of identification."""
 
     code = "not_offered"
-    sentence = "Ce produit ne peut pas être commandé de cette façon. Rien n’a été enregistré."
+    sentence = gettext_noop("Ce produit ne peut pas être commandé de cette façon. Rien n’a été enregistré.")
     status = 422
 
 

@@ -40,3 +40,36 @@ def register(
                      facts={"slug": slug, "accepts": row.accepts, "level": row.minimum_level,
                             "capabilities": row.capabilities, "active": active})
     return row
+
+
+def demo_partners(*, caller: Caller) -> list[Partner]:
+    """The fictional partners of the demonstration: the citizen portal, a tax portal, a bank and a notaries' platform."""
+    every = [device for device in DeviceType if device != DeviceType.PASSKEY]
+    return [
+        register(
+            slug="guichet", category=Partner.Category.STATE, accepts=every, caller=caller,
+            procedures=(Procedure.ADMINISTRATION, Procedure.TAXES),
+            name={"fr": "Guichet citoyen", "de": "Bürgerportal", "en": "Citizen portal"},
+            description={"fr": "Vos démarches auprès de l’administration.",
+                         "de": "Ihre Anliegen bei der Verwaltung.",
+                         "en": "Your business with the administration."}),
+        register(
+            slug="vat", category=Partner.Category.STATE, caller=caller, procedures=(Procedure.VAT, Procedure.TAXES),
+            accepts=[DeviceType.TOKEN, DeviceType.SMARTCARD, DeviceType.SIGNING_STICK],
+            name={"fr": "Portail TVA", "de": "Mehrwertsteuerportal", "en": "VAT portal"},
+            description={"fr": "Vos déclarations de TVA.", "de": "Ihre Mehrwertsteuererklärungen.",
+                         "en": "Your VAT returns."}),
+        register(
+            slug="plume", category=Partner.Category.BANK, caller=caller, procedures=(Procedure.BANKING,),
+            accepts=[DeviceType.TOKEN, DeviceType.SCAN, DeviceType.APP],
+            name={"fr": "Banque de la Plume", "de": "Banque de la Plume", "en": "Banque de la Plume"},
+            description={"fr": "Vos comptes et vos paiements.", "de": "Ihre Konten und Zahlungen.",
+                         "en": "Your accounts and payments."}),
+        register(
+            slug="notaries", category=Partner.Category.PRIVATE, caller=caller, procedures=(Procedure.CONTRACTS,),
+            accepts=[DeviceType.SMARTCARD, DeviceType.SIGNING_STICK, DeviceType.EID],
+            minimum_level=Partner.Level.HIGH,
+            name={"fr": "Actes en ligne", "de": "Urkunden online", "en": "Deeds online"},
+            description={"fr": "Actes notariés signés avec une carte.", "de": "Notarielle Urkunden, mit Karte signiert.",
+                         "en": "Notarial deeds signed with a card."}),
+    ]

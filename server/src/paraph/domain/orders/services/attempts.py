@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from paraph.domain.orders.models import Attempts
 from paraph.kernel import sealing
@@ -15,7 +16,8 @@ LIMITS = {"follow": 30, "voucher": 30, "place": 60}
 
 class TooManyAttempts(Refusal):
     code = "too_many_attempts"
-    sentence = "Il y a eu trop d’essais depuis votre connexion. Recommencez dans une heure, ou appelez-nous."
+    sentence = gettext_noop(
+        "Il y a eu trop d’essais depuis votre connexion. Recommencez dans une heure, ou appelez-nous.")
     status = 429
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.audit import services as audit
@@ -16,7 +17,7 @@ class ItIsYou(Refusal):
     """An officer can't serve himself (matricule, document, or names and birth date are his own)."""
 
     code = "own_order"
-    sentence = "Cette commande est la vôtre. Un autre agent doit la traiter."
+    sentence = gettext_noop("Cette commande est la vôtre. Un autre agent doit la traiter.")
     status = 403
 
 
@@ -24,21 +25,22 @@ class PapersMissing(Refusal):
     """Approval needs every paper of the checklist (R004, R023); `missing` names them."""
 
     code = "papers_missing"
-    sentence = "Il manque encore des pièces. La commande n’est pas approuvée."
+    sentence = gettext_noop("Il manque encore des pièces. La commande n’est pas approuvée.")
 
 
 class TooLate(Refusal):
     """The 60 days from the order are over (R089): final, for everybody."""
 
     code = "too_late"
-    sentence = "Le délai de cette commande est dépassé. Elle ne peut plus être utilisée ; une nouvelle est nécessaire."
+    sentence = gettext_noop(
+        "Le délai de cette commande est dépassé. Elle ne peut plus être utilisée ; une nouvelle est nécessaire.")
 
 
 class NotYet(Refusal):
     """An order lapses only when its days are over."""
 
     code = "not_yet"
-    sentence = "Le délai de cette commande court encore."
+    sentence = gettext_noop("Le délai de cette commande court encore.")
 
 
 def advance(

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.audit import services as audit
@@ -19,7 +20,7 @@ class FormIncomplete(Refusal):
     """The order form can't be taken as it is; `defects` names everything that is missing (R003)."""
 
     code = "form_incomplete"
-    sentence = "Le bon de commande n’est pas complet. Il n’a pas été enregistré comme reçu."
+    sentence = gettext_noop("Le bon de commande n’est pas complet. Il n’a pas été enregistré comme reçu.")
     status = 422
 
 

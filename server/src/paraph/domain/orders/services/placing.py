@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from paraph.domain.accounts import policy as accounts_policy
 from paraph.domain.accounts import services as accounts
@@ -24,7 +25,7 @@ class IncompleteOrder(Refusal):
     """Something is missing or does not hold; `problems` maps each field to what is wrong with it (R003)."""
 
     code = "incomplete_order"
-    sentence = "La commande n’est pas complète. Rien n’a été enregistré."
+    sentence = gettext_noop("La commande n’est pas complète. Rien n’a été enregistré.")
     status = 422
 
 
@@ -32,7 +33,7 @@ class AuthorityNotChosen(Refusal):
     """Exactly one active registration authority must be chosen (R005)."""
 
     code = "authority_not_chosen"
-    sentence = "Choisissez un bureau d’enregistrement dans la liste. Rien n’a été enregistré."
+    sentence = gettext_noop("Choisissez un bureau d’enregistrement dans la liste. Rien n’a été enregistré.")
     status = 422
 
 
