@@ -25,13 +25,14 @@ def demo_tree(caller, *, pki_url=PKI_URL, **other):
 
 
 def active_pair(
-    caller, *, subject_id="identity-marie", subject=MARIE, generation="generation-1", keys=None, key_ids=None
+    caller, *, subject_id="identity-marie", subject=MARIE, generation="generation-1", keys=None, key_ids=None, profiles=None
 ):
-    """Two active certificates of a person; `keys` (usage -> SubjectPublicKeyInfo) default to throw-away ones."""
+    """Two active certificates of a person; `keys` (usage -> SubjectPublicKeyInfo) default to throw-away ones, `profiles`
+    (usage -> name) to the usual ones."""
     for usage, profile in PAIR:
         services.issue(
             attempt=str(tokens.uuid7()),
-            profile=profile,
+            profile=(profiles or {}).get(usage, profile),
             subject_id=subject_id,
             subject=subject,
             public_key_der=keys[usage] if keys else SoftwareKey.generate("P-256").public_key_der,

@@ -11,6 +11,7 @@ class Event(Code):
     CODE_REFUSED = "signing.request.code_refused"
     AUTHORISED = "signing.request.authorised"
     STARTED = "signing.request.started"
+    KEY_USED = "signing.key.used"
     SIGNED = "signing.request.signed"
     FAILED = "signing.request.failed"
     DECLINED = "signing.request.declined"

@@ -24,7 +24,8 @@ class SignatureRequest(models.Model):
 
     `document` is what was uploaded and read; `placed` the same bytes with the empty signature behind them; `signed` the
     result. `attributes` are the CMS signed attributes, whose SHA-256 is `digest`: the only thing the signer session allows.
-    `attempt` names the one use of the key to the signer. `signature_value` is kept as soon as the signer released it.
+    `attempt` names the one use of the key to the signer, `signer_sequence` how long the signer's record was before it.
+    `signature_value` is kept as soon as the signer released it.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -54,6 +55,7 @@ class SignatureRequest(models.Model):
     session_expires_at = models.DateTimeField(null=True)
     attempt = models.CharField(max_length=40, blank=True)
     authorised_at = models.DateTimeField(null=True)
+    signer_sequence = models.BigIntegerField(default=0)
     signature_value = models.BinaryField(default=b"")
     signed = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -69,10 +71,10 @@ class SignatureRequest(models.Model):
 
 
 class SignatureUse(models.Model):
-    """The holder's ledger: his key was used once. Added in the settling transaction, never changed (migration 0002).
+    """The holder's ledger: his key was used once. Added as soon as the signer released the signature, never changed
+    (migration 0002).
 
-    `digest` is the SHA-256 that was signed, `document_sha256` the uploaded document's, `signed_sha256` the result's.
-    `signer_sequence` is the number of the line in the signer's own record.
+    `digest` is the SHA-256 that was signed, `document_sha256` the uploaded document's. `signer_sequence` is the number of the line in the signer's own record.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -85,7 +87,6 @@ class SignatureUse(models.Model):
     device_serial = models.CharField(max_length=40)
     digest = models.CharField(max_length=64)
     document_sha256 = models.CharField(max_length=64)
-    signed_sha256 = models.CharField(max_length=64)
     file_name = SealedTextField()
     signer_sequence = models.BigIntegerField(null=True)
 
