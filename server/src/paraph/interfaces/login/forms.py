@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterable
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from faces.forms import CodeInput, Form
+
+from paraph.domain.authentication import services
+from paraph.domain.authentication.policy import PasswordProblem
+from paraph.kernel import rules
+
+DEVICE_NAMES = {"token": _("Token, le petit boîtier qui affiche un code à 6 chiffres")}
+
+PASSWORD_SENTENCES = {
+    PasswordProblem.TOO_SHORT: _("Le mot de passe est trop court : il faut au moins %(minimum)s caractères."),
+    PasswordProblem.TOO_LONG: _("Le mot de passe est trop long : il faut au plus %(maximum)s caractères."),
+    PasswordProblem.NO_LOWER: _("Ajoutez au moins une lettre minuscule."),
+    PasswordProblem.NO_UPPER: _("Ajoutez au moins une lettre majuscule."),
+    PasswordProblem.NO_DIGIT: _("Ajoutez au moins un chiffre."),
+    PasswordProblem.SAME_AS_INITIAL: _("Choisissez un autre mot de passe que le mot de passe initial."),
+}
+
+
+def password_errors(problems: Iterable[PasswordProblem]) -> list[ValidationError]:
+    """A sentence for each rule that a password misses (R136)."""
+    facts = {"minimum": rules.current().password_minimum, "maximum": rules.current().password_maximum}
+    return [ValidationError(PASSWORD_SENTENCES[problem], code=problem, params=facts) for problem in problems]
+
+
+class DeviceForm(Form):
+    heading_field = "device"
+    device = forms.ChoiceField(
+        label=_("Avec quel produit voulez-vous vous connecter ?"), widget=forms.RadioSelect, choices=())
+
+    def __init__(self, *args: object, devices: Iterable[str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["device"].choices = [(device, DEVICE_NAMES[device]) for device in devices]
+
+
+class PasswordForm(Form):
+    """The first step. Nothing but presence is checked here: the domain gives one answer to whatever is wrong."""
+
+    user_id = forms.CharField(
+        label=_("UserID"), max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "class": "govuk-input--width-10",
+                                      "spellcheck": "false", "autocapitalize": "characters"}))
+    password = forms.CharField(
+        label=_("Mot de passe"), max_length=128, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "govuk-input--width-20"}))
+
+
+class CodeForm(Form):
+    """The code that a Token shows: for the door and for whatever needs a fresh code (template login/code_form.html)."""
+
+    code = forms.CharField(
+        label=_("Code affiché par votre Token"), max_length=20, widget=CodeInput(length=6),
+        help_text=_("Appuyez sur le bouton du Token, puis recopiez les 6 chiffres."))
+
+    def clean_code(self) -> str:
+        return "".join(self.cleaned_data["code"].split())
+
+
+class NewPasswordForm(Form):
+    """A new password, typed twice, with the rules of R136."""
+
+    password = forms.CharField(
+        label=_("Nouveau mot de passe"), max_length=128, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "govuk-input--width-20"}))
+    again = forms.CharField(
+        label=_("Nouveau mot de passe, encore une fois"), max_length=128, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "govuk-input--width-20"}))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        current = rules.current()
+        self.fields["password"].help_text = _(
+            "De %(minimum)s à %(maximum)s caractères, avec des minuscules, des majuscules et des chiffres.") % {
+            "minimum": current.password_minimum, "maximum": current.password_maximum}
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        if problems := services.password_problems(password):
+            raise ValidationError(password_errors(problems))
+        return password
+
+    def clean(self) -> dict:
+        given = super().clean()
+        if "password" in given and "again" in given and given["password"] != given["again"]:
+            self.add_error("again", _("Les deux mots de passe ne sont pas les mêmes."))
+        return given

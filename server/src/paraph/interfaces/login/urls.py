@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.urls import path
+
+from paraph.interfaces.login import views
+
+app_name = "login"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("password", views.password, name="password"),
+    path("code", views.code, name="code"),
+    path("new-password", views.new_password, name="new_password"),
+    path("advice", views.advice, name="advice"),
+    path("cancel", views.cancel, name="cancel"),
+    path("logout", views.logout, name="logout"),
+]

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of the door. GET changes nothing; the login that waits for its code is named in the web session."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from paraph.domain.authentication import policy, queries, services
+from paraph.domain.authentication.queries import LoginView
+from paraph.domain.authentication.services import PasswordRefused, SecondStep, SecondStepOutcome
+from paraph.domain.partners import queries as partners
+from paraph.interfaces.callers import SESSION_KEY
+from paraph.interfaces.login.door import HOME, STAFF_HOME, Errand, errand_of
+from paraph.interfaces.login.forms import CodeForm, DeviceForm, NewPasswordForm, PasswordForm, password_errors
+from paraph.kernel import rules
+
+# What the web session holds while somebody stands at the door.
+WAITING, AFTERWARDS = "login_waiting", "login_afterwards"
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """The devices that this partner accepts and that log in today (R074, R105)."""
+    errand = errand_of(request)
+    partner = _partner(errand)
+    devices = policy.devices_for(partner.accepts if partner else None)
+    if errand.device in devices:
+        return HttpResponseRedirect(f"{reverse('login:password')}?{errand.query}")
+    form = DeviceForm(devices=devices, initial={"device": devices[0] if devices else ""})
+    return _page(request, "login/device.html", errand, form=form, devices=devices)
+
+
+def password(request: HttpRequest) -> HttpResponse:
+    """The first step. The answer to a refusal is the same page whatever was wrong (R106)."""
+    errand = errand_of(request)
+    if not errand.device:
+        return HttpResponseRedirect(f"{reverse('login:start')}?{errand.query}")
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        step = services.check_first_step(
+            user_id=form.cleaned_data["user_id"], password=form.cleaned_data["password"], device=errand.device,
+            partner_id=errand.partner_id, purpose="partner" if errand.partner_id else "portal", caller=request.caller)
+        if step.transaction_id:
+            request.session[WAITING] = {
+                "login": str(step.transaction_id), "next": errand.next, "back": errand.back, "origin": errand.origin,
+                "query": errand.query}
+            return HttpResponseRedirect(reverse("login:code"))
+        form.add_error(None, _(
+            "Le UserID ou le mot de passe n’est pas correct, ou votre compte est bloqué. Après %(failures)s essais "
+            "incorrects, un compte est bloqué pendant %(hours)s heures.") % {
+            "failures": rules.current().lockout_failures, "hours": rules.current().lockout_hours})
+    return _page(request, "login/password.html", errand, form=form, genuine=settings.URL,
+                 again=request.GET.get("again") == "1" and request.method == "GET")
+
+
+def code(request: HttpRequest) -> HttpResponse:
+    """The second step: the secret image, and the code that is good for 180 seconds and once."""
+    login = _waiting(request)
+    if login is None:
+        return _again(request)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        step = services.check_code(transaction_id=login.id, code=form.cleaned_data["code"], caller=request.caller)
+        match step.outcome:
+            case SecondStepOutcome.ACCEPTED:
+                return _enter(request, step)
+            case SecondStepOutcome.REPLACE_PASSWORD:
+                return HttpResponseRedirect(reverse("login:new_password"))
+            case SecondStepOutcome.OVER:
+                return _again(request)
+            case SecondStepOutcome.NOT_ACTIVATED | SecondStepOutcome.ENDED:
+                request.session.pop(WAITING, None)
+                return render(request, "login/refused.html", {"outcome": step.outcome})
+            case SecondStepOutcome.MALFORMED:
+                form.add_error("code", _("Le code a %(digits)s chiffres.") % {"digits": rules.current().otp_digits})
+            case SecondStepOutcome.BUSY:
+                form.add_error("code", _("Ce code est déjà en cours de vérification. Patientez un instant."))
+            case SecondStepOutcome.WRONG:
+                form.add_error("code", _(
+                    "Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez."))
+    waiting = request.session[WAITING]
+    response = render(request, "login/code.html", {
+        "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id),
+        "seconds": rules.current().otp_life_seconds})
+    response.form_action = waiting["origin"]
+    return response
+
+
+def new_password(request: HttpRequest) -> HttpResponse:
+    """Staff replaces the initial password at the first login; without that there is no session."""
+    login = _waiting(request)
+    if login is None or login.state != "replacing":
+        return _again(request)
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            step = services.replace_initial_password(
+                transaction_id=login.id, password=form.cleaned_data["password"], caller=request.caller)
+        except PasswordRefused as refusal:
+            form.add_error("password", password_errors(refusal.problems))
+        else:
+            return _enter(request, step)
+    return render(request, "login/new_password.html", {"form": form})
+
+
+@require_GET
+def advice(request: HttpRequest) -> HttpResponse:
+    """R152: after a block that ended by itself, a new password is advised."""
+    return render(request, "login/advice.html", {"next": request.session.get(AFTERWARDS, HOME)})
+
+
+@require_POST
+def cancel(request: HttpRequest) -> HttpResponse:
+    """R124: turning back at the image. Nothing was opened."""
+    waiting = request.session.pop(WAITING, None)
+    if waiting is None:
+        return HttpResponseRedirect("/")
+    services.cancel_login(transaction_id=waiting["login"], caller=request.caller)
+    return HttpResponseRedirect(waiting["back"])
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    if request.login:
+        services.close_session(session_id=request.login.id, reason="logout", caller=request.caller)
+    request.session.flush()
+    return HttpResponseRedirect("/")
+
+
+def _enter(request: HttpRequest, step: SecondStep) -> HttpResponse:
+    """The web session gets a new name, so that one planted before the login is worth nothing afterwards."""
+    waiting = request.session.pop(WAITING)
+    if request.login:
+        services.close_session(session_id=request.login.id, reason="new_login", caller=request.caller)
+        request.session.flush()
+    request.session.cycle_key()
+    request.session[SESSION_KEY] = str(step.session_id)
+    view = queries.session(step.session_id, request.caller.at)
+    target = STAFF_HOME if view.scope == "staff" and waiting["next"] == HOME else waiting["next"]
+    if step.was_unblocked:
+        request.session[AFTERWARDS] = target
+        target = reverse("login:advice")
+    return HttpResponseRedirect(target)
+
+
+def _waiting(request: HttpRequest) -> LoginView | None:
+    waiting = request.session.get(WAITING)
+    return queries.login(waiting["login"], request.caller.at) if waiting else None
+
+
+def _again(request: HttpRequest) -> HttpResponse:
+    waiting = request.session.pop(WAITING, None)
+    if waiting is None:
+        return HttpResponseRedirect(reverse("login:start"))
+    return HttpResponseRedirect(f"{reverse('login:password')}?{waiting['query']}&again=1")
+
+
+def _partner(errand: Errand) -> Any:
+    return partners.partner(errand.partner_id) if errand.partner_id else None
+
+
+def _partner_name(request: HttpRequest, partner_id: object | None) -> str:
+    return partners.partner(partner_id).name_in(request.LANGUAGE_CODE) if partner_id else ""
+
+
+def _page(request: HttpRequest, template: str, errand: Errand, **context: Any) -> HttpResponse:
+    response = render(request, template, {
+        "errand": errand, "partner": _partner_name(request, errand.partner_id), **context})
+    response.form_action = errand.origin
+    return response
