@@ -148,6 +148,7 @@ TIME_ZONE = "Europe/Luxembourg"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = str(DATA / "static")
+Path(STATIC_ROOT).mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 

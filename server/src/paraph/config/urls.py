@@ -25,6 +25,6 @@ urlpatterns = [
     for prefix, name in [*ADDRESSES.items(), ("", "openid")] if (INTERFACES / name / "urls.py").exists()
 ]
 if settings.DEMO:
-    urlpatterns += [path("faces/", include("faces.urls"))] if (INTERFACES / "demo" / "urls.py").exists() else []
+    urlpatterns += [path("faces/", include("faces.urls"))]
     urlpatterns += [path("outbox/", include("paraph.interfaces.demo.urls"))] \
         if (INTERFACES / "demo" / "urls.py").exists() else []
