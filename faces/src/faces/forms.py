@@ -99,6 +99,7 @@ class CodeInput(forms.TextInput):
 class DateInput(forms.Widget):
     """Three text fields: day, month, year. `birthday=True` lets the browser fill them in."""
 
+    input_type = "date"
     template_name = "faces/forms/widgets/date_input.html"
     use_fieldset = True
     parts = ("day", "month", "year")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, DateField, Form
@@ -40,9 +40,10 @@ SAMPLE_MOMENT = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
-    """The people's page; `?erreurs=1` shows the form refused."""
-    form = ShowcaseForm({"family_name": "", "birth_date_day": "31", "birth_date_month": "2", "birth_date_year": "1985",
-                         "email": "marie"}) if request.GET.get("erreurs") else ShowcaseForm()
+    """The people's page. Its form is judged and nothing is kept."""
+    form = ShowcaseForm(request.POST, request.FILES) if request.method == "POST" else ShowcaseForm()
+    if form.is_valid():
+        return redirect("faces:confirmation")
     return render(request, "faces/gallery.html", {
         "form": form,
         "moment": SAMPLE_MOMENT,

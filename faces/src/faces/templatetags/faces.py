@@ -20,17 +20,6 @@ def is_heading(field: BoundField) -> bool:
 
 
 @register.filter
-def described_by(field: BoundField) -> str:
-    """The ids of hint and error, in this order, for a fieldset's aria-describedby."""
-    parts = []
-    if field.help_text:
-        parts.append(f"{field.auto_id}_helptext")
-    if field.errors:
-        parts.append(f"{field.auto_id}_error")
-    return " ".join(parts)
-
-
-@register.filter
 def without_class(attributes: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The attributes that a widget's template writes as they are: no class, no False, no None."""
     return [(name, value) for name, value in attributes.items() if name != "class" and value is not False and value is not None]

@@ -31,7 +31,7 @@ each('[data-module="govuk-password-input"]', (wrapper) => {
   const status = document.createElement("div");
   status.className = "govuk-visually-hidden";
   status.setAttribute("aria-live", "polite");
-  wrapper.append(status);
+  button.after(status);
   const show = (visible) => {
     input.type = visible ? "text" : "password";
     button.textContent = visible ? wrapper.dataset.hide : wrapper.dataset.show;
