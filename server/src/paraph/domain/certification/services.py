@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from paraph.domain.audit import services as audit
-from paraph.domain.certification import gate, policy, queries
+from paraph.domain.certification import gate, policy, publication, queries
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, FINAL, State
 from paraph.domain.certification.models import Authority, Certificate, StatusInterval
@@ -71,9 +71,9 @@ def issue(
 
     Three steps (reserve, act, settle), the first and the last a transaction of their own, so it takes no part in one of
     the caller's. The same `attempt` gives the same certificate, also after a crash between the steps. `key_id` is the
-    signer's name of the subject's key, `identification` how the subject was identified ("desk" …), both kept with it.
-    Refuses: CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority, Forbidden,
-    SignatureMismatch, SignerRefusal, SignerUnavailable (the same attempt may be asked again).
+    signer's name of the subject's key, `identification` how the subject was identified ("desk" …); both are kept.
+    Refuses: CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
+    Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same attempt may be asked again).
     """
     policy.permit_infrastructure(profiles.get(profile), caller)
     try:
@@ -230,6 +230,7 @@ def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
             CERTIFICATE.advance(certificate, "issue", at=caller.at, der=der)
             # In force from its own beginning, which is a fraction of a second before the settling.
             _interval(certificate, since=certificate.not_before, caller=caller)
+            publication.mark_changed([certificate])
             _record(Event.CERTIFICATE_ISSUED, certificate, caller)
     if certificate.state == State.ABANDONED:
         raise IssuanceAbandoned()
@@ -332,7 +333,9 @@ def revoke(
             elif certificate.state not in FINAL:
                 policy.permit_revoke(certificate, since, caller.at)
                 _revoke(certificate, cause=reason, reason=code, since=since, caller=caller)
-                moved.append(certificate)
+            else:
+                continue
+            moved.append(certificate)
         if not moved:
             raise NotAllowed(record="certificate", state=State.REVOKED, move="revoke")
     return moved
@@ -383,6 +386,7 @@ def _status_changed(certificate: Certificate) -> None:
     Certificate.objects.filter(pk=certificate.pk).update(status_version=F("status_version") + 1)
     Authority.objects.filter(pk=certificate.authority_id).update(status_version=F("status_version") + 1)
     certificate.refresh_from_db(fields=["status_version"])
+    publication.mark_changed([certificate])
 
 
 def _interval(

@@ -51,7 +51,10 @@ def stamp_imprint(*, imprint: bytes, hash_algorithm: str = oids.SHA256, clock: C
 def install_unit(
     *, name: str, key_id: str, certificate: bytes, chain: list[bytes], policy: str, caller: Caller,
 ) -> Unit:
-    """A unit begins to stamp. Its times come from the certificate. Idempotent by key; refuses UnsuitableUnit."""
+    """A unit begins to stamp. Its times come from the certificate, `chain` goes up from it (with or without it).
+
+    Idempotent by key. Refuses UnsuitableUnit.
+    """
     with transaction.atomic():
         existing = Unit.objects.select_for_update().filter(key_id=key_id).first()
         if existing is not None:
@@ -59,7 +62,7 @@ def install_unit(
         times = _times_of(certificate)
         unit = Unit.objects.create(
             name=name, key_id=key_id, policy=policy, certificate_der=certificate,
-            chain=[certificate.hex() for certificate in chain], installed_at=caller.at,
+            chain=[above.hex() for above in chain if above != certificate], installed_at=caller.at,
             accuracy_milliseconds=rules.current().timestamp_accuracy_milliseconds, **times)
         audit.record(Event.UNIT_INSTALLED, about=("unit", unit.id), caller=caller,
                      facts={"key": key_id, "policy": policy,

@@ -7,6 +7,7 @@ errors, and nothing of what was sent is logged. `/pki/` itself and every other a
 `/pki/ocsp` GET and POST · `/pki/crl/NAME.crl` · `/pki/ca/NAME.cer` and `.pem` · `/pki/tsa` POST
 """
 
+import time
 from collections.abc import Callable
 
 from paraph.interfaces.responders import ocsp, repository, tsa
@@ -15,15 +16,15 @@ from paraph.interfaces.responders.wire import Application
 __all__ = ["application"]
 
 
-def application(django_app: Application) -> Application:
+def application(django_app: Application, *, steady: Callable[[], float] = time.monotonic) -> Application:
     """Return the application of the web process: the responders, and `django_app` for all other addresses."""
-    status = ocsp.Responder()
+    status = ocsp.Responder(steady)
     lists = repository.Lists()
     authorities = repository.Certificates()
     stamps = tsa.Stamps()
     prefixes: tuple[tuple[str, Application], ...] = (
         ("/pki/crl/", lists), ("/pki/ca/", authorities), ("/pki/ocsp/", status))
-    exact: dict[str, Application] = {"/pki/ocsp": status, "/pki/tsa": stamps}
+    exact: dict[str, Application] = {"/pki/ocsp": status, "/pki/ocsp/": status, "/pki/tsa": stamps}
 
     def dispatch(environ: dict, start_response: Callable):
         path = environ["PATH_INFO"]
@@ -31,10 +32,7 @@ def application(django_app: Application) -> Application:
             return django_app(environ, start_response)
         chosen = exact.get(path)
         if chosen is None:
-            for prefix, candidate in prefixes:
-                if path.startswith(prefix) and len(path) > len(prefix):
-                    return candidate(environ, start_response)
-            return django_app(environ, start_response)
+            chosen = next((one for prefix, one in prefixes if path.startswith(prefix)), django_app)
         return chosen(environ, start_response)
 
     return dispatch

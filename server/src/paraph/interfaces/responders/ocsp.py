@@ -36,8 +36,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Responder:
     """The WSGI callable."""
 
-    def __init__(self) -> None:
-        self._table = Table(clock.bound)
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._table = Table(clock.bound, steady)
 
     def __call__(self, environ: dict, start_response: Callable):
         method = environ["REQUEST_METHOD"]

@@ -7,7 +7,6 @@ revocation is seen a second after its commit, in every process, and a process wi
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +40,7 @@ class Entry:
 class Table:
     """Threads share it; the global interpreter lock makes each dictionary access atomic."""
 
-    def __init__(self, clock: Callable[[], Clock], steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], Clock], steady: Callable[[], float]) -> None:
         self._clock = clock
         self._steady = steady
         self._lock = threading.Lock()

@@ -76,4 +76,5 @@ def http_date(at: datetime) -> str:
 
 def release_connection() -> None:
     """Outside Django's request cycle nobody else closes a database connection that broke or is too old."""
-    connection.close_if_unusable_or_obsolete()
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Revocation lists: reserved with a number of their own, signed, settled.
 
-The number is taken under the authority's row lock, so it grows across processes and never comes back; a process that dies
-between reserving and settling leaves a number unused, nothing else. Entries of expired certificates stay, and the list says
-so (EN 319 411-2 CSS-6.3.10-04, -05).
+The number is taken under the authority's row lock, so it grows across processes and never comes back; a process that
+dies between reserving and settling leaves a number unused, nothing else. Entries of expired certificates stay, and the
+list says so (EN 319 411-2 CSS-6.3.10-04, -05).
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -25,9 +26,8 @@ from paraph.signer.client import Signer
 def publish(authority: Authority, at: datetime, signer: Signer) -> bytes:
     """Make, store and return the authority's next full list, with every change committed so far."""
     reserved, entries = _reserve(authority, at)
-    algorithm = facts.algorithm_of(authority)
     body = crl.to_be_signed(
-        algorithm=algorithm,
+        algorithm=authority.algorithm,
         issuer=bytes(authority.subject_der),
         authority_key_identifier=keys.key_identifier(bytes(authority.public_key_der)),
         number=reserved.number,
@@ -38,7 +38,7 @@ def publish(authority: Authority, at: datetime, signer: Signer) -> bytes:
     )
     signature = signer.sign(
         attempt=str(reserved.id), key_id=authority.key_id, purpose=authority.key_purpose, data=body)
-    return _settle(reserved, crl.assemble(body, algorithm, signature), at)
+    return _settle(reserved, crl.assemble(body, authority.algorithm, signature), at)
 
 
 def publish_outdated(at: datetime, signer: Signer) -> int:
@@ -69,11 +69,10 @@ def newest_of(name: str) -> RevocationList | None:
     return RevocationList.objects.filter(authority__name=name).exclude(der=b"").order_by("-number").first()
 
 
-def _publish_where(is_due, at: datetime, signer: Signer) -> int:
+def _publish_where(is_due: Callable[[Authority, RevocationList | None], bool], at: datetime, signer: Signer) -> int:
     made = 0
     for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
-        newest = RevocationList.objects.filter(authority=authority).exclude(der=b"").defer("der").order_by(
-            "-number").first()
+        newest = RevocationList.objects.filter(authority=authority).exclude(der=b"").defer("der").order_by("-number").first()
         if is_due(authority, newest):
             publish(authority, at, signer)
             made += 1

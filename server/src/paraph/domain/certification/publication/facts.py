@@ -15,6 +15,8 @@ from paraph.pki import keys
 from paraph.pki.ocsp import Issuer
 from paraph.pki.x509 import subject_and_key
 
+NOT_ASKED_ONLINE = ("ca", "ocsp")
+
 
 class NoResponder(Refusal):
     """The authority has no certificate for an OCSP key that is valid now."""
@@ -39,6 +41,16 @@ def known() -> QuerySet[Certificate]:
     return Certificate.objects.exclude(state=State.RESERVED)
 
 
+def asked_online() -> QuerySet[Certificate]:
+    """Those that say where to ask: not authorities, which have lists, and not responders (EN 319 411-1 CSS-6.6.3-01B)."""
+    return known().exclude(usage__in=NOT_ASKED_ONLINE)
+
+
+def has_responder(authority_id: object) -> bool:
+    """Whether the authority ever had an OCSP key: one that had none is answered for by its list alone."""
+    return Certificate.objects.filter(authority_id=authority_id, usage="ocsp").exclude(state=State.RESERVED).exists()
+
+
 def responder_of(authority_id: object, at: datetime) -> Responder:
     """Return the newest responder of an authority that is valid at `at`; refuses with NoResponder."""
     row = (
@@ -59,10 +71,6 @@ def responder_of(authority_id: object, at: datetime) -> Responder:
 def issuer_of(authority: Authority) -> Issuer:
     """The authority as a CertID names it."""
     return _issuer(bytes(authority.subject_der), bytes(authority.public_key_der))
-
-
-def algorithm_of(authority: Authority) -> str:
-    return keys.algorithm_of(bytes(authority.public_key_der))
 
 
 def beginning_of(authority: Authority) -> datetime:

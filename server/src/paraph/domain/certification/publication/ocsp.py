@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """OCSP answers: signed in advance and stored, or signed at once where a stored one can't serve.
 
-A stored answer serves only while its `status_version` is the certificate's: from the commit of a change on, questions get
-an answer that is made at once, until the stored one has been made again. At once are answered too: requests with a nonce or
-for several certificates, serials that were never issued (unknown, never good), and expired certificates.
+A stored answer serves only while its `status_version` is the certificate's: from the commit of a change on, questions
+get an answer that is made at once, until the stored one has been made again. At once are answered too: requests with a
+nonce or for several certificates, serials that were never issued (unknown, never good), and expired certificates.
 """
 
 from collections.abc import Iterable
@@ -42,8 +42,8 @@ class Answered:
 def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
     """Answer an OCSPRequest.
 
-    Raises OcspError (malformed; unauthorized when the issuer is not one of ours, or when one request asks about several
-    issuers), refuses with NoResponder, SignerUnavailable or SignerRefusal.
+    Raises OcspError (malformed; unauthorized when the issuer is not one of ours or has no responder, or when one
+    request asks about several issuers), refuses with NoResponder, SignerUnavailable or SignerRefusal.
     """
     request = ocsp.parse_request(request_der)
     authority = _authority_of(request.certificates)
@@ -96,11 +96,12 @@ def cache_seconds(next_update: datetime, at: datetime) -> int:
 
 def mark_due(certificates: Iterable[Certificate]) -> None:
     """Throw away the stored answers of certificates that change in this transaction; publish_due makes them again."""
+    asked = [certificate for certificate in certificates if certificate.usage not in facts.NOT_ASKED_ONLINE]
     StatusAnswer.objects.bulk_create(
         [
             StatusAnswer(certificate=certificate, hash_name=name, status_version=certificate.status_version,
                          this_update=certificate.state_since, next_update=certificate.state_since, der=b"")
-            for certificate in certificates for name in HASH_NAMES.values()
+            for certificate in asked for name in HASH_NAMES.values()
         ],
         update_conflicts=True,
         unique_fields=["certificate", "hash_name"],
@@ -124,7 +125,7 @@ def refresh(at: datetime, signer: Signer) -> int:
     made = _make_all(StatusAnswer.objects.filter(next_update__lte=horizon), at, signer)
     usable = StatusAnswer.objects.filter(
         certificate=OuterRef("pk"), hash_name="sha256", status_version=OuterRef("status_version"))
-    missing = facts.known().filter(~Exists(usable), not_after__gt=at).exclude(usage="ocsp")
+    missing = facts.asked_online().filter(~Exists(usable), not_after__gt=at)
     return made + _make_in_batches(missing.values_list("pk", flat=True), at, signer)
 
 
@@ -205,6 +206,7 @@ def _next_update(this_update: datetime) -> datetime:
 def _authority_of(asked: tuple[CertificateId, ...]) -> Authority:
     """The one authority that all CertIDs name. RFC 9919: a responder that can't speak for the issuer is unauthorized."""
     for authority in Authority.objects.exclude(certificate_der=b""):
-        if all(facts.issuer_of(authority).issued(certificate) for certificate in asked):
+        issuer = facts.issuer_of(authority)
+        if all(issuer.issued(certificate) for certificate in asked) and facts.has_responder(authority.pk):
             return authority
     raise OcspError(Failure.UNAUTHORIZED)

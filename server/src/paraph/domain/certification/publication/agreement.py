@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Do list and OCSP answers say the same of every serial (EN 319 411-1 CSS-6.3.10-09, -10)?
+
+What is compared are the published bytes, read by another library than the one that wrote them: the newest list of each
+authority, and the stored answers. For a certificate without stored answer it is what would be answered at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.x509 import ocsp as reader
+from django.db.models import F
+
+from paraph.domain.certification import policy
+from paraph.domain.certification.models import Authority, Certificate, StatusAnswer
+from paraph.domain.certification.publication import crl, facts
+from paraph.pki.crl import Reason
+
+# What is said of one serial: None while it is good, else since when and why it is revoked or on hold.
+Said = tuple[datetime, str] | None
+_NAMES = {
+    Reason.KEY_COMPROMISE: "keyCompromise",
+    Reason.CA_COMPROMISE: "cACompromise",
+    Reason.AFFILIATION_CHANGED: "affiliationChanged",
+    Reason.SUPERSEDED: "superseded",
+    Reason.CESSATION_OF_OPERATION: "cessationOfOperation",
+    Reason.CERTIFICATE_HOLD: "certificateHold",
+    Reason.PRIVILEGE_WITHDRAWN: "privilegeWithdrawn",
+    Reason.AA_COMPROMISE: "aACompromise",
+}
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One serial of which two sources say different things, or an authority without a list (then `serial` is "")."""
+
+    authority: str
+    serial: str
+    on_list: Said
+    answered: Said
+    since: datetime | None
+
+
+def disagreements() -> Iterator[Disagreement]:
+    """Yield every serial that list and answers don't agree on. `since` is when its status last changed.
+
+    Right after a change there is one until it is published; a service whose changes are published has none.
+    """
+    for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
+        newest = crl.newest_of(authority.name)
+        if newest is None:
+            yield Disagreement(authority.name, "", None, None, None)
+            continue
+        listed = _read_list(bytes(newest.der))
+        answers = {
+            identifier: bytes(encoding)
+            for identifier, encoding in StatusAnswer.objects.filter(
+                certificate__authority=authority, hash_name="sha256", status_version=F("certificate__status_version"),
+            ).exclude(der=b"").values_list("certificate_id", "der")
+        }
+        for certificate in facts.known().filter(authority=authority).order_by("serial").iterator(chunk_size=1000):
+            on_list = listed.pop(certificate.serial, None)
+            encoding = answers.get(certificate.pk)
+            said = _read_answer(encoding) if encoding else _would_say(certificate)
+            if said != on_list:
+                yield Disagreement(authority.name, certificate.serial, on_list, said, certificate.state_since)
+        for serial, on_list in listed.items():
+            yield Disagreement(authority.name, serial, on_list, None, None)
+
+
+def _read_list(encoding: bytes) -> dict[str, Said]:
+    found = {}
+    for entry in x509.load_der_x509_crl(encoding):
+        try:
+            reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value
+        except x509.ExtensionNotFound:
+            reason = ""
+        found[f"{entry.serial_number:x}"] = (entry.revocation_date_utc, reason)
+    return found
+
+
+def _read_answer(encoding: bytes) -> Said:
+    answer = reader.load_der_ocsp_response(encoding)
+    if answer.certificate_status is reader.OCSPCertStatus.GOOD:
+        return None
+    if answer.revocation_time_utc is None:
+        return datetime.min, "unknown"
+    return answer.revocation_time_utc, answer.revocation_reason.value if answer.revocation_reason else ""
+
+
+def _would_say(certificate: Certificate) -> Said:
+    published = policy.published(certificate)
+    if published is None or not published.revoked:
+        return None
+    return published.since, _NAMES.get(published.reason, "")
