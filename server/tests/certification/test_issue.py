@@ -9,7 +9,6 @@ import pytest
 from cryptography import x509 as outside
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from paraph.domain.audit import queries as audit
 from paraph.domain.audit.models import Event as Row
 from paraph.domain.certification import authorities, gate, policy, queries, services
@@ -19,8 +18,9 @@ from paraph.kernel.errors import Forbidden
 from paraph.pki import der, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.signer import client
-from testkit import certification
 from testkit.tree import MARIE
+
+from testkit import certification
 
 
 class Crash(BaseException):
@@ -62,8 +62,8 @@ def test_a_certificate_is_issued_to_a_person(issue, caller):
 
 def test_the_whole_chain_verifies_with_openssl(tree, issue, tmp_path, caller):
     leaf, issuing, root = queries.chain(issue())
-    for name, der in (("leaf", leaf), ("issuing", issuing), ("root", root)):
-        (tmp_path / name).write_text(x509.pem(der))
+    for name, encoded in (("leaf", leaf), ("issuing", issuing), ("root", root)):
+        (tmp_path / name).write_text(x509.pem(encoded))
     at = str(int(caller.at.timestamp()) + 1)
     command = ["openssl", "verify", "-x509_strict", "-attime", at, "-CAfile", "root", "-untrusted", "issuing", "leaf"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
@@ -301,8 +301,8 @@ def test_only_operators_make_certificates_of_authorities_and_services(tree, call
 def test_nobody_issues_before_the_ceremony(db, signer, caller):
     with pytest.raises(queries.NoAuthority):
         services.issue(
-            attempt="early", profile="natural-signature-ncp", subject_id="x", subject=MARIE, generation="g",
-            public_key_der=SoftwareKey.generate("P-256").public_key_der, identification="desk", key_id="", caller=caller,
+            attempt="early", profile="natural-signature-ncp", subject_id="x", subject=MARIE, generation="g", key_id="",
+            public_key_der=SoftwareKey.generate("P-256").public_key_der, identification="desk", caller=caller,
         )
 
 

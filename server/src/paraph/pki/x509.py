@@ -6,6 +6,7 @@ is; so a crash can never leave a signature over something that nobody kept.
 """
 
 import base64
+import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,6 +100,18 @@ def pem(certificate: bytes) -> str:
     text = base64.b64encode(certificate).decode("ascii")
     lines = (text[start : start + 64] for start in range(0, len(text), 64))
     return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
+
+
+def from_pem(text: str) -> bytes:
+    """The first certificate in PEM text. Raises der.Malformed when there is none."""
+    _before, begin, rest = text.partition("-----BEGIN CERTIFICATE-----")
+    body, end, _after = rest.partition("-----END CERTIFICATE-----")
+    if not begin or not end:
+        raise der.Malformed("no certificate in PEM")
+    try:
+        return base64.b64decode("".join(body.split()), validate=True)
+    except binascii.Error as error:
+        raise der.Malformed("not base64") from error
 
 
 # --- extensions -------------------------------------------------------------------------------------------------------

@@ -53,6 +53,15 @@ def authorities() -> QuerySet[Authority]:
     return Authority.objects.order_by("created_at", "id")
 
 
+def certificate_of(authority: Authority) -> Certificate:
+    """The newest certificate of an authority's own. Refuses: NotFound."""
+    rows = Certificate.objects.filter(subject_id=str(authority.id), usage="ca").exclude(der=b"")
+    found = rows.select_related("authority").order_by("-not_before", "-id").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def authority_for(profile: str) -> Authority:
     """The newest authority in service that issues this profile. Refuses: NoAuthority."""
     for candidate in Authority.objects.filter(in_service=True).order_by("-created_at", "-id"):
