@@ -17,6 +17,7 @@ OFFICER_MOVES = frozenset({"prove", "approve", "prepare", "reject"})
 TIMER_MOVES = frozenset({"lapse"})
 LONGEST_NAME = 120
 LONGEST_LINE = 100
+LONGEST_POSTCODE = 12
 OLDEST_YEARS = 130
 VOUCHER_FAILURES = 5
 VOUCHER_PAUSE = timedelta(hours=1)
@@ -82,7 +83,7 @@ def applicant_problems(applicant: Applicant, today: date) -> dict[str, Problem]:
     """Each field that does not hold, by name. Empty when the applicant is complete."""
     problems: dict[str, Problem] = {}
     for name, longest in (("family_names", LONGEST_NAME), ("given_names", LONGEST_NAME), ("street", LONGEST_LINE),
-                          ("postcode", 12), ("city", LONGEST_LINE)):
+                          ("postcode", LONGEST_POSTCODE), ("city", LONGEST_LINE)):
         problem = text_problem(getattr(applicant, name), longest)
         if problem:
             problems[name] = problem
@@ -155,7 +156,7 @@ def zone_problem(text: str, today: date) -> Problem | None:
     return None if zone.is_sound else Problem.MRZ_CHECK
 
 
-def zone_differences(document: Document, applicant: Applicant, today: date) -> dict[str, Problem]:
+def zone_differences(document: Document, birth_date: date | None, today: date) -> dict[str, Problem]:
     """Fields that say something else than the zone that the customer typed. Names are not compared: it cuts them."""
     if not document.mrz:
         return {}
@@ -166,9 +167,15 @@ def zone_differences(document: Document, applicant: Applicant, today: date) -> d
     pairs = {
         "number": (normal_number(zone.document_number), normal_number(document.number)),
         "expires_on": (zone.expiry_date, document.expires_on),
-        "birth_date": (zone.birth_date, applicant.birth_date),
+        "birth_date": (zone.birth_date, birth_date),
     }
-    return {name: Problem.MRZ_DIFFERS for name, (read, typed) in pairs.items() if read is not None and read != typed}
+    return {name: Problem.MRZ_DIFFERS for name, (read, typed) in pairs.items()
+            if None not in (read, typed) and read != typed}
+
+
+def zone_birth_date(text: str, today: date) -> date | None:
+    """The birth date that a typed zone says, to propose it; None without a readable one."""
+    return mrz.parse(text, today=today).birth_date if text and zone_problem(text, today) is None else None
 
 
 def activation_code_problem(code: str) -> Problem | None:

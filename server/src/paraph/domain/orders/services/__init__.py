@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes on orders, one verb each: placing, paying, papers, moving on."""
 
-from paraph.domain.orders.services.attempts import TooManyAttempts, count_attempt
+from paraph.domain.orders.services.attempts import TooManyAttempts, count_attempt, refuse_too_many
 from paraph.domain.orders.services.moving import (
     ItIsYou,
     NotYet,
@@ -17,5 +17,5 @@ from paraph.domain.orders.services.placing import AuthorityNotChosen, Incomplete
 __all__ = [
     "AuthorityNotChosen", "FormIncomplete", "IncompleteOrder", "ItIsYou", "NotYet", "PapersMissing", "PaymentOutcome",
     "TooLate", "TooManyAttempts", "advance", "cancel", "count_attempt",
-    "create_vouchers", "pay_with_voucher", "place", "record_paper",
+    "create_vouchers", "pay_with_voucher", "place", "record_paper", "refuse_too_many",
 ]

@@ -2,7 +2,6 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_noop
 
 from paraph.domain.orders.models import Attempts
@@ -21,18 +20,26 @@ class TooManyAttempts(Refusal):
     status = 429
 
 
+def refuse_too_many(*, kind: str, caller: Caller) -> None:
+    """Refuses: TooManyAttempts, when this address has used up its attempts of the last hour."""
+    row = Attempts.objects.filter(kind=kind, source=_source(caller)).first()
+    if row is not None and row.count >= LIMITS[kind] and caller.at - row.since < WINDOW:
+        raise TooManyAttempts()
+
+
 def count_attempt(*, kind: str, caller: Caller) -> None:
-    """One more attempt of this kind from the caller's address within the hour. Refuses: TooManyAttempts.
+    """One more attempt of this kind from the caller's address.
 
     Kept by a blind index of the address, never by the address itself.
     """
-    source = sealing.blind_index(caller.address, "orders.attempts")
     with transaction.atomic():
         row, _ = Attempts.objects.select_for_update().get_or_create(
-            kind=kind, source=source, defaults={"since": caller.at})
+            kind=kind, source=_source(caller), defaults={"since": caller.at})
         if caller.at - row.since >= WINDOW:
-            Attempts.objects.filter(pk=row.pk).update(since=caller.at, count=1)
-            return
-        if row.count >= LIMITS[kind]:
-            raise TooManyAttempts()
-        Attempts.objects.filter(pk=row.pk).update(count=F("count") + 1)
+            row.since, row.count = caller.at, 0
+        row.count += 1
+        row.save(update_fields=["since", "count"])
+
+
+def _source(caller: Caller) -> str:
+    return sealing.blind_index(caller.address, "orders.attempts")

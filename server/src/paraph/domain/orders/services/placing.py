@@ -87,7 +87,7 @@ def problems_of(
     found = {f"applicant.{name}": problem for name, problem in policy.applicant_problems(applicant, today).items()}
     found |= {f"document.{name}": problem for name, problem in policy.document_problems(document, today).items()}
     found |= {f"document.{name}": problem
-              for name, problem in policy.zone_differences(document, applicant, today).items()}
+              for name, problem in policy.zone_differences(document, applicant.birth_date, today).items()}
     problem = policy.activation_code_problem(activation_code)
     return found | ({"activation_code": problem} if problem else {})
 
