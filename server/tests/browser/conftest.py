@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's Chromium, driven by Playwright against a live server; axe-core; screenshots in artifacts/screenshots."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE.parents[2] / "artifacts" / "screenshots"
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+AXE = (HERE / "vendor" / "axe.min.js").read_text()
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    # Playwright's loop runs in this thread; Django would take it for a view under ASGI and refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_context(browser, live_server):
+    """`open_context(language, width, **more)`: a fresh browser context. No page of it may speak to another host."""
+    contexts, strangers, refused = [], [], []
+    own = {urlsplit(live_server.url).netloc}
+
+    def heard(message):
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            refused.append(message.text)
+
+    def make(language="fr", width=1280, *, hosts=(), **more):
+        own.update(hosts)
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900},
+                                      locale=language, reduced_motion="reduce", **more)
+        context.set_default_timeout(10_000)
+        context.on("request", lambda request: strangers.append(request.url)
+                   if urlsplit(request.url).scheme not in ("data", "blob", "about")
+                   and urlsplit(request.url).netloc not in own else None)
+        context.on("console", heard)
+        context.on("weberror", lambda error: refused.append(str(error.error)))
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not strangers, f"asked of other hosts: {strangers}"
+    assert not refused, f"errors in the page: {refused}"
+
+
+@pytest.fixture
+def page(open_context):
+    """A French page, 1280 px wide."""
+    return open_context().new_page()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """`axe(page)` fails on any violation of WCAG 2.2, levels A and AA, that axe-core finds."""
+
+    def check(page):
+        # The content policy refuses script elements, not what the debugger evaluates.
+        page.evaluate(AXE)
+        found = page.evaluate("levels => axe.run(document, {runOnly: {type: 'tag', values: levels}})", LEVELS)
+        assert found["passes"], "axe looked at nothing"
+        told = [f"{violation['id']}: {violation['help']}: " + "; ".join(node["html"][:160] for node in violation["nodes"])
+                for violation in found["violations"]]
+        assert not told, "\n".join(told)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def screenshot():
+    """`screenshot(page, name)` keeps a picture of the whole page as a build artefact."""
+
+    def take(page, name):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def inspect_page(axe, screenshot):
+    """`inspect_page(page, name)`: axe, no sideways scroll, language, title, one heading; keeps the picture."""
+
+    def inspect(page, name):
+        screenshot(page, name)
+        facts = page.evaluate("""() => ({
+            width: document.documentElement.scrollWidth, window: innerWidth, language: document.documentElement.lang,
+            title: document.title, headings: document.querySelectorAll('h1').length,
+            positive: document.querySelectorAll('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').length,
+            fonts: [...document.fonts].some(font => font.family.includes('Source Sans 3') && font.status === 'loaded'),
+        })""")
+        assert facts["width"] <= facts["window"], f"{name} scrolls sideways: {facts['width']} in {facts['window']} px"
+        assert facts["language"] in ("fr", "de", "en")
+        assert facts["title"].strip(" –")
+        assert facts["headings"] == 1, f"{name} has {facts['headings']} main headings"
+        assert facts["positive"] == 0
+        assert facts["fonts"], f"{name} is not shown in its own font"
+        axe(page)
+
+    return inspect

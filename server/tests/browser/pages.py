@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages that anybody can open by their address: each is checked in three languages and two widths.
+
+Pages that need a journey before them are checked where the journey is walked, with the fixture `inspect_page`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    path: str
+    status: int = 200
+
+
+PAGES = [
+    Address("gallery", "/faces/"),
+    Address("gallery-confirmation", "/faces/confirmation/"),
+    Address("gallery-console", "/faces/console/"),
+    Address("error-403", "/faces/errors/403/", status=403),
+    Address("error-404", "/faces/errors/404/", status=404),
+    Address("error-429", "/faces/errors/429/", status=429),
+    Address("error-500", "/faces/errors/500/", status=500),
+    Address("error-503", "/faces/errors/503/", status=503),
+    Address("error-expired", "/faces/errors/expired/", status=403),
+    Address("error-refusal", "/faces/errors/refusal/", status=409),
+]
+VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
