@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a demonstration starts with: keys and authorities, organisations, partners, staff, Tokens, vouchers.
+
+Every step can be repeated, so a first start that was interrupted goes on where it stopped.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import translation
+
+from paraph.domain.accounts import services as accounts
+from paraph.domain.accounts.services import TextAlreadyPublished
+from paraph.domain.certification import authorities, publication
+from paraph.domain.certification import queries as certification
+from paraph.domain.devices import services as devices
+from paraph.domain.devices.services import TokenSeed
+from paraph.domain.identity_provider import services as identity_provider
+from paraph.domain.keys import queries as keys
+from paraph.domain.keys import services as key_services
+from paraph.domain.orders import services as orders
+from paraph.domain.organisations import queries as organisations
+from paraph.domain.organisations import services as organisation_services
+from paraph.domain.partners import queries as partners
+from paraph.domain.partners import services as partner_services
+from paraph.domain.registration import services as registration
+from paraph.domain.timestamping import services as timestamping
+from paraph.domain.timestamping.clock_trust import EvenRun
+from paraph.kernel import clock, tokens
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import NotFound
+from paraph.signer import client
+from testkit.simulators import token as simulator
+
+GUICHET_CLIENT_ID = "guichet"
+TOKENS = 40
+VOUCHERS = 12
+
+
+def set_up(data: Path, *, url: str, guichet_url: str, say: Callable[[str], None]) -> None:
+    caller = Caller.system(at=clock.bound().now(), name="cli:demo")
+    make_keys(caller)
+    make_authorities(caller)
+    if (data / "demo.json").exists():
+        return
+    say("Making authorities, partners, staff and Tokens of the demonstration …")
+    make_partners_and_texts(caller)
+    make_organisations(caller)
+    secret = register_portal(guichet_url, caller)
+    write_private(data / "secrets" / "guichet-client", secret)
+    serials = make_tokens(data, caller)
+    staff = invite_staff(serials, caller)
+    vouchers = orders.create_vouchers(giver=organisations.by_slug("operator").id, count=VOUCHERS,
+                                      expires_at=caller.at + timedelta(days=365), caller=caller)
+    write_private(data / "demo.json", json.dumps({
+        "url": url, "guichet_url": guichet_url, "staff": staff, "vouchers": vouchers,
+        "tokens_in_stock": serials[len(staff):]}, indent=2))
+
+
+def write_private(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(content)
+
+
+def make_keys(caller: Caller) -> None:
+    """The keys that are not an authority's: the audit log's checkpoints, the identity provider's ID tokens."""
+    for attempt, purpose, algorithm in (("audit", "audit", "P-256"), ("openid-es256", "openid", "P-256"),
+                                        ("openid-rs256", "openid", "RSA-3072")):
+        key_services.make(purpose=purpose, algorithm=algorithm, label=attempt, attempt=f"ceremony:key:{attempt}",
+                          caller=caller)
+
+
+def make_authorities(caller: Caller) -> None:
+    profile = settings.OPERATOR
+    names = authorities.TreeNames(
+        organization=profile.certificates["organisation"], country=profile.country,
+        organization_identifier=profile.certificates.get("organisation_identifier", "VATLU-00000000"),
+        root=profile.certificates["root_name"], issuing=profile.certificates["issuing_name"],
+        ocsp=f"{profile.service} OCSP Responder", tsu=f"{profile.service} Time-Stamping Unit",
+        policy_arc=profile.policy_arc, disclosures=(("https://www.paraph.example/pds-en.pdf", "en"),))
+    authorities.create_demo_tree(names=names, pki_url=settings.PKI_URL, caller=caller)
+    unit = certification.services("tsu", caller.at)[0]
+    timestamping.install_unit(name="tsu-1", key_id=unit.key_id, certificate=bytes(unit.der),
+                              chain=certification.chain(unit), policy=f"{profile.policy_arc}.8.1", caller=caller)
+    timestamping.renew_clock_trust(source=EvenRun(clock.bound()), caller=caller)
+    publication.refresh(caller.at, client.bound())
+
+
+def make_partners_and_texts(caller: Caller) -> None:
+    partner_services.demo_partners(caller=caller)
+    legal = settings.OPERATOR.legal
+    effective = clock.start_of_day(date.fromisoformat(legal["terms_effective"]))
+    with contextlib.suppress(TextAlreadyPublished):
+        accounts.publish_own_texts(
+            version=legal["terms_version"], effective_at=effective, authoritative=legal["authoritative"],
+            operator=settings.OPERATOR.legal_name, phone=settings.OPERATOR.phone, email=settings.OPERATOR.email,
+            caller=caller)
+
+
+def make_organisations(caller: Caller) -> None:
+    try:
+        organisations.by_slug("operator")
+    except NotFound:
+        profile = settings.OPERATOR
+        organisation_services.demo_organisations(
+            operator_name=profile.legal_name, operator_address=profile.address, phone=profile.phone,
+            email=profile.email, hours=profile.hours, caller=caller)
+
+
+def register_portal(guichet_url: str, caller: Caller) -> str:
+    """The citizen portal may ask for logins. Returns its secret, which is stored hashed here."""
+    _, secret = identity_provider.register_client(
+        client_id=GUICHET_CLIENT_ID, partner_id=partners.by_slug("guichet").id,
+        redirect_addresses=[f"{guichet_url}/callback"], caller=caller)
+    return secret
+
+
+def make_tokens(data: Path, caller: Caller) -> list[str]:
+    """Simulated Tokens in the drawer, their seeds in the signer: from there on the two never meet again."""
+    made = [(f"{number:02d}-{tokens.digits(7)}-{tokens.digits(1)}", tokens.token_bytes(20))
+            for number in range(1, TOKENS + 1)]
+    simulator.write_seeds(data, [simulator.SimulatedToken(serial=serial, seed=seed.hex()) for serial, seed in made])
+    devices.import_stock(tokens=[TokenSeed(serial=serial, seed=seed) for serial, seed in made], signer=client.bound(),
+                         caller=caller)
+    return [serial for serial, _ in made]
+
+
+STAFF = (
+    ("registration_officer", "Claire", "Weber"),
+    ("registration_manager", "Paul", "Muller"),
+)
+
+
+def invite_staff(serials: list[str], caller: Caller) -> list[dict[str, str]]:
+    operator = organisations.by_slug("operator")
+    invited = []
+    with translation.override("fr"):
+        for (role, given, family), serial in zip(STAFF, serials, strict=False):
+            invitation = registration.invite_staff(
+                given_names=given, family_names=family, organisation_id=operator.id, role=role, token_serial=serial,
+                caller=caller)
+            invited.append({"role": role, "name": f"{given} {family}", "user_id": invitation.user_id,
+                            "password": invitation.initial_password, "token": serial})
+    return invited

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which jobs there are and how often each looks for work."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from paraph.domain.audit import services as audit
+from paraph.domain.authentication import services as authentication
+from paraph.domain.certification import publication
+from paraph.domain.certification import services as certification
+from paraph.domain.keys import queries as keys
+from paraph.domain.notifications import services as notifications
+from paraph.domain.registration import services as registration
+from paraph.domain.signing import services as signing
+from paraph.domain.timestamping import services as timestamping
+from paraph.domain.timestamping.clock_trust import EvenRun
+from paraph.interfaces.jobs.worker import Job
+from paraph.kernel import clock
+from paraph.kernel.caller import Caller
+from paraph.signer import client
+
+# Measures from the start of this process: what a jump is compared with.
+_even_run = EvenRun(clock.SystemClock())
+
+
+def jobs() -> list[Job]:
+    """One set per worker: the source of time trust remembers where the clock stood when it began."""
+    source = EvenRun(clock.bound())
+    return [
+        Job("seal", 2, seal),
+        Job("publish", 2, lambda caller: publication.publish_changes(caller.at, client.bound())),
+        Job("deliver", 2, lambda caller: notifications.deliver(at=caller.at).delivered),
+        Job("blocked", 5, lambda caller: authentication.tell_blocked(caller=caller)),
+        Job("clock", 20, lambda caller: int(timestamping.renew_clock_trust(source=source, caller=caller))),
+        Job("settle-certificates", 30, lambda caller: certification.settle(caller=caller)),
+        Job("settle-activations", 30, lambda caller: registration.settle(caller=caller)),
+        Job("settle-signatures", 30, lambda caller: signing.settle(clock=clock.bound())),
+        Job("suspensions", 60, lambda caller: registration.enforce_suspension_deadlines(caller=caller)),
+        Job("lapses", 60, lambda caller: registration.lapse_due(caller=caller)),
+        Job("refresh", 60, lambda caller: publication.refresh(caller.at, client.bound())),
+        Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
+        Job("lint", 86400, lambda caller: len(certification.recheck_issued(caller=caller))),
+    ]
+
+
+def seal(caller: Caller) -> int:
+    return audit.seal_pending(clock=clock.bound(), signer=client.bound(), key_id=keys.active("audit").key_id,
+                              witness=Path(settings.DATA) / "witness")
+
