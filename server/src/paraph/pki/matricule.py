@@ -90,7 +90,7 @@ def birth_date(text: str) -> date | None:
 
 
 def _date_is_possible(year: int, month: int, day: int) -> bool:
-    if not 1 <= year or month > 12 or day > 31:
+    if year < 1 or month > 12 or day > 31:
         return False
     if month == 0 or day == 0:
         return True

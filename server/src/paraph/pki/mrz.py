@@ -181,7 +181,7 @@ class _Reading:
         )
 
     def long_number(self, number: str, digit: str, optional: str) -> tuple[str, str]:
-        """Read a number that may go on in the optional field: then its check digit is a filler there (part 5, 4.2.2)."""
+        """Read a number that may go on in the optional field: then its check digit is a filler (part 5, 4.2.2)."""
         if digit == "<" and "<" not in number and optional[0] != "<":
             rest, _, after = optional.partition("<")
             if len(rest) > 1:

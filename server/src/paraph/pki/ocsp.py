@@ -2,8 +2,9 @@
 """Online certificate status: RFC 6960 requests and answers, RFC 9654 nonces, RFC 9919 caching profile.
 
 The parser is our own because it faces the network: it is strict, takes a bounded number of octets and requests, and
-refuses with an `OcspError` that carries the protocol's own error. The builder is our own because the answers need single
-extensions (archive cut-off), several certificates in one answer, and bytes that are known before something signs them.
+refuses with an `OcspError` that carries the protocol's own error. The builder is our own because the answers need
+single extensions (archive cut-off), several certificates in one answer, and bytes that are known before something
+signs them.
 """
 
 import hashlib

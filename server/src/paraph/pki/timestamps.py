@@ -92,8 +92,8 @@ def token_information(
 ) -> bytes:
     """Return the DER of a TSTInfo. `at` may have a fraction of a second; `accuracy` is ± in whole microseconds.
 
-    The ordering flag stays false: two tokens can be put in order only when their times are further apart than the sum of
-    their accuracies, or by their serial numbers in the log of the same unit.
+    The ordering flag stays false: two tokens can be put in order only when their times are further apart than the sum
+    of their accuracies, or by their lines in the log of the same unit.
     """
     return der.sequence(
         der.integer(1),

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Is the clock one that may be stamped with? EN 319 421 TIS-7.7.2: stop on drift or jump, and know it before each token.
+"""Is the clock one that may be stamped with? EN 319 421 TIS-7.7.2: stop on drift or jump, and know it before each
+token.
 
-The embedded default has no time source of its own. What it checks, and all that it checks, is that the system's clock runs
-evenly: against the machine's steady clock, which counts also while the machine sleeps, it may deviate by no more than the
-allowed drift since the checker started, and it never stands before an instant that was already recorded. That the system's
-clock was right to begin with is the operator's NTP service's word. A source that asks several time servers belongs behind
-the same seam, `Source`.
+The embedded default has no time source of its own. What it checks, and all that it checks, is that the system's clock
+runs evenly: against the machine's steady clock, which counts also while the machine sleeps, it may deviate by no more
+than the allowed drift since the checker started, and it never stands before an instant that was already recorded.
+That the system's clock was right to begin with is the operator's NTP service's word. A source that asks several time
+servers belongs behind the same seam, `Source`.
 """
 
 import time

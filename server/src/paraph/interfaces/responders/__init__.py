@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What anyone's programs ask of the PKI: status, lists, authorities' certificates, time-stamps.
 
-Plain WSGI callables in front of Django: no middleware, no session, no cookie, no template. Bounded input, the protocols' own
-errors, and nothing of what was sent is logged. `/pki/` itself and every other address go on to Django.
+Plain WSGI callables in front of Django: no middleware, no session, no cookie, no template. Bounded input, the
+protocols' own errors, and nothing of what was sent is logged. `/pki/` itself and every other address go on to Django.
 
 `/pki/ocsp` GET and POST · `/pki/crl/NAME.crl` · `/pki/ca/NAME.cer` and `.pem` · `/pki/tsa` POST
 """

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`/pki/ocsp`: RFC 6960 over HTTP, with the caching of RFC 9919.
 
-A GET carries the request as base64 in the path. An answer that a cache may keep says for how long, which is never until its
-end, so that a change of status is seen soon. Answers to requests with a nonce, and errors, are kept by nobody.
+A GET carries the request as base64 in the path. An answer that a cache may keep says for how long, which is never
+until its end, so that a change of status is seen soon. Answers to requests with a nonce, and errors, are kept by
+nobody.
 """
 
 import base64

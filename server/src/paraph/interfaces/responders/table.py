@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stored OCSP answers in memory, at most one second behind the database.
 
-The table holds what was asked for, as it was answered. Before it answers, it makes sure that within the last second it has
-seen each authority's counter of changes; a counter that moved empties what is held of that authority. So a suspension or
-revocation is seen a second after its commit, in every process, and a process without a key can serve.
+The table holds what was asked for, as it was answered. Before it answers, it makes sure that within the last second
+it has seen each authority's counter of changes; a counter that moved empties what is held of that authority. So a
+suspension or revocation is seen a second after its commit, in every process, and a process without a key can serve.
 """
 
 import threading
@@ -115,7 +115,10 @@ class Table:
 
 
 def _names(issuer: Issuer) -> list[bytes]:
-    return [issuer.prefix(algorithm, with_null=null) for algorithm in (oids.SHA1, oids.SHA256) for null in (True, False)]
+    return [
+        issuer.prefix(algorithm, with_null=with_null)
+        for algorithm in (oids.SHA1, oids.SHA256) for with_null in (True, False)
+    ]
 
 
 def _head(size: int) -> bytes:
