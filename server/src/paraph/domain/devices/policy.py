@@ -16,6 +16,7 @@ class Reason(StrEnum):
     DEFECTIVE = "defective"
     REPLACED = "replaced"
     REVOKED = "revoked"
+    LAPSED = "lapsed"
     HOLDER = "holder"
 
 

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+from paraph.domain.audit.events import Code
+
+
+class Event(Code):
+    """About ("order", id), ("identity", id) or ("activation", id). Facts: ids, reasons, instants, channels."""
+
+    ORDER_APPROVED = "registration.order.approved"
+    ORDER_REFUSED = "registration.order.refused"
+    ORDER_LAPSED = "registration.order.lapsed"
+    REMINDER_SENT = "registration.order.reminded"
+    ACTIVATION_OPENED = "registration.activation.opened"
+    ACTIVATION_PROVEN = "registration.activation.proven"
+    ACTIVATION_BEGUN = "registration.activation.begun"
+    ACTIVATION_FINISHED = "registration.activation.finished"
+    ACTIVATION_ABANDONED = "registration.activation.abandoned"
+    SUSPENDED = "registration.identity.suspended"
+    RESUMED = "registration.identity.resumed"
+    REVOKED = "registration.identity.revoked"
+    REVOKED_AT_DEADLINE = "registration.identity.revoked_at_deadline"
+    KEY_DESTROYED = "registration.key.destroyed"
+    STAFF_INVITED = "registration.staff.invited"

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+
+from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.models import Person
+from paraph.domain.accounts.queries import MatchedBy
+from paraph.domain.audit.models import Event as AuditEvent
+from paraph.domain.certification import queries as certificates
+from paraph.domain.certification.lifecycle import State as CertificateState
+from paraph.domain.certification.models import Certificate
+from paraph.domain.orders.models import Order
+from paraph.domain.registration.models import Activation
+from paraph.kernel.errors import NotFound
+from paraph.pki import names
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A known person who may be the applicant, and by what."""
+
+    person: Person
+    by: tuple[MatchedBy, ...]
+
+    @property
+    def must_be_settled(self) -> bool:
+        """Whether the officer can't go on without saying that this is him, or refusing."""
+        return bool({MatchedBy.MATRICULE, MatchedBy.DOCUMENT} & set(self.by))
+
+
+def activation(activation_id: object) -> Activation:
+    """Raises NotFound."""
+    try:
+        return Activation.objects.select_related("order", "identity__person").get(pk=activation_id)
+    except (Activation.DoesNotExist, ValidationError) as error:
+        raise NotFound() from error
+
+
+def subject_text(of: names.Subject) -> str:
+    return names.readable(of.encode())
+
+
+def candidates(order: Order) -> list[Candidate]:
+    """Known persons whom the order may be about, the strongest ground first."""
+    return [Candidate(accounts.person(match.person_id), match.by) for match in accounts.find_matches(order.claims)]
+
+
+def certificate_pair(identity_id: object) -> dict[str, Certificate]:
+    """The newest generation of an identity's certificates by usage, whatever their state; empty before activation."""
+    found: dict[str, Certificate] = {}
+    for certificate in certificates.for_subject(str(identity_id)):
+        if certificate.state == CertificateState.ISSUED:
+            continue
+        if not found or certificate.generation == next(iter(found.values())).generation:
+            found.setdefault(certificate.usage, certificate)
+    return found
+
+
+def activity(identity_id: object, since: datetime | None = None, limit: int = 100) -> list[AuditEvent]:
+    """What happened to an identity or was done with it, newest first."""
+    rows = AuditEvent.objects.filter(identity=str(identity_id)) | AuditEvent.objects.filter(
+        about_kind="identity", about_id=str(identity_id))
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    return list(rows.order_by("-at", "-id")[:limit])

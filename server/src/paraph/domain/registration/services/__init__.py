@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes of the registration service: the desk, the holder's activation, status, staff, and what time asks."""
+
+from paraph.domain.registration.services.activating import (
+    ActivationOver,
+    AlreadyActivated,
+    Answer,
+    Failed,
+    Incomplete,
+    Opening,
+    UnderWay,
+    abandon,
+    accept_content,
+    activate,
+    choose_image,
+    choose_password,
+    open_activation,
+    prove,
+    recognise,
+)
+from paraph.domain.registration.services.deadlines import lapse_due, remind, settle
+from paraph.domain.registration.services.desk import (
+    ContactsNotReadBack,
+    NotAMatch,
+    NotIdentifiedYet,
+    NotPaidYet,
+    WhoIsThis,
+    approve,
+    identify,
+    refuse,
+)
+from paraph.domain.registration.services.ending import destroy_keys
+from paraph.domain.registration.services.staff import Invited, invite_staff
+from paraph.domain.registration.services.status import Answer as StatusAnswer
+from paraph.domain.registration.services.status import (
+    NothingToResume,
+    NothingToRevoke,
+    NothingToSuspend,
+    enforce_suspension_deadlines,
+    resume,
+    revoke,
+    suspend,
+    suspend_with_initial_codes,
+)
+
+__all__ = [
+    "ActivationOver", "AlreadyActivated", "Answer", "ContactsNotReadBack", "Failed", "Incomplete", "Invited",
+    "NotAMatch", "NotIdentifiedYet", "NotPaidYet", "NothingToResume", "NothingToRevoke", "NothingToSuspend", "Opening",
+    "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "approve", "choose_image",
+    "choose_password", "destroy_keys", "enforce_suspension_deadlines", "identify", "invite_staff", "lapse_due",
+    "open_activation", "prove", "recognise", "refuse", "remind", "resume", "revoke", "settle", "suspend",
+    "suspend_with_initial_codes",
+]

@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From initial codes to two certificates: three proofs, two choices, then reserve, act, settle (R087 to R092).
+
+Each proof answers alike whatever was wrong. What is said beyond that (already activated, too late) is said only to
+somebody whose UserID and initial password were right.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from paraph.domain.accounts import queries as accounts_queries
+from paraph.domain.accounts import services as accounts
+from paraph.domain.audit import services as audit
+from paraph.domain.authentication import queries as authentication_queries
+from paraph.domain.authentication import services as authentication
+from paraph.domain.authentication.services import CodeOutcome
+from paraph.domain.certification import services as certification
+from paraph.domain.devices import queries as devices_queries
+from paraph.domain.devices import services as devices
+from paraph.domain.devices.methods.token import TOKEN
+from paraph.domain.orders import queries as orders_queries
+from paraph.domain.orders import services as orders
+from paraph.domain.orders.lifecycle import OrderState
+from paraph.domain.orders.models import Order
+from paraph.domain.proofing import queries as proofs
+from paraph.domain.registration import policy
+from paraph.domain.registration.events import Event
+from paraph.domain.registration.lifecycle import ACTIVATION, FINAL, State
+from paraph.domain.registration.models import Activation
+from paraph.domain.registration.services.ending import forget_keys
+from paraph.domain.registration.services.telling import tell
+from paraph.kernel import rules, tokens
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import NotAllowed, NotFound, Refusal
+from paraph.pki import keys
+from paraph.signer.client import Signer
+from paraph.signer.errors import SignerRefusal, SignerUnavailable
+from paraph.signer.values import PROOF_PREFIX, HolderKeys, Outcome
+
+
+class AlreadyActivated(Refusal):
+    """Activation is done once only (R090)."""
+
+    code = "already_activated"
+    sentence = "Ce produit est déjà activé. Rien n’a été modifié."
+
+
+class UnderWay(Refusal):
+    """Another window of the holder is at the very last step."""
+
+    code = "activation_under_way"
+    sentence = "Une activation de ce produit est en cours. Attendez une minute, puis recommencez."
+
+
+class Incomplete(Refusal):
+    """A step before is missing: the password, the image or the acceptance."""
+
+    code = "activation_incomplete"
+    sentence = "Il manque encore une étape avant de pouvoir activer."
+
+
+class ActivationOver(Refusal):
+    """The half hour of this activation is over; it begins again with the codes."""
+
+    code = "activation_over"
+    sentence = "Le temps de cette activation est écoulé. Recommencez avec vos codes : ils sont toujours valables."
+
+
+class Failed(Refusal):
+    """Keys or certificates could not be made. Nothing half-made stays; the holder may begin again."""
+
+    code = "activation_failed"
+    sentence = "L’activation n’a pas pu être terminée. Rien n’est perdu : recommencez, vos codes sont toujours valables."
+    status = 503
+
+
+class Answer(StrEnum):
+    ACCEPTED = "accepted"
+    WRONG = "wrong"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True)
+class Opening:
+    answer: Answer
+    activation_id: UUID | None = None
+
+
+# --- three proofs -----------------------------------------------------------------------------------------------------
+
+
+def open_activation(*, user_id: str, initial_password: str, caller: Caller) -> Opening:
+    """The UserID and the initial password of the letter or SMS. A wrong one counts, and says nothing else.
+
+    Refuses, once both were right: AlreadyActivated, TooLate (the 60 days are over), NotFound (staff: no certificates).
+    """
+    identity = accounts_queries.identity_by_user_id(user_id)
+    right = authentication.check_initial_codes(identity_id=identity.id if identity else None,
+                                               initial_password=initial_password, caller=caller)
+    if identity is None or right is not CodeOutcome.ACCEPTED:
+        return Opening(Answer.WRONG)
+    order = orders_queries.of_identity(identity.id)
+    if order is None:
+        raise NotFound()
+    _permit_order(order, caller)
+    device = devices_queries.assigned_for(identity.id)
+    if device is None:
+        raise NotFound()
+    with transaction.atomic():
+        activation = Activation.objects.create(
+            order=order, identity=identity, device_serial=device.serial, state_since=caller.at, opened_at=caller.at,
+            secret_image="")
+        _record(Event.ACTIVATION_OPENED, activation, caller)
+    return Opening(Answer.ACCEPTED, activation.id)
+
+
+def recognise(*, activation_id: object, activation_code: str, caller: Caller) -> Answer:
+    """The five characters chosen in the order. A wrong one stops here and counts (R092). Refuses: ActivationOver."""
+    activation = _current(activation_id, caller)
+    right = authentication.check_initial_codes(identity_id=activation.identity_id, activation_code=activation_code,
+                                               caller=caller)
+    if right is not CodeOutcome.ACCEPTED:
+        return Answer.WRONG
+    with transaction.atomic():
+        activation = _locked(activation_id)
+        ACTIVATION.advance(activation, "recognise", at=caller.at)
+    return Answer.ACCEPTED
+
+
+def prove(*, activation_id: object, answer: str, signer: Signer, caller: Caller) -> Answer:
+    """What the device shows, judged by the signer for a session of its own that can do nothing but make two keys.
+
+    From here on the order is being activated, by this activation alone.
+    Refuses: ActivationOver, AlreadyActivated, TooLate, UnderWay.
+    """
+    activation = _current(activation_id, caller)
+    if activation.state != State.RECOGNISED:
+        raise NotAllowed(record="activation", state=activation.state, move="prove")
+    _permit_order(activation.order, caller)
+    session = signer.open_session(
+        attempt=str(uuid5(activation.id, "session")), kind="activate", holder=str(activation.identity_id), key_id=None,
+        hashes=[], labels=[], device_serial=activation.device_serial)
+    outcome = TOKEN.authorise(signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id,
+                              serial=activation.device_serial, answer=answer, shown_at=activation.state_since)
+    if outcome is not Outcome.ACCEPTED:
+        return Answer.TOO_MANY if outcome is Outcome.TOO_MANY else Answer.WRONG
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=activation.order_id)
+        activation = _locked(activation_id)
+        _permit_order(order, caller)
+        for other in Activation.objects.select_for_update().filter(order=order).exclude(state__in=FINAL):
+            if other.state == State.ACTING:
+                raise UnderWay()
+            if other.state == State.PROVEN:
+                _abandon_row(other, "superseded", caller)
+        if order.state == OrderState.PREPARED:
+            orders.advance(order_id=order.id, move="begin", caller=caller)
+        ACTIVATION.advance(
+            activation, "prove", at=caller.at, signer_session=session.session_id, nonce=session.nonce,
+            proven_until=caller.at + timedelta(minutes=rules.current().activation_session_minutes))
+        _record(Event.ACTIVATION_PROVEN, activation, caller, device=activation.device_serial)
+    return Answer.ACCEPTED
+
+
+# --- choices ----------------------------------------------------------------------------------------------------------
+
+
+def choose_password(*, activation_id: object, password: str, caller: Caller) -> None:
+    """Kept as a hash until everything is settled. Refuses: PasswordRefused, ActivationOver, NotAllowed."""
+    activation = _proven(activation_id, caller)
+    hashed = authentication.hash_new_password(identity_id=activation.identity_id, password=password)
+    Activation.objects.filter(pk=activation.pk, state=State.PROVEN).update(password_hash=hashed)
+
+
+def choose_image(*, activation_id: object, image: str, caller: Caller) -> None:
+    """Refuses: UnknownImage, ActivationOver, NotAllowed."""
+    activation = _proven(activation_id, caller)
+    if image not in {picture.id for picture in authentication_queries.gallery()}:
+        raise authentication.UnknownImage()
+    Activation.objects.filter(pk=activation.pk, state=State.PROVEN).update(secret_image=image)
+
+
+def accept_content(*, activation_id: object, caller: Caller) -> None:
+    """The holder read what his certificates will say, and agrees to it. Refuses: ActivationOver, NotAllowed."""
+    activation = _proven(activation_id, caller)
+    Activation.objects.filter(pk=activation.pk, state=State.PROVEN).update(content_accepted_at=caller.at)
+
+
+# --- reserve, act, settle ---------------------------------------------------------------------------------------------
+
+
+def activate(*, activation_id: object, texts: Iterable[object], signer: Signer, caller: Caller) -> Activation:
+    """Two keys are made, two certificates issued, and everything is the holder's: password, image, device, order.
+
+    `texts` are the legal texts that he accepted. Called again after an interruption it goes on where it stopped; after
+    success it changes nothing.
+    Refuses: Incomplete, ActivationOver, TooLate, AlreadyActivated, Failed, SignerUnavailable (ask again).
+    """
+    with transaction.atomic():
+        activation = _locked(activation_id)
+        if activation.state == State.ACTIVATED:
+            return activation
+        if activation.state != State.ACTING:
+            activation = _proven(activation_id, caller)
+            _permit_order(activation.order, caller)
+            if not (activation.password_hash and activation.secret_image and activation.content_accepted_at):
+                raise Incomplete()
+            accounts.accept(subject_id=activation.identity_id, texts=texts, language=caller.language,
+                            channel=caller.channel, caller=caller)
+            ACTIVATION.advance(activation, "act", at=caller.at)
+            _record(Event.ACTIVATION_BEGUN, activation, caller)
+    return act_and_settle(activation, signer=signer, caller=caller)
+
+
+def act_and_settle(activation: Activation, *, signer: Signer, caller: Caller) -> Activation:
+    """Both last steps of an activation in the state acting; each can be repeated. Refuses: Failed, SignerUnavailable."""
+    generation = str(activation.id)
+    try:
+        made = _make_keys(activation, signer)
+        issued = [_issue(activation, usage, key, generation, caller)
+                  for usage, key in (("authentication", made.authentication), ("signature", made.signature))]
+    except SignerUnavailable:
+        raise
+    except Refusal as refusal:
+        abandon(activation_id=activation.id, reason=refusal.code, signer=signer, caller=caller)
+        raise Failed() from refusal
+    with transaction.atomic():
+        activation = _locked(activation.id)
+        if activation.state != State.ACTING:
+            return activation
+        device = devices_queries.by_serial(activation.device_serial)
+        certification.activate(generation=generation, caller=caller)
+        devices.activate(device_id=device.id, caller=caller)
+        authentication.complete_activation(identity_id=activation.identity_id, secret_image=activation.secret_image,
+                                           password_hash=activation.password_hash, caller=caller)
+        # The holder did everything in time: what took longer was ours.
+        orders.advance(order_id=activation.order_id, move="activate", caller=caller.at_instant(activation.state_since))
+        ACTIVATION.advance(activation, "finish", at=caller.at, password_hash="", secret_image="")
+        _record(Event.ACTIVATION_FINISHED, activation, caller, generation=generation,
+                serials=[certificate.serial for certificate in issued])
+        tell("activated", identity_id=activation.identity_id, caller=caller, at=caller.at,
+             expires_at=issued[0].not_after)
+    return activation
+
+
+def _make_keys(activation: Activation, signer: Signer) -> HolderKeys:
+    made = signer.make_holder_keys(attempt=_keys_attempt(activation), session_id=activation.signer_session,
+                                   algorithm="P-256")
+    for key, proof in zip((made.authentication, made.signature), made.proofs, strict=True):
+        if not keys.verifies(key.public_key_der, proof, PROOF_PREFIX + key.public_key_der + bytes(activation.nonce)):
+            raise Failed()
+    return made
+
+
+def _keys_attempt(activation: Activation) -> str:
+    return str(uuid5(activation.id, "keys"))
+
+
+def _issue(activation: Activation, usage: str, key, generation: str, caller: Caller):
+    proof = proofs.accepted(activation.order_id)
+    return certification.issue(
+        attempt=f"{activation.id}:{usage}", profile=policy.PROFILES[usage], subject_id=str(activation.identity_id),
+        subject=subject(activation), public_key_der=key.public_key_der, generation=generation, key_id=key.key_id,
+        identification=str(proof.id), caller=caller)
+
+
+def subject(activation: Activation):
+    """What both certificates will say of the holder."""
+    return policy.subject_of(person=activation.identity.person, ssn=activation.identity.ssn,
+                             country=activation.order.document["country"])
+
+
+# --- giving up --------------------------------------------------------------------------------------------------------
+
+
+def abandon(*, activation_id: object, reason: str, signer: Signer, caller: Caller) -> None:
+    """Nothing of this activation stays: certificates are revoked, keys destroyed, the order waits as before."""
+    with transaction.atomic():
+        activation = _locked(activation_id)
+        if activation.state in FINAL:
+            return
+        acting = activation.state == State.ACTING
+        if acting:
+            _end_certificates(activation, caller)
+        held = activation.state in (State.PROVEN, State.ACTING)
+        _abandon_row(activation, reason, caller)
+        if held and Order.objects.get(pk=activation.order_id).state == OrderState.ACTIVATING:
+            # The order goes back whatever the hour: its 60 days are the lapse job's question.
+            orders.advance(order_id=activation.order_id, move="give_back",
+                           caller=caller.at_instant(activation.opened_at))
+    if acting:
+        _destroy_keys(activation, signer, caller)
+
+
+def _end_certificates(activation: Activation, caller: Caller) -> None:
+    try:
+        certification.revoke(generation=str(activation.id), reason="not_activated", caller=caller)
+    except (NotFound, NotAllowed):
+        # None was reserved yet, or all are ended already.
+        return
+
+
+def _destroy_keys(activation: Activation, signer: Signer, caller: Caller) -> None:
+    try:
+        made = signer.make_holder_keys(attempt=_keys_attempt(activation), session_id=activation.signer_session,
+                                       algorithm="P-256")
+    except SignerRefusal:
+        return  # none was ever made
+    forget_keys(identity_id=activation.identity_id, key_ids=[made.authentication.key_id, made.signature.key_id],
+                signer=signer, caller=caller)
+
+
+def _abandon_row(activation: Activation, reason: str, caller: Caller) -> None:
+    ACTIVATION.advance(activation, "abandon", at=caller.at, reason=reason[:40], password_hash="", secret_image="")
+    _record(Event.ACTIVATION_ABANDONED, activation, caller, reason=reason)
+
+
+# --- what all steps ask -----------------------------------------------------------------------------------------------
+
+
+def _permit_order(order: Order, caller: Caller) -> None:
+    if order.state == OrderState.ACTIVATED:
+        raise AlreadyActivated()
+    if order.state == OrderState.LAPSED or caller.at >= order.activation_deadline:
+        raise orders.TooLate()
+    if order.state not in (OrderState.PREPARED, OrderState.ACTIVATING):
+        raise NotFound()
+
+
+def _row(activation_id: object, *, lock: bool) -> Activation:
+    rows = Activation.objects.select_for_update() if lock else Activation.objects.select_related(
+        "order", "identity__person")
+    try:
+        return rows.get(pk=activation_id)
+    except (Activation.DoesNotExist, ValidationError) as error:
+        raise NotFound() from error
+
+
+def _locked(activation_id: object) -> Activation:
+    return _row(activation_id, lock=True)
+
+
+def _current(activation_id: object, caller: Caller) -> Activation:
+    """The activation if its time is not over. Refuses: AlreadyActivated, ActivationOver."""
+    activation = _row(activation_id, lock=False)
+    if activation.state == State.ACTIVATED:
+        raise AlreadyActivated()
+    life = timedelta(minutes=rules.current().activation_session_minutes)
+    until = activation.proven_until or activation.opened_at + life
+    if activation.state == State.ABANDONED or (caller.at > until and activation.state != State.ACTING):
+        raise ActivationOver()
+    return activation
+
+
+def _proven(activation_id: object, caller: Caller) -> Activation:
+    activation = _current(activation_id, caller)
+    if activation.state != State.PROVEN:
+        raise NotAllowed(record="activation", state=activation.state, move="choose")
+    return activation
+
+
+def _record(event: Event, activation: Activation, caller: Caller, **facts: object) -> None:
+    audit.record(event, about=("activation", activation.id), caller=caller,
+                 facts={"order": activation.order_id, "identity": activation.identity_id, **facts})
