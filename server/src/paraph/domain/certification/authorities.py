@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from paraph.domain.audit import services as audit
 from paraph.domain.certification import queries, services
@@ -30,7 +31,7 @@ class AuthorityExists(Refusal):
     """An authority of this name exists and says something else."""
 
     code = "authority_exists"
-    sentence = "Une autorité de ce nom existe déjà avec d’autres données. Rien n’a été modifié."
+    sentence = gettext_noop("Une autorité de ce nom existe déjà avec d’autres données. Rien n’a été modifié.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,8 @@ certificate; then the issuer's key signs the same bytes, and what comes back is 
 
 from functools import cache
 
+from django.utils.translation import gettext_noop
+
 from paraph.kernel.errors import Refusal
 from paraph.pki import x509
 from paraph.pki.keys import SoftwareKey
@@ -18,7 +20,9 @@ class SignatureMismatch(Refusal):
     """What the signer gave is not a signature of the issuer's key over the stored bytes. An alarm, never a routine."""
 
     code = "signature_mismatch"
-    sentence = "Le certificat n’a pas pu être signé correctement. L’exploitant est averti ; rien n’a été délivré."
+    sentence = gettext_noop(
+        "Le certificat n’a pas pu être signé correctement. L’exploitant est averti ; rien n’a été délivré."
+    )
     status = 503
 
 

@@ -2,6 +2,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Certificate
 from paraph.kernel import clock, rules
@@ -34,35 +36,35 @@ class UnknownCause(Refusal):
     """The cause is not one of CAUSES."""
 
     code = "unknown_cause"
-    sentence = "Le motif indiqué n’est pas connu. Rien n’a été modifié."
+    sentence = gettext_noop("Le motif indiqué n’est pas connu. Rien n’a été modifié.")
 
 
 class SuspensionExpired(Refusal):
     """The suspension's last day is over: the certificate can only be revoked (R157)."""
 
     code = "suspension_expired"
-    sentence = "Le délai de réactivation est dépassé. Le certificat ne peut plus être réactivé."
+    sentence = gettext_noop("Le délai de réactivation est dépassé. Le certificat ne peut plus être réactivé.")
 
 
 class CertificateExpired(Refusal):
     """The certificate's life is over."""
 
     code = "certificate_expired"
-    sentence = "Ce certificat est arrivé à son terme. Rien n’a été modifié."
+    sentence = gettext_noop("Ce certificat est arrivé à son terme. Rien n’a été modifié.")
 
 
 class NotSuspendable(Refusal):
     """The profile knows no suspension."""
 
     code = "not_suspendable"
-    sentence = "Ce type de certificat ne peut pas être suspendu. Rien n’a été modifié."
+    sentence = gettext_noop("Ce type de certificat ne peut pas être suspendu. Rien n’a été modifié.")
 
 
 class WrongInstant(Refusal):
     """The instant from which the move shall count lies before the present state began, or in the future."""
 
     code = "wrong_instant"
-    sentence = "La date d’effet indiquée n’est pas possible. Rien n’a été modifié."
+    sentence = gettext_noop("La date d’effet indiquée n’est pas possible. Rien n’a été modifié.")
 
 
 def reason_for(cause: str) -> Reason:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Authority, Certificate, StatusInterval
@@ -16,7 +17,7 @@ class NoAuthority(NotFound):
     """No authority in service issues this profile: the ceremony has not taken place."""
 
     code = "no_authority"
-    sentence = "Aucune autorité n’est encore prête à délivrer ce certificat."
+    sentence = gettext_noop("Aucune autorité n’est encore prête à délivrer ce certificat.")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from paraph.domain.audit import services as audit
 from paraph.domain.certification import gate, policy, publication, queries
@@ -21,35 +22,35 @@ class CertificateRefused(Refusal):
     """The gate found something wrong: the certificate would break a rule, and nothing was signed."""
 
     code = "certificate_refused"
-    sentence = "Ce certificat ne respecte pas les règles de délivrance. Rien n’a été signé."
+    sentence = gettext_noop("Ce certificat ne respecte pas les règles de délivrance. Rien n’a été signé.")
 
 
 class KeyRefused(Refusal):
     """The public key is unreadable, or of a kind or size that no profile allows."""
 
     code = "key_refused"
-    sentence = "Cette clé n’est pas acceptée. Rien n’a été signé."
+    sentence = gettext_noop("Cette clé n’est pas acceptée. Rien n’a été signé.")
 
 
 class KeyAlreadyCertified(Refusal):
     """Another certificate has this public key; each key has one subject and one use."""
 
     code = "key_already_certified"
-    sentence = "Cette clé appartient déjà à un autre certificat. Rien n’a été signé."
+    sentence = gettext_noop("Cette clé appartient déjà à un autre certificat. Rien n’a été signé.")
 
 
 class IssuanceAbandoned(Refusal):
     """This attempt was given up; a new one is needed."""
 
     code = "issuance_abandoned"
-    sentence = "Cette délivrance a été abandonnée. Recommencez l’opération."
+    sentence = gettext_noop("Cette délivrance a été abandonnée. Recommencez l’opération.")
 
 
 class AttemptReused(Refusal):
     """The attempt's identifier was used for another certificate."""
 
     code = "certificate_attempt_reused"
-    sentence = "Cette tentative a déjà servi à délivrer un autre certificat. Rien n’a été modifié."
+    sentence = gettext_noop("Cette tentative a déjà servi à délivrer un autre certificat. Rien n’a été modifié.")
 
 
 # --- issuing ----------------------------------------------------------------------------------------------------------
