@@ -4,6 +4,7 @@ from hashlib import sha256
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import LoginEvidence
 from paraph.pki.keys import verifies
+
 from testkit import holders
 
 

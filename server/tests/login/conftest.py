@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+
 from testkit import holders
 
 

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-from testkit import holders
 
 
 def test_the_whole_way(visitor, marie, clock):

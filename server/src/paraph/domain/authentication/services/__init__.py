@@ -8,6 +8,7 @@ from paraph.domain.authentication.services.codes import (
     check_challenge,
     check_initial_codes,
     complete_activation,
+    hash_new_password,
     password_problems,
     set_initial,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "close_session",
     "close_sessions",
     "complete_activation",
+    "hash_new_password",
     "forget_logins",
     "open_session",
     "password_problems",

@@ -72,7 +72,25 @@ def set_initial(
         audit.record(Event.CODES_SET, about=("identity", identity_id), caller=caller)
 
 
-def complete_activation(*, identity_id: object, password: str, secret_image: str, caller: Caller) -> None:
+def hash_new_password(*, identity_id: object, password: str) -> str:
+    """The hash of a password that follows the rules, for complete_activation() later; nothing is changed.
+
+    Refuses: PasswordRefused, NotFound.
+    """
+    credential = Credential.objects.filter(identity_id=identity_id).first()
+    if credential is None:
+        raise NotFound()
+    problems = password_problems(password)
+    if secrets.verify_secret(password, credential.initial_password_hash, INITIAL_PASSWORD):
+        problems.append(PasswordProblem.SAME_AS_INITIAL)
+    if problems:
+        raise PasswordRefused(problems)
+    return secrets.hash_secret(password, PASSWORD)
+
+
+def complete_activation(
+    *, identity_id: object, password: str = "", password_hash: str = "", secret_image: str, caller: Caller
+) -> None:
     """The password and the secret image are the holder's from now on; the initial password opens no login (R102).
 
     `secret_image` is an id of queries.gallery(), empty for staff alone. The hashes of the initial password and of the
@@ -82,14 +100,9 @@ def complete_activation(*, identity_id: object, password: str, secret_image: str
     credential = Credential.objects.select_related("identity").filter(identity_id=identity_id).first()
     if credential is None:
         raise NotFound()
-    problems = password_problems(password)
-    if secrets.verify_secret(password, credential.initial_password_hash, INITIAL_PASSWORD):
-        problems.append(PasswordProblem.SAME_AS_INITIAL)
-    if problems:
-        raise PasswordRefused(problems)
+    password_hash = password_hash or hash_new_password(identity_id=identity_id, password=password)
     if secret_image not in gallery.PICTURES and not (secret_image == "" and credential.identity.kind == "staff"):
         raise UnknownImage()
-    password_hash = secrets.hash_secret(password, PASSWORD)
     with transaction.atomic():
         if not Credential.objects.filter(pk=credential.pk, activated_at=None).update(
                 password_hash=password_hash, password_set_at=caller.at, secret_image=secret_image,

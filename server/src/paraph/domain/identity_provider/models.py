@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.db import models
+
+from paraph.domain.accounts.models import Identity, Person
+from paraph.domain.authentication.models import Session
+from paraph.domain.identity_provider.lifecycle import REQUEST, State
+from paraph.domain.partners.models import Partner
+from paraph.kernel import tokens
+from paraph.kernel.fields import SealedJSONField
+
+
+class Client(models.Model):
+    """A program of a partner that may ask. `secret_hash` is the SHA-256 of 256 random bits, so it needs no slow hash.
+
+    `scopes` is what the partner's registered set of data lets it ask for; `redirect_addresses` are compared exactly.
+    """
+
+    class Algorithm(models.TextChoices):
+        ES256 = "ES256"
+        RS256 = "RS256"
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    client_id = models.CharField(max_length=60, unique=True)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    secret_hash = models.CharField(max_length=64)
+    redirect_addresses = models.JSONField(default=list)
+    scopes = models.JSONField(default=list)
+    algorithm = models.CharField(max_length=8, choices=Algorithm, default=Algorithm.ES256)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+
+class AuthorisationRequest(models.Model):
+    """What a client asked, validated. `session_before` was open in the browser then: not enough for prompt=login."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    redirect_address = models.CharField(max_length=500)
+    scopes = models.JSONField()
+    client_state = models.TextField(blank=True)
+    nonce = models.TextField(blank=True)
+    code_challenge = models.CharField(max_length=43)
+    levels = models.JSONField(default=list)
+    prompt_login = models.BooleanField(default=False)
+    max_age = models.PositiveIntegerField(null=True)
+    session_before = models.UUIDField(null=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    state_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [REQUEST.check_constraint("identity_provider_request_state")]
+
+
+class Subject(models.Model):
+    """The name of a person at one partner (pairwise `sub`): another one at each partner, kept through new identities.
+
+    `capacity` is "private", or the id of the organisation in whose name the person acts.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    capacity = models.CharField(max_length=40)
+    value = models.CharField(max_length=43, unique=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("partner", "person", "capacity"), name="identity_provider_one_subject"),
+        ]
+
+
+class AuthorisationCode(models.Model):
+    """The code of one granted request, as its SHA-256. `claims` are the very values that the holder saw."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    request = models.OneToOneField(AuthorisationRequest, on_delete=models.CASCADE, related_name="code")
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=43)
+    claims = SealedJSONField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class AccessToken(models.Model):
+    """A short-lived opaque token for the userinfo endpoint, as its SHA-256."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    code = models.ForeignKey(AuthorisationCode, on_delete=models.CASCADE, related_name="access_tokens")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Release(models.Model):
+    """The holder agreed that these data go to this partner, this once (R290, R292). Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="+")
+    request_id = models.UUIDField(unique=True)
+    claims = models.JSONField()
+    at = models.DateTimeField()

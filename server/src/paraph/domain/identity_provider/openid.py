@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenID Connect Core 1.0 as far as we speak it: the code flow with PKCE S256 (RFC 7636) and nothing else.
+
+Pure: parameters in, a value or an error of the protocol out.
+"""
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+# Which values each scope stands for; "openid" itself gives the pairwise subject and the level of assurance alone.
+CLAIMS = {
+    "openid": (),
+    "profile": ("given_name", "family_name", "birthdate"),
+    "matricule": ("matricule",),
+}
+ID_TOKEN_SECONDS = 300
+ACCESS_TOKEN_SECONDS = 300
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+LONGEST = 2000
+
+
+class ProtocolError(Exception):
+    """An error that goes back to the client, with its registered code (RFC 6749 4.1.2.1, OpenID Core 3.1.2.6)."""
+
+    def __init__(self, code: str, description: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.description = description
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A valid authentication request.
+
+    `levels` are the acr values asked for, any of which will do; `prompts` what the client says of asking the person.
+    """
+
+    scopes: tuple[str, ...]
+    state: str
+    nonce: str
+    code_challenge: str
+    levels: tuple[str, ...]
+    prompts: frozenset[str]
+    max_age: int | None
+
+
+def single(parameters: Mapping[str, Sequence[str]], name: str) -> str:
+    """The parameter's value, empty when it is missing. RFC 6749 3.1: none may come twice."""
+    values = parameters.get(name, ())
+    if len(values) > 1 or any(len(value) > LONGEST for value in values):
+        raise ProtocolError("invalid_request", f"{name} is repeated or too long")
+    return values[0] if values else ""
+
+
+def read_request(parameters: Mapping[str, Sequence[str]], allowed_scopes: Iterable[str]) -> Wanted:
+    """The request, if we answer such ones. Client and redirect address were checked before. Raises ProtocolError."""
+    if single(parameters, "request"):
+        raise ProtocolError("request_not_supported", "request objects are not supported")
+    if single(parameters, "request_uri"):
+        raise ProtocolError("request_uri_not_supported", "request_uri is not supported")
+    if single(parameters, "response_type") != "code":
+        raise ProtocolError("unsupported_response_type", "response_type must be code")
+    if single(parameters, "response_mode") not in ("", "query"):
+        raise ProtocolError("invalid_request", "response_mode must be query")
+    challenge = single(parameters, "code_challenge")
+    if single(parameters, "code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+        raise ProtocolError("invalid_request", "PKCE with code_challenge_method S256 is required")
+    prompts = frozenset(single(parameters, "prompt").split())
+    if "none" in prompts and len(prompts) > 1:
+        raise ProtocolError("invalid_request", "prompt=none stands alone")
+    return Wanted(
+        scopes=_scopes(single(parameters, "scope").split(), set(allowed_scopes)), state=single(parameters, "state"),
+        nonce=single(parameters, "nonce"), code_challenge=challenge,
+        levels=tuple(single(parameters, "acr_values").split()), prompts=prompts,
+        max_age=_max_age(single(parameters, "max_age")))
+
+
+def _scopes(asked: list[str], allowed: set[str]) -> tuple[str, ...]:
+    if "openid" not in asked:
+        raise ProtocolError("invalid_scope", "the scope openid is required")
+    # R288: more than the partner's registered set is refused, not silently cut.
+    beyond = [scope for scope in asked if scope not in allowed | {"openid"}]
+    if beyond:
+        raise ProtocolError("invalid_scope", f"not registered for this client: {' '.join(beyond)}")
+    return tuple(scope for scope in CLAIMS if scope in asked)
+
+
+def _max_age(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ProtocolError("invalid_request", "max_age is a number of seconds")
+    return int(text)
+
+
+def claims_of(scopes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(claim for scope in scopes for claim in CLAIMS[scope])
+
+
+def verifier_matches(verifier: str, challenge: str) -> bool:
+    """RFC 7636 4.6 with S256."""
+    if not _VERIFIER.fullmatch(verifier):
+        return False
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode() == challenge
+
+
+def is_usable_redirect(address: str) -> bool:
+    """Absolute https, or http on this computer; no fragment, no user name, no wildcard."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        return False
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1"))
+    clean = not parts.fragment and "@" not in parts.netloc and "*" not in address and "\\" not in address
+    return bool(host) and secure and clean and address.isascii() and len(address) <= 500
+
+
+def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
+    """The redirect address with the answer's parameters, its own query kept (RFC 6749 3.1.2), empty ones left out."""
+    parts = urlsplit(address)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), *((n, v) for n, v in parameters.items() if v)]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from paraph.domain.accounts.models import Person
+from paraph.domain.authentication.queries import SessionView
+from paraph.domain.identity_provider import jose, openid, policy
+from paraph.domain.identity_provider.lifecycle import State
+from paraph.domain.identity_provider.models import AccessToken, AuthorisationRequest, Client, Release
+from paraph.domain.identity_provider.policy import Fitness
+from paraph.domain.keys import queries as keys
+from paraph.kernel.errors import Refusal
+
+# Claims that are read from the person as the officer confirmed it.
+_VALUES = {
+    "given_name": lambda person: person.given_names,
+    "family_name": lambda person: person.family_names,
+    "birthdate": lambda person: person.birth_date,
+    "matricule": lambda person: person.matricule,
+}
+
+
+class RequestOver(Refusal):
+    """The partner's request was answered, or is too old. The person begins again at the partner."""
+
+    code = "request_over"
+    sentence = "Cette demande est terminée ou trop ancienne. Retournez au service et recommencez."
+    status = 410
+
+
+@dataclass(frozen=True)
+class Userinfo:
+    """What an access token opens."""
+
+    subject: str
+    claims: dict[str, str]
+
+
+def client(client_id: str) -> Client | None:
+    return Client.objects.select_related("partner").filter(
+        client_id=client_id, active=True, partner__active=True).first()
+
+
+def request(request_id: object, at: datetime) -> AuthorisationRequest:
+    """A request that waits for its answer. Refuses: RequestOver."""
+    row = AuthorisationRequest.objects.select_related("client__partner").filter(
+        pk=request_id, state=State.ASKED, expires_at__gt=at).first()
+    if row is None:
+        raise RequestOver()
+    return row
+
+
+def fitness(asked: AuthorisationRequest, session: SessionView | None, at: datetime) -> Fitness:
+    return policy.fitness(asked, asked.client.partner.minimum_level, session, at)
+
+
+def values(asked: AuthorisationRequest, person_id: object) -> dict[str, str]:
+    """Each value that a yes would send, by claim; what is not known of the person is left out (R290)."""
+    person = Person.objects.get(pk=person_id)
+    found = {claim: _VALUES[claim](person) for claim in openid.claims_of(asked.scopes)}
+    return {claim: value for claim, value in found.items() if value}
+
+
+def userinfo(access_token: str, at: datetime) -> Userinfo | None:
+    """The values of the consent that this token came from, while it is good."""
+    row = AccessToken.objects.select_related("code").filter(
+        digest=sha256(access_token.encode()).hexdigest(), expires_at__gt=at, revoked_at=None).first()
+    return Userinfo(subject=row.code.subject, claims=row.code.claims) if row else None
+
+
+def public_keys() -> list[dict[str, Any]]:
+    """The keys that sign ID tokens, as JSON Web Keys, newest first."""
+    return [jose.public_key(bytes(key.public_key_der), key_id=key.key_id) for key in keys.all_active("openid")]
+
+
+def releases(person_id: object) -> list[Release]:
+    """What a person's data went where, newest first (R292)."""
+    return list(Release.objects.select_related("partner").filter(identity__person_id=person_id).order_by("-at", "-id"))

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from uuid import UUID
+
+from django.db import transaction
+
+from paraph.domain.accounts.models import Identity
+from paraph.domain.audit import services as audit
+from paraph.domain.authentication import queries as authentication
+from paraph.domain.identity_provider import jose, openid, policy, queries
+from paraph.domain.identity_provider.events import Event
+from paraph.domain.identity_provider.lifecycle import REQUEST, State
+from paraph.domain.identity_provider.models import (
+    AccessToken,
+    AuthorisationCode,
+    AuthorisationRequest,
+    Client,
+    Release,
+    Subject,
+)
+from paraph.domain.identity_provider.openid import Wanted
+from paraph.domain.identity_provider.policy import Fitness
+from paraph.domain.identity_provider.queries import RequestOver
+from paraph.domain.keys import queries as keys
+from paraph.domain.partners.models import Partner
+from paraph.domain.partners.policy import may_manage
+from paraph.kernel import rules, tokens
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Forbidden, NotFound, Refusal
+from paraph.signer import client as signer
+
+KEPT = timedelta(days=1)
+
+
+class NotFit(Refusal):
+    """The session does not answer this request: not logged in freshly enough, suspended, or at too low a level."""
+
+    code = "session_not_fit"
+    sentence = "Votre connexion ne suffit pas pour ce service. Recommencez depuis le service."
+    status = 403
+
+
+class NoSigningKey(Refusal):
+    """No key of the client's algorithm exists: the ceremony is incomplete."""
+
+    code = "no_signing_key"
+    sentence = "Aucune clé n’est prête pour signer la réponse. Réessayez plus tard."
+    status = 503
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What the token endpoint answers."""
+
+    id_token: str
+    access_token: str
+    expires_in: int
+
+
+def register_client(
+    *, client_id: str, partner_id: object, redirect_addresses: Iterable[str], scopes: Iterable[str] = ("profile",),
+    algorithm: str = "ES256", caller: Caller,
+) -> tuple[str, str]:
+    """The partner's program may ask for logins. Returns its client id and its new secret, which is kept hashed alone.
+
+    A known client id takes the new description and the new secret, at the same partner. Refuses: Forbidden, NotFound.
+    Raises ValueError for a redirect address that is not absolute https (or http on this computer), or an unknown scope.
+    """
+    if not may_manage(caller):
+        raise Forbidden()
+    addresses, scopes = list(redirect_addresses), list(scopes)
+    if not addresses or not all(map(openid.is_usable_redirect, addresses)):
+        raise ValueError("a redirect address must be absolute https, or http on this computer, without fragment")
+    if not set(scopes) <= set(openid.CLAIMS):
+        raise ValueError("an unknown scope")
+    secret = tokens.secret_url()
+    with transaction.atomic():
+        partner = Partner.objects.filter(pk=partner_id).first()
+        known = Client.objects.select_for_update().filter(client_id=client_id).first()
+        if partner is None or (known is not None and known.partner_id != partner.id):
+            raise NotFound()
+        Client.objects.update_or_create(client_id=client_id, defaults={
+            "partner": partner, "secret_hash": _digest(secret), "redirect_addresses": addresses, "scopes": scopes,
+            "algorithm": Client.Algorithm(algorithm), "active": True,
+            **({} if known else {"created_at": caller.at})})
+        audit.record(Event.CLIENT_REGISTERED, about=("client", client_id), caller=caller,
+                     facts={"partner": partner.id, "redirect_addresses": addresses, "scopes": scopes})
+    return client_id, secret
+
+
+def authenticate_client(*, client_id: str, secret: str, caller: Caller) -> Client | None:
+    """The client that this secret belongs to. A wrong one is recorded, and answered as an unknown client is."""
+    client = queries.client(client_id)
+    matches = compare_digest(_digest(secret), client.secret_hash if client else "0" * 64)
+    if client is not None and matches:
+        return client
+    with transaction.atomic():
+        audit.record(Event.CLIENT_REFUSED, about=("client", client_id[:60]), caller=caller)
+    return None
+
+
+def ask(*, client_id: str, redirect_address: str, wanted: Wanted, caller: Caller) -> AuthorisationRequest:
+    """The request waits for the holder's login and answer. `wanted` was validated with openid.read_request().
+
+    Refuses: NotFound (no such client, or not its redirect address).
+    """
+    with transaction.atomic():
+        client = queries.client(client_id)
+        if client is None or redirect_address not in client.redirect_addresses:
+            raise NotFound()
+        request = AuthorisationRequest.objects.create(
+            client=client, redirect_address=redirect_address, scopes=list(wanted.scopes), client_state=wanted.state,
+            nonce=wanted.nonce, code_challenge=wanted.code_challenge, levels=list(wanted.levels),
+            prompt_login="login" in wanted.prompts or wanted.max_age == 0, max_age=wanted.max_age,
+            session_before=caller.session or None, asked_at=caller.at,
+            expires_at=caller.at + timedelta(minutes=rules.current().login_transaction_minutes), state_since=caller.at)
+        audit.record(Event.REQUEST_ASKED, about=("authorisation_request", request.id), caller=caller,
+                     facts={"client": client.client_id, "scopes": list(wanted.scopes)})
+    return request
+
+
+def grant(*, request_id: object, shown: dict[str, str], caller: Caller) -> tuple[AuthorisationRequest, str]:
+    """The holder said yes to the values `shown`: they are released, and the client gets a code for 60 seconds.
+
+    What was shown must still be what is known, so that nobody agrees to one thing and sends another.
+    Refuses: RequestOver, NotFit.
+    """
+    code = tokens.secret_url()
+    with transaction.atomic():
+        request = _locked(request_id, caller.at)
+        session = authentication.session(caller.session, caller.at) if caller.session else None
+        if queries.fitness(request, session, caller.at) is not Fitness.FIT:
+            raise NotFit()
+        claims = queries.values(request, session.person_id)
+        if claims != shown:
+            raise RequestOver()
+        REQUEST.advance(request, "grant", at=caller.at)
+        identity = Identity.objects.get(pk=session.identity_id)
+        AuthorisationCode.objects.create(
+            digest=_digest(code), request=request, session_id=session.id, claims=claims,
+            subject=_subject(request.client.partner_id, identity),
+            expires_at=caller.at + timedelta(seconds=rules.current().authorisation_code_seconds))
+        Release.objects.create(
+            partner_id=request.client.partner_id, client=request.client, identity=identity, session_id=session.id,
+            request_id=request.id, claims=sorted(claims), at=caller.at)
+        audit.record(Event.DATA_RELEASED, about=("authorisation_request", request.id), caller=caller,
+                     facts={"client": request.client.client_id, "partner": request.client.partner_id,
+                            "claims": sorted(claims)})
+    return request, code
+
+
+def refuse(*, request_id: object, reason: str, caller: Caller) -> AuthorisationRequest:
+    """The request is answered with an error, and nothing was released. Refuses: RequestOver."""
+    with transaction.atomic():
+        request = _locked(request_id, caller.at)
+        REQUEST.advance(request, "refuse", at=caller.at)
+        audit.record(Event.REQUEST_REFUSED, about=("authorisation_request", request.id), caller=caller,
+                     facts={"client": request.client.client_id, "reason": reason})
+    return request
+
+
+def redeem(
+    *, client_id: str, code: str, redirect_address: str, verifier: str, issuer: str, caller: Caller
+) -> Issued | None:
+    """The client's tokens for a code, once; None when the code is not good, whatever the reason.
+
+    The first presentation uses the code up, right or wrong; a second one revokes what the first had given (RFC 6749
+    4.1.2). `client_id` is the authenticated client's. Refuses: NoSigningKey, SignerUnavailable.
+    """
+    access_token = tokens.secret_url()
+    with transaction.atomic():
+        row = AuthorisationCode.objects.select_for_update(of=("self",)).select_related(
+            "request__client", "session").filter(digest=_digest(code)).first()
+        fault = _fault(row, client_id, redirect_address, verifier, caller.at)
+        if row is not None and row.request.client.client_id == client_id:
+            fresh = AuthorisationCode.objects.filter(pk=row.pk, used_at=None).update(used_at=caller.at)
+            if not fresh:
+                fault = "used"
+                AccessToken.objects.filter(code=row, revoked_at=None).update(revoked_at=caller.at)
+        if fault:
+            audit.record(Event.CODE_REFUSED, about=("authorisation_request", row.request_id if row else "unknown"),
+                         caller=caller, facts={"client": client_id, "fault": fault})
+            return None
+        AccessToken.objects.create(digest=_digest(access_token), code=row,
+                                   expires_at=caller.at + timedelta(seconds=openid.ACCESS_TOKEN_SECONDS))
+        audit.record(Event.CODE_REDEEMED, about=("authorisation_request", row.request_id), caller=caller,
+                     facts={"client": client_id})
+    return Issued(id_token=_id_token(row, access_token, issuer, caller.at), access_token=access_token,
+                  expires_in=openid.ACCESS_TOKEN_SECONDS)
+
+
+def forget_requests(*, caller: Caller) -> int:
+    """Requests, codes and access tokens that ended a day ago leave; releases and the audit log keep what happened."""
+    return AuthorisationRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0]
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def _locked(request_id: object, at: datetime) -> AuthorisationRequest:
+    row = AuthorisationRequest.objects.select_for_update(of=("self",)).select_related("client__partner").filter(
+        pk=request_id, state=State.ASKED, expires_at__gt=at).first()
+    if row is None:
+        raise RequestOver()
+    return row
+
+
+def _subject(partner_id: UUID, identity: Identity) -> str:
+    row, _ = Subject.objects.get_or_create(
+        partner_id=partner_id, person_id=identity.person_id,
+        capacity=policy.capacity(identity.kind, identity.organisation_id), defaults={"value": tokens.secret_url()})
+    return row.value
+
+
+def _fault(
+    row: AuthorisationCode | None, client_id: str, redirect_address: str, verifier: str, at: datetime
+) -> str:
+    if row is None:
+        return "unknown"
+    if row.request.client.client_id != client_id:
+        return "other_client"
+    if at >= row.expires_at:
+        return "expired"
+    if row.request.redirect_address != redirect_address:
+        return "redirect_address"
+    return "" if openid.verifier_matches(verifier, row.request.code_challenge) else "verifier"
+
+
+def _id_token(row: AuthorisationCode, access_token: str, issuer: str, at: datetime) -> str:
+    """R071: signed, bound to this client and this request, good for minutes."""
+    request, session = row.request, row.session
+    found = [key for key in keys.all_active("openid") if jose.ALGORITHMS.get(key.algorithm) == request.client.algorithm]
+    if not found:
+        raise NoSigningKey()
+    key = found[0]
+    issued = int(at.timestamp())
+    claims = {
+        "iss": issuer, "sub": row.subject, "aud": request.client.client_id, "iat": issued,
+        "exp": issued + openid.ID_TOKEN_SECONDS, "auth_time": int(session.authenticated_at.timestamp()),
+        "acr": session.acr, "amr": list(session.amr), "at_hash": jose.half_hash(access_token),
+        **({"nonce": request.nonce} if request.nonce else {}),
+    }
+    handle = signer.KeyHandle(signer.bound(), signer.KeyInfo(
+        key_id=key.key_id, purpose=key.purpose, algorithm=key.algorithm, public_key_der=bytes(key.public_key_der)))
+    return jose.sign(claims, key=handle, key_id=key.key_id)

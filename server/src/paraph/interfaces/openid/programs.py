@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What partners' programs call: configuration, keys, token and userinfo endpoints. JSON only, no cookies."""
+
+import base64
+import binascii
+from urllib.parse import unquote_plus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from paraph.domain.authentication.policy import LEVELS
+from paraph.domain.identity_provider import openid, queries, services
+from paraph.domain.identity_provider.models import Client
+from paraph.domain.identity_provider.openid import ProtocolError
+from paraph.kernel.errors import Refusal
+
+
+@require_safe
+def configuration(request: HttpRequest) -> JsonResponse:
+    """OpenID Connect Discovery 1.0: exactly what works."""
+    issuer = settings.URL
+    return JsonResponse({
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/openid/authorize",
+        "token_endpoint": f"{issuer}/openid/token",
+        "userinfo_endpoint": f"{issuer}/openid/userinfo",
+        "jwks_uri": f"{issuer}/openid/jwks",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": list(openid.CLAIMS),
+        "claims_supported": ["sub", "acr", "amr", "auth_time", *openid.claims_of(openid.CLAIMS)],
+        "acr_values_supported": list(LEVELS[:2]),
+        "prompt_values_supported": ["none", "login", "consent"],
+        "ui_locales_supported": [code for code, _ in settings.LANGUAGES],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    })
+
+
+@require_safe
+def jwks(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"keys": queries.public_keys()})
+
+
+@csrf_exempt
+@require_POST
+def token(request: HttpRequest) -> HttpResponse:
+    """A code becomes tokens, once. Any fault of the code gets one answer (RFC 6749 5.2)."""
+    client = _client(request)
+    if client is None:
+        answer = _fault("invalid_client", 401)
+        answer["WWW-Authenticate"] = 'Basic realm="token"'
+        return answer
+    parameters = dict(request.POST.lists())
+    try:
+        if openid.single(parameters, "grant_type") != "authorization_code":
+            return _fault("unsupported_grant_type")
+        given = {name: openid.single(parameters, name) for name in ("code", "redirect_uri", "code_verifier")}
+    except ProtocolError as error:
+        return _fault(error.code)
+    try:
+        issued = services.redeem(
+            client_id=client.client_id, code=given["code"], redirect_address=given["redirect_uri"],
+            verifier=given["code_verifier"], issuer=settings.URL, caller=request.caller)
+    except Refusal as refusal:
+        return _fault("temporarily_unavailable", refusal.status)
+    if issued is None:
+        return _fault("invalid_grant")
+    return JsonResponse({"access_token": issued.access_token, "token_type": "Bearer", "expires_in": issued.expires_in,
+                         "id_token": issued.id_token})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def userinfo(request: HttpRequest) -> HttpResponse:
+    """The values that the holder agreed to, under the same subject as the ID token."""
+    scheme, _, access_token = request.headers.get("Authorization", "").partition(" ")
+    found = queries.userinfo(access_token.strip(), request.caller.at) if scheme.lower() == "bearer" else None
+    if found is None:
+        answer = _fault("invalid_token", 401)
+        answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return answer
+    return JsonResponse({"sub": found.subject, **found.claims})
+
+
+def _client(request: HttpRequest) -> Client | None:
+    """RFC 6749 2.3.1: client_secret_basic, both parts form-encoded."""
+    scheme, _, content = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        pair = base64.b64decode(content, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    client_id, _, secret = pair.partition(":")
+    return services.authenticate_client(client_id=unquote_plus(client_id), secret=unquote_plus(secret),
+                                        caller=request.caller)
+
+
+def _fault(code: str, status: int = 400) -> JsonResponse:
+    return JsonResponse({"error": code}, status=status)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.urls import path
+
+from paraph.interfaces.openid import authorisation, programs
+
+app_name = "openid"
+urlpatterns = [
+    path(".well-known/openid-configuration", programs.configuration, name="configuration"),
+    path("openid/jwks", programs.jwks, name="jwks"),
+    path("openid/authorize", authorisation.authorize, name="authorize"),
+    path("openid/requests/<uuid:request_id>", authorisation.answer, name="answer"),
+    path("openid/requests/<uuid:request_id>/cancelled", authorisation.cancelled, name="cancelled"),
+    path("openid/token", programs.token, name="token"),
+    path("openid/userinfo", programs.userinfo, name="userinfo"),
+]
