@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +57,16 @@ def gallery(request: HttpRequest) -> HttpResponse:
 def confirmation(request: HttpRequest) -> HttpResponse:
     """The page after an act: what was done, under which reference, what comes next."""
     return render(request, "faces/gallery_confirmation.html")
+
+
+def waiting(request: HttpRequest) -> HttpResponse:
+    """A page that waits for something elsewhere, inside a session that ends for want of activity."""
+    return render(request, "faces/gallery_waiting.html")
+
+
+def state(request: HttpRequest) -> HttpResponse:
+    """What the waiting page asks for."""
+    return JsonResponse({"state": "waiting"})
 
 
 def console(request: HttpRequest) -> HttpResponse:

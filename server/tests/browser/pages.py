@@ -17,13 +17,10 @@ class Address:
 PAGES = [
     Address("gallery", "/faces/"),
     Address("gallery-confirmation", "/faces/confirmation/"),
+    Address("gallery-waiting", "/faces/waiting/"),
     Address("gallery-console", "/faces/console/"),
-    Address("error-403", "/faces/errors/403/", status=403),
     Address("error-404", "/faces/errors/404/", status=404),
-    Address("error-429", "/faces/errors/429/", status=429),
     Address("error-500", "/faces/errors/500/", status=500),
-    Address("error-503", "/faces/errors/503/", status=503),
-    Address("error-expired", "/faces/errors/expired/", status=403),
     Address("error-refusal", "/faces/errors/refusal/", status=409),
 ]
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]

@@ -134,6 +134,40 @@ def test_what_needs_javascript_is_not_shown_without_it(open_context, screenshot)
     screenshot(page, "gallery-without-javascript-fr-320")
 
 
+def test_a_waiting_page_reloads_when_the_state_has_changed(page):
+    page.clock.install()
+    page.goto("/faces/waiting/?language=fr")
+    page.evaluate("window.untouched = true")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/state/") else None)
+    with page.expect_response("**/waiting/state/"):
+        page.clock.run_for(3_000)
+    assert page.evaluate("window.untouched")
+    page.route("**/waiting/state/", lambda route: route.fulfill(json={"state": "confirmed"}))
+    with page.expect_navigation():
+        page.clock.run_for(3_500)
+    assert len(asked) == 2
+
+
+def test_the_holder_of_a_session_is_asked_two_minutes_before_its_end(page, axe):
+    page.clock.install()
+    page.goto("/faces/waiting/?language=fr", wait_until="networkidle")
+    question = page.get_by_role("dialog", name="Êtes-vous toujours là ?")
+    page.clock.fast_forward(779_000)
+    assert question.is_hidden()
+    page.clock.fast_forward(2_000)
+    question.wait_for()
+    axe(page)
+    with page.expect_response("**/waiting/state/"):
+        page.get_by_role("button", name="Rester connecté").click()
+    question.wait_for(state="hidden")
+    page.clock.fast_forward(781_000)
+    question.wait_for()
+    page.clock.fast_forward(120_000)
+    question.get_by_text("Votre session est terminée").wait_for()
+    assert page.get_by_role("button", name="Rester connecté").is_hidden()
+
+
 @pytest.mark.parametrize("path", ["/faces/", "/faces/console/"])
 def test_wider_text_spacing_keeps_the_page_whole(open_context, path):
     """WCAG 2.2, success criterion 1.4.12."""

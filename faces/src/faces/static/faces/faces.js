@@ -83,6 +83,43 @@ each('[data-module="faces-poll"]', (panel) => {
   setTimeout(ask, Number(seconds) * 1000);
 });
 
+// Two minutes before a session ends for want of activity, its holder is asked (WCAG 2.2, 2.2.1). What was typed stays.
+each('dialog[data-module="faces-session-timer"]', (dialog) => {
+  const seconds = Number(dialog.dataset.seconds);
+  const text = dialog.querySelector("[data-text]");
+  const question = text.textContent;
+  const stay = dialog.querySelector("[data-stay]");
+  let timers = [];
+  const end = () => {
+    text.textContent = dialog.dataset.ended;
+    stay.hidden = true;
+  };
+  const start = () => {
+    timers.forEach(clearTimeout);
+    text.textContent = question;
+    timers = [
+      setTimeout(() => dialog.open || dialog.showModal(), Math.max(seconds - 120, 0) * 1000),
+      setTimeout(end, seconds * 1000),
+    ];
+  };
+  const keep = async () => {
+    try {
+      const answer = await fetch(dialog.dataset.keep, { cache: "no-store", redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      dialog.close();
+      start();
+    } catch {
+      end();
+    }
+  };
+  stay.addEventListener("click", keep);
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    if (!stay.hidden) keep();
+  });
+  start();
+});
+
 each("[data-print]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
