@@ -10,6 +10,7 @@ import pyotp
 import pytest
 
 from paraph.signer.client import HolderKeys, Outcome, Signer
+from paraph.signer.stores import software
 
 SEEDS = {"T-MARIE": b"12345678901234567890", "T-JEAN": b"jean's seed, 20 byte", "T-STOCK": b"stock seed, 20 bytes"}
 DOCUMENT = bytes(range(32))
@@ -61,6 +62,12 @@ def activate(signer: Signer, name: str, serial: str, clock) -> Holder:
     holder.make_keys(session)
     clock.advance(seconds=60)
     return holder
+
+
+@pytest.fixture(autouse=True)
+def cheap_passphrase(monkeypatch):
+    """scrypt at a cost that tests can pay; test_stores.py pays the real one."""
+    monkeypatch.setattr(software, "_COST", 2)
 
 
 @pytest.fixture

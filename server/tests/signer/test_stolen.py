@@ -16,7 +16,7 @@ from paraph.pki.keys import SoftwareKey
 from paraph.signer.client import InProcessSigner, Outcome, SignerRefusal
 from paraph.signer.core import Signer
 from paraph.signer.errors import WrongKeyStore
-from paraph.signer.stores import StoreUnavailable, software
+from paraph.signer.stores import StoreUnavailable
 
 from .conftest import SEEDS, Holder, activate
 
@@ -211,8 +211,7 @@ class StolenWebTier(RuleBasedStateMachine):
         self.core.close()
 
 
-def test_a_stolen_web_tier_signs_nothing(tmp_path_factory, monkeypatch):
-    monkeypatch.setattr(software, "_COST", 2)  # the passphrase is not what this is about
+def test_a_stolen_web_tier_signs_nothing(tmp_path_factory):
     StolenWebTier.folder = staticmethod(lambda: tmp_path_factory.mktemp("stolen"))
     run_state_machine_as_test(StolenWebTier, settings=settings(
         max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), database=None))

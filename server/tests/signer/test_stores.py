@@ -24,6 +24,11 @@ PIN = "token-pin-1"
 KEY = "0190a000-0000-7000-8000-{:012x}"
 
 
+@pytest.fixture
+def cheap_passphrase():
+    """Here the passphrase costs what it costs (overrides the folder's)."""
+
+
 @pytest.fixture(scope="session")
 def softhsm(tmp_path_factory):
     """A token made for this run in a folder of its own; yields its label."""
