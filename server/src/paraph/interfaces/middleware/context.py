@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from paraph.interfaces.public import footer
+
 
 def operator(request: HttpRequest) -> dict[str, Any]:
     language = (get_language() or "fr")[:2]
@@ -16,5 +18,6 @@ def operator(request: HttpRequest) -> dict[str, Any]:
         "operator_notice": settings.OPERATOR.notice_in(language),
         "demo": settings.DEMO,
         "guichet_url": settings.GUICHET_URL,
+        "footer_links": footer.links(),
         "login": getattr(request, "login", None),
     }

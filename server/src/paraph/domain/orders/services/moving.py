@@ -61,7 +61,7 @@ def advance(
         if move in policy.OFFICER_MOVES and accounts.is_same_person(caller.person, order.claims):
             raise ItIsYou()
         over = caller.at >= order.activation_deadline
-        if over and move not in ("lapse", "reject"):
+        if over and move not in ("lapse", "reject", "give_back"):
             raise TooLate()
         if move == "lapse" and not over:
             raise NotYet()
