@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the world may know of a certificate's status: revocation lists and OCSP answers, built, signed and stored.
 
-A change of status and what must be published of it are written in one transaction (`mark_changed`). From that commit on
-no answer made before it is served: the responders compare `Certificate.status_version`. `publish_changes` then makes the
-new answers and lists at once; `refresh` keeps all of them from ageing. Both find their work by query, so they may run
-twice, in two processes, or after a time in which nothing ran.
+A change of status and what must be published of it are written in one transaction (`mark_changed`). From that commit
+on no answer made before it is served: the responders compare `Certificate.status_version`. `publish_changes` then makes
+the new answers and lists at once; `refresh` keeps all of them from ageing. Both find their work by query, so they may
+run twice, in two processes, or after a time in which nothing ran.
 
 `crl` makes lists, `ocsp` makes answers and finds the stored ones, `agreement` checks that the two say the same.
 """

@@ -7,7 +7,7 @@ authority, and the stored answers. For a certificate without stored answer it is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.x509 import ocsp as reader
@@ -86,7 +86,7 @@ def _read_answer(encoding: bytes) -> Said:
     if answer.certificate_status is reader.OCSPCertStatus.GOOD:
         return None
     if answer.revocation_time_utc is None:
-        return datetime.min, "unknown"
+        return datetime.min.replace(tzinfo=UTC), "unknown"
     return answer.revocation_time_utc, answer.revocation_reason.value if answer.revocation_reason else ""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from paraph.domain.audit import services as audit
 from paraph.domain.certification.events import Event
@@ -66,14 +66,17 @@ def latest(name: str) -> bytes:
 
 def newest_of(name: str) -> RevocationList | None:
     """The newest settled list of the authority `name`."""
-    return RevocationList.objects.filter(authority__name=name).exclude(der=b"").order_by("-number").first()
+    return _settled(name).first()
+
+
+def _settled(name: str) -> QuerySet[RevocationList]:
+    return RevocationList.objects.filter(authority__name=name).exclude(der=b"").order_by("-number")
 
 
 def _publish_where(is_due: Callable[[Authority, RevocationList | None], bool], at: datetime, signer: Signer) -> int:
     made = 0
     for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
-        newest = RevocationList.objects.filter(authority=authority).exclude(der=b"").defer("der").order_by("-number").first()
-        if is_due(authority, newest):
+        if is_due(authority, _settled(authority.name).defer("der").first()):
             publish(authority, at, signer)
             made += 1
     return made

@@ -42,7 +42,7 @@ def known() -> QuerySet[Certificate]:
 
 
 def asked_online() -> QuerySet[Certificate]:
-    """Those that say where to ask: not authorities, which have lists, and not responders (EN 319 411-1 CSS-6.6.3-01B)."""
+    """Those that say where to ask: not authorities, which have lists, nor responders (EN 319 411-1 CSS-6.6.3-01B)."""
     return known().exclude(usage__in=NOT_ASKED_ONLINE)
 
 

@@ -63,8 +63,8 @@ def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
 def current_answer(serial: str, at: datetime, signer: Signer, *, made_since: datetime | None = None) -> bytes:
     """Return an answer about one of our certificates, for embedding into a document (SHA-1 CertID, which all read).
 
-    The stored one if it is not older than `made_since`, else one that is made now and stored. Refuses with NotFound for a
-    serial that was never issued.
+    The stored one if it is not older than `made_since`, else one that is made now and stored. Refuses with NotFound for
+    a serial that was never issued.
     """
     certificate = facts.known().select_related("authority").filter(serial=serial).first()
     if certificate is None:
@@ -115,7 +115,7 @@ def publish_due(at: datetime, signer: Signer) -> int:
 
 
 def refresh(at: datetime, signer: Signer) -> int:
-    """Make the answers that would be older than allowed, those that are missing, and drop those of expired certificates.
+    """Make the answers that would get too old and those that are missing; drop those of expired certificates.
 
     Returns for how many certificates answers were made.
     """
@@ -204,7 +204,7 @@ def _next_update(this_update: datetime) -> datetime:
 
 
 def _authority_of(asked: tuple[CertificateId, ...]) -> Authority:
-    """The one authority that all CertIDs name. RFC 9919: a responder that can't speak for the issuer is unauthorized."""
+    """The one authority that all CertIDs name; a responder that can't speak for the issuer is unauthorized (RFC 9919)."""
     for authority in Authority.objects.exclude(certificate_der=b""):
         issuer = facts.issuer_of(authority)
         if all(issuer.issued(certificate) for certificate in asked) and facts.has_responder(authority.pk):

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+import shutil
+
+import pytest
+
+from paraph.kernel import clock as clocks
+
+pytestmark = pytest.mark.skipif(shutil.which("certtool") is None, reason="needs gnutls-bin")
+
+
+@pytest.fixture
+def clock():
+    """The present: these programs can't be told another time."""
+    present = clocks.ScriptedClock(clocks.SystemClock().now())
+    clocks.bind(present)
+    yield present
+    clocks.bind(clocks.SystemClock())
+
+
+def test_certtool_reads_and_verifies_the_list(folder, run):
+    code, said = run("certtool", "--crl-info", "--inder", "--infile", "issuing.crl")
+    assert code == 0, said
+    assert "Revoked certificates (2):" in said
+    run("certtool", "--crl-info", "--inder", "--infile", "issuing.crl", "--outfile", "issuing.crl.pem")
+    code, said = run("certtool", "--verify-crl", "--load-ca-certificate", "issuing.pem", "--infile", "issuing.crl.pem")
+    assert code == 0 and "Verified." in said, said
+    code, said = run("certtool", "--verify-crl", "--load-ca-certificate", "root.pem", "--infile", "issuing.crl.pem")
+    assert "Not verified." in said, said
+
+
+def test_ocsptool_reads_and_verifies_answers(folder, run, post):
+    for name, status in (("good", "good"), ("held", "revoked"), ("revoked", "revoked")):
+        code, said = run("ocsptool", "--generate-request", "--load-issuer", "issuing.pem", "--load-cert", f"{name}.pem",
+                         "--nonce", "--outfile", "request.der", "--outder")
+        assert code == 0, said
+        post("/pki/ocsp", "request.der", "answer.der")
+        code, said = run("ocsptool", "--response-info", "--infile", "answer.der")
+        assert code == 0 and f"Certificate Status: {status}" in said, said
+        code, said = run("ocsptool", "--verify-response", "--infile", "answer.der", "--load-trust", "issuing.pem")
+        assert code == 0 and "Verifying OCSP Response: Success" in said, said
