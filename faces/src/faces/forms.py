@@ -7,6 +7,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -15,13 +16,7 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
 DJANGO_WIDGETS = "django/forms/widgets/"
-OWN_WIDGETS = frozenset(
-    f"{name}.html"
-    for name in (
-        "checkbox checkbox_select clearable_file_input date email file hidden input number password radio search select tel "
-        "text textarea time url"
-    ).split()
-)
+OWN_WIDGETS = frozenset(path.name for path in (Path(__file__).parent / "templates/faces/forms/widgets").glob("*.html"))
 
 
 class FacesRenderer(TemplatesSetting):

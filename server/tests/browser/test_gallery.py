@@ -13,8 +13,9 @@ FOCUSED = """() => {
     return {
         text: (element.innerText || element.name || element.id || element.tagName).trim().slice(0, 60),
         place: [...document.querySelectorAll('*')].indexOf(element),
-        shown: looks.some(look => look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2 || look.boxShadow !== 'none'),
-        uncovered: !!at && (element.contains(at) || at.contains(element) || (element.labels && [...element.labels].some(label => label.contains(at)))),
+        shown: looks.some(look => look.boxShadow !== 'none'
+            || look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2),
+        uncovered: !!at && (seen.some(one => one.contains(at)) || at.contains(element)),
         inside: box.x >= 0 && box.right <= innerWidth + 1,
     };
 }"""
@@ -50,8 +51,10 @@ def test_keyboard_reaches_everything_in_order_and_shows_where_it_is(open_context
         assert stop["shown"], f"no visible focus on {stop}"
         assert stop["uncovered"], f"focus is covered on {stop}"
         assert stop["inside"], f"focus is outside on {stop}"
-    expected = page.evaluate("""() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-        .filter(one => one.type !== 'hidden' && one.getClientRects().length && !one.closest('details:not([open]) > :not(summary)'))
+    expected = page.evaluate("""() => [...document.querySelectorAll(
+            'a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+        .filter(one => one.type !== 'hidden' && one.getClientRects().length)
+        .filter(one => !one.closest('details:not([open]) > :not(summary)'))
         .filter(one => one.type !== 'radio' || one === one.form.querySelector(`[name="${one.name}"]`)).length""")
     assert len(stops) == expected
 
@@ -139,7 +142,7 @@ def test_a_waiting_page_reloads_when_the_state_has_changed(page):
     page.goto("/faces/waiting/?language=fr")
     page.evaluate("window.untouched = true")
     asked = []
-    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/state/") else None)
+    page.on("request", lambda request: request.url.endswith("/state/") and asked.append(request.url))
     with page.expect_response("**/waiting/state/"):
         page.clock.run_for(3_000)
     assert page.evaluate("window.untouched")
@@ -175,7 +178,8 @@ def test_wider_text_spacing_keeps_the_page_whole(open_context, path):
     page.goto(f"{path}?language=fr")
     page.evaluate("""() => {
         const sheet = new CSSStyleSheet();
-        sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }');
+        sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+            word-spacing: 0.16em !important } p { margin-bottom: 2em !important }`);
         document.adoptedStyleSheets = [sheet];
     }""")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -185,8 +189,10 @@ def test_targets_are_large_enough(open_context):
     """WCAG 2.2, success criterion 2.5.8: 24 px, or a link within a sentence."""
     page = open_context("fr", 320).new_page()
     page.goto("/faces/?language=fr")
-    small = page.evaluate("""() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, summary, nav a')]
-        .filter(one => one.getClientRects().length).map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+    small = page.evaluate("""() => [...document.querySelectorAll(
+            'button, input:not([type=hidden]), select, textarea, summary, nav a')]
+        .filter(one => one.getClientRects().length)
+        .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
         .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)""")
     assert small == []
 

@@ -63,7 +63,8 @@ def notification_banner(options):
 
 def panel(options):
     label, _, reference = options.get("html", "").partition("<br>")
-    return component('<c-panel title="{{ title }}" label="{{ label }}" reference="{{ reference }}" />', title=content({key[5:].lower(): text for key, text in options.items() if key.startswith("title")}),
+    title = content({key[5:].lower(): text for key, text in options.items() if key.startswith("title")})
+    return component('<c-panel title="{{ title }}" label="{{ label }}" reference="{{ reference }}" />', title=title,
                      label=label, reference=reference.removeprefix("<strong>").removesuffix("</strong>"))
 
 
@@ -137,7 +138,8 @@ def test_a_change_link_says_what_it_changes(tree):
 
 
 def test_text_given_to_a_component_is_escaped():
-    html = component('<c-summary-row key="{{ text }}">{{ text }}</c-summary-row><c-button href="{{ text }}">{{ text }}</c-button>',
+    html = component('<c-summary-row key="{{ text }}">{{ text }}</c-summary-row>'
+                     '<c-button href="{{ text }}">{{ text }}</c-button>',
                      text='"><script>alert(1)</script>')
     assert "<script" not in html
     assert 'href="&quot;&gt;&lt;script' in html

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from django import forms
 from django.utils import translation
-
 from faces.forms import CodeInput, DateField, Form
 from faces.templatetags.faces import error_links
 
 HERE = Path(__file__).parent
 FIXTURES = json.loads((HERE / "govuk-fixtures.json").read_text())["fixtures"]
 # Attributes that Django or we add to what the fixtures have.
-ADDED = ("aria-invalid", "rows", "cols", "data-show", "data-hide", "data-show-label", "data-hide-label", "data-shown", "data-hidden")
+ADDED = ("aria-invalid", "rows", "cols", "data-show", "data-hide", "data-show-label", "data-hide-label",
+         "data-shown", "data-hidden")
 
 
 def widget_of(component, options):
