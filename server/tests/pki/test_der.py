@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from asn1crypto import core
 from hypothesis import given, strategies
-
 from paraph.pki import der
 
 
@@ -76,7 +75,7 @@ def test_a_fraction_of_a_second_or_a_missing_zone_is_refused():
     with pytest.raises(ValueError):
         der.time(datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC))
     with pytest.raises(ValueError):
-        der.generalized_time(datetime(2026, 1, 1))
+        der.generalized_time(datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +101,22 @@ def test_what_der_forbids_is_refused(wrong):
 def test_integers_longer_than_needed_are_refused(wrong):
     with pytest.raises(der.Malformed):
         der.read(bytes.fromhex(wrong)).integer()
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"261124120000z", b"2611241200Z", b"261124120000+0100", b"20261124120000.5Z", b"261324120000Z", b"+61124120000Z"]
+)
+def test_only_whole_seconds_in_utc_are_times(wrong):
+    with pytest.raises(der.Malformed):
+        der.read(der.tagged(der.GENERALIZED_TIME, wrong)).time()
+
+
+@pytest.mark.parametrize("tag", [der.SET, 0xA0, der.OCTET_STRING, 0x10])
+def test_a_constructed_element_is_opened_only_as_what_it_is(tag):
+    element = der.read(der.tagged(tag, der.null()))
+    with pytest.raises(der.Malformed):
+        element.children()
+    assert element.children(tag)[0].encoding == der.null()
 
 
 @given(strategies.binary(max_size=64))

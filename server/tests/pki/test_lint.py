@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings, strategies
 from paraph.pki import der, names, oids, profiles, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.pki.lint import RULES, UNREADABLE, lint
@@ -187,6 +188,8 @@ MUTATIONS = [
         NCP, oids.AUTHORITY_KEY_IDENTIFIER, der.sequence(der.implicit(0, der.octet_string(b"1" * 20)), b"\x82\x01\x01"))),
     ("subject_key_identifier", "another key", NCP, lambda: with_extension(
         NCP, oids.SUBJECT_KEY_IDENTIFIER, x509.subject_key_identifier(root().key.public_key_der))),
+    ("subject_key_identifier", "not an OCTET STRING", NCP, lambda: with_extension(
+        NCP, oids.SUBJECT_KEY_IDENTIFIER, b"\x24" + made(NCP).instruction.extensions[1].value[1:])),
     ("key_usage", "authentication in a signature certificate", NCP,
      lambda: with_extension(NCP, oids.KEY_USAGE, x509.key_usage(["digitalSignature"]))),
     ("key_usage", "type B", NCP,
@@ -315,12 +318,34 @@ def test_every_rule_has_a_certificate_that_only_it_refuses():
         lambda: made(NCP).der + b"\x00",
         lambda: b"",
         lambda: raw(unused=der.null()),
+        lambda: raw(validity=time_pair(der.time(BEGIN), der.time(END).replace(b"Z", b"z"))),
         lambda: der.sequence(der.null(), der.null(), der.null()),
         lambda: marie(surname=der.octet_string(b"x")),
     ],
 )
 def test_what_is_no_certificate_is_refused_as_unreadable(broken):
     assert codes(broken(), NCP) == {UNREADABLE}
+
+
+OCTETS = {"place": strategies.integers(min_value=0, max_value=5000), "octet": strategies.integers(0, 255)}
+
+
+@given(profile=strategies.sampled_from([NCP, QSCD, "tsu"]), **OCTETS)
+@settings(max_examples=300, deadline=None)
+def test_any_changed_octet_is_found_and_nothing_breaks(place, octet, profile):
+    good = made(profile).der
+    place %= len(good)
+    changed_certificate = good[:place] + bytes([octet]) + good[place + 1 :]
+    assert bool(codes(changed_certificate, profile)) == (changed_certificate != good)
+
+
+@given(profile=strategies.sampled_from([QSCD, "tsu", "issuing"]), **OCTETS)
+@settings(max_examples=300, deadline=None)
+def test_any_changed_octet_under_a_good_signature_is_judged_and_nothing_breaks(place, octet, profile):
+    key = root().key if profile == "issuing" else issuing().key
+    tbs = bytearray(x509.signed_part(made(profile).der))
+    tbs[place % len(tbs)] = octet
+    assert "signature" not in codes(x509.assemble(bytes(tbs), key.algorithm, key.sign(bytes(tbs))), profile)
 
 
 def test_a_finding_names_the_clause_of_the_profile():

@@ -6,6 +6,7 @@ because a revocation list of a million entries has to be a concatenation. The re
 indefinite lengths, lengths longer than needed, bytes left over.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
 SET = 0x31
 
+_TIME = re.compile(rb"[0-9]{12}(?:[0-9]{2})?Z")
 # PrintableString, X.680 clause 41.4.
 _PRINTABLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")
 
@@ -183,8 +185,10 @@ class Element:
     content: bytes
     encoding: bytes
 
-    def children(self) -> list["Element"]:
-        """The elements inside a constructed element."""
+    def children(self, tag: int = SEQUENCE) -> list["Element"]:
+        """The elements inside a constructed element, which must have this tag."""
+        if self.tag != tag:
+            raise Malformed(f"a constructed element with tag {self.tag:#04x} instead of {tag:#04x}")
         return list(elements(self.content))
 
     def integer(self) -> int:
@@ -217,9 +221,10 @@ class Element:
 
     def time(self) -> datetime:
         """A UTCTime or GeneralizedTime, also under an implicit tag (told apart by its length), as an aware instant."""
-        form = {13: "%y%m%d%H%M%SZ", 15: "%Y%m%d%H%M%SZ"}.get(len(self.content))
-        if form is None:
-            raise Malformed("not a time")
+        # strptime alone would take other digits, signs, and a small z.
+        if not _TIME.fullmatch(self.content):
+            raise Malformed("not a time in whole seconds of UTC")
+        form = "%y%m%d%H%M%SZ" if len(self.content) == 13 else "%Y%m%d%H%M%SZ"
         try:
             moment = datetime.strptime(self.content.decode("ascii"), form).replace(tzinfo=UTC)
         except ValueError as error:

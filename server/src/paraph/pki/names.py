@@ -115,8 +115,8 @@ def decode(name: bytes) -> list[Attribute]:
     """The attributes of a Name in their order. Raises der.Malformed, also for a set of two attributes (never ours)."""
     attributes = []
     for relative in der.read(name).children():
-        members = relative.children()
-        if relative.tag != der.SET or len(members) != 1:
+        members = relative.children(der.SET)
+        if len(members) != 1:
             raise der.Malformed("more than one attribute in a relative distinguished name")
         parts = members[0].children()
         if len(parts) != 2:

@@ -233,9 +233,7 @@ def _certificate(request: der.Element) -> CertificateId:
 
 
 def _extensions(wrapper: der.Element, tag: int) -> list[tuple[str, bool, bytes]]:
-    if wrapper.tag != tag:
-        raise der.Malformed("not extensions")
-    (inner,) = wrapper.children()
+    (inner,) = wrapper.children(tag)
     found = []
     for extension in _sequence(inner):
         identifier, *others = _sequence(extension)

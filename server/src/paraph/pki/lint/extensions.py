@@ -54,7 +54,8 @@ def authority_key_identifier(looked: Looked) -> Iterator[str]:
 @RULES.declare("subject_key_identifier", "RFC 5280 clause 4.2.1.2")
 def subject_key_identifier(looked: Looked) -> Iterator[str]:
     value = looked.certificate.extension(oids.SUBJECT_KEY_IDENTIFIER)
-    if value is not None and der.read(value).content != keys.key_identifier(looked.certificate.public_key_der):
+    wanted = der.octet_string(keys.key_identifier(looked.certificate.public_key_der))
+    if value is not None and value != wanted:
         yield "not the SHA-1 of the public key bits"
 
 
@@ -137,11 +138,12 @@ def revocation_lists(looked: Looked) -> Iterator[str]:
     if value is None:
         return
     points = [point.children() for point in der.read(value).children()]
-    if len(points) != 1 or len(points[0]) != 1 or points[0][0].tag != 0xA0:
+    if len(points) != 1 or len(points[0]) != 1:
         yield "not one point that is a name alone"
         return
-    full_name = points[0][0].children()
-    general_names = full_name[0].children() if full_name and full_name[0].tag == 0xA0 else []
+    # [0] distributionPoint, [0] fullName, one general name.
+    full_name = points[0][0].children(0xA0)
+    general_names = full_name[0].children(0xA0) if full_name else []
     if len(general_names) != 1 or not _is_plain_address(general_names[0]):
         yield "not one http address"
 
@@ -189,7 +191,7 @@ def private_key_usage_period(looked: Looked) -> Iterator[str]:
         yield "not a beginning and an end"
         return
     begin, end = (part.time() for part in parts)
-    not_before, not_after = looked.certificate.not_before.time(), looked.certificate.not_after.time()
+    not_before, not_after = looked.certificate.not_before, looked.certificate.not_after
     longest = min(add_years(not_before, looked.profile.key_years or looked.profile.years), not_after)
     if not not_before <= begin < end <= longest:
         yield f"not inside the certificate's life, or longer than {looked.profile.key_years} years"

@@ -57,15 +57,15 @@ def issuer_may_issue(looked: Looked) -> Iterator[str]:
 
 @RULES.declare("validity_encoding", "RFC 5280 clause 4.1.2.5")
 def validity_encoding(looked: Looked) -> Iterator[str]:
-    for name, element in (("notBefore", looked.certificate.not_before), ("notAfter", looked.certificate.not_after)):
-        wanted = der.UTC_TIME if element.time().year < 2050 else der.GENERALIZED_TIME
-        if element.tag != wanted:
+    times = (looked.certificate.not_before, looked.certificate.not_after)
+    for name, at, tag in zip(("notBefore", "notAfter"), times, looked.certificate.time_tags, strict=True):
+        if tag != (der.UTC_TIME if at.year < 2050 else der.GENERALIZED_TIME):
             yield f"{name} is not of the type that its year demands"
 
 
 @RULES.declare("validity_period", "EN 319 411-1 clause 6.3.3; R072")
 def validity_period(looked: Looked) -> Iterator[str]:
-    begin, end = looked.certificate.not_before.time(), looked.certificate.not_after.time()
+    begin, end = looked.certificate.not_before, looked.certificate.not_after
     longest = add_years(begin, looked.profile.years)
     if begin >= end:
         yield "ends before it begins"
@@ -77,9 +77,9 @@ def validity_period(looked: Looked) -> Iterator[str]:
 
 @RULES.declare("validity_in_issuer", "EN 319 411-1 clause 6.3.3; RFC 5280 clause 6.1.3")
 def validity_in_issuer(looked: Looked) -> Iterator[str]:
-    if looked.certificate.not_before.time() < looked.issuer.not_before.time():
+    if looked.certificate.not_before < looked.issuer.not_before:
         yield "begins before its issuer's certificate"
-    if looked.certificate.not_after.time() > looked.issuer.not_after.time():
+    if looked.certificate.not_after > looked.issuer.not_after:
         yield "outlives its issuer's certificate"
 
 
