@@ -12,17 +12,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.utils import translation
 
 from paraph.domain.accounts import services as accounts
+from paraph.domain.accounts.policy import Claims
 from paraph.domain.accounts.services import TextAlreadyPublished
-from paraph.domain.certification import authorities, publication
 from paraph.domain.certification import queries as certification
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.services import TokenSeed
 from paraph.domain.identity_provider import services as identity_provider
-from paraph.domain.keys import queries as keys
-from paraph.domain.keys import services as key_services
 from paraph.domain.orders import services as orders
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.organisations import services as organisation_services
@@ -31,6 +28,7 @@ from paraph.domain.partners import services as partner_services
 from paraph.domain.registration import services as registration
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
+from paraph.interfaces.cli import ca
 from paraph.kernel import clock, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
@@ -44,8 +42,7 @@ VOUCHERS = 12
 
 def set_up(data: Path, *, url: str, guichet_url: str, say: Callable[[str], None]) -> None:
     caller = Caller.system(at=clock.bound().now(), name="cli:demo")
-    make_keys(caller)
-    make_authorities(caller)
+    hold_ceremony(caller)
     if (data / "demo.json").exists():
         return
     say("Making authorities, partners, staff and Tokens of the demonstration …")
@@ -68,28 +65,14 @@ def write_private(path: Path, content: str) -> None:
         file.write(content)
 
 
-def make_keys(caller: Caller) -> None:
-    """The keys that are not an authority's: the audit log's checkpoints, the identity provider's ID tokens."""
-    for attempt, purpose, algorithm in (("audit", "audit", "P-256"), ("openid-es256", "openid", "P-256"),
-                                        ("openid-rs256", "openid", "RSA-3072")):
-        key_services.make(purpose=purpose, algorithm=algorithm, label=attempt, attempt=f"ceremony:key:{attempt}",
-                          caller=caller)
-
-
-def make_authorities(caller: Caller) -> None:
-    profile = settings.OPERATOR
-    names = authorities.TreeNames(
-        organization=profile.certificates["organisation"], country=profile.country,
-        organization_identifier=profile.certificates.get("organisation_identifier", "VATLU-00000000"),
-        root=profile.certificates["root_name"], issuing=profile.certificates["issuing_name"],
-        ocsp=f"{profile.service} OCSP Responder", tsu=f"{profile.service} Time-Stamping Unit",
-        policy_arc=profile.policy_arc, disclosures=(("https://www.paraph.example/pds-en.pdf", "en"),))
-    authorities.create_demo_tree(names=names, pki_url=settings.PKI_URL, caller=caller)
+def hold_ceremony(caller: Caller) -> None:
+    """Authorities, keys, the first lists and answers; and the unit that stamps."""
+    ca.hold_ceremony(caller)
     unit = certification.services("tsu", caller.at)[0]
     timestamping.install_unit(name="tsu-1", key_id=unit.key_id, certificate=bytes(unit.der),
-                              chain=certification.chain(unit), policy=f"{profile.policy_arc}.8.1", caller=caller)
+                              chain=certification.chain(unit), policy=f"{settings.OPERATOR.policy_arc}.8.1",
+                              caller=caller)
     timestamping.renew_clock_trust(source=EvenRun(clock.bound()), caller=caller)
-    publication.refresh(caller.at, client.bound())
 
 
 def make_partners_and_texts(caller: Caller) -> None:
@@ -132,19 +115,17 @@ def make_tokens(data: Path, caller: Caller) -> list[str]:
 
 
 STAFF = (
-    ("registration_officer", "Claire", "Weber"),
-    ("registration_manager", "Paul", "Muller"),
+    ("registration_officer", Claims(family_names="Weber", given_names="Claire", birth_date=date(1988, 4, 12))),
+    ("registration_manager", Claims(family_names="Muller", given_names="Paul", birth_date=date(1975, 9, 3))),
 )
 
 
 def invite_staff(serials: list[str], caller: Caller) -> list[dict[str, str]]:
     operator = organisations.by_slug("operator")
     invited = []
-    with translation.override("fr"):
-        for (role, given, family), serial in zip(STAFF, serials, strict=False):
-            invitation = registration.invite_staff(
-                given_names=given, family_names=family, organisation_id=operator.id, role=role, token_serial=serial,
-                caller=caller)
-            invited.append({"role": role, "name": f"{given} {family}", "user_id": invitation.user_id,
-                            "password": invitation.initial_password, "token": serial})
+    for (role, claims), serial in zip(STAFF, serials, strict=False):
+        invitation = registration.invite_staff(claims=claims, organisation_id=operator.id, roles=[role],
+                                               token_serial=serial, caller=caller)
+        invited.append({"role": role, "name": f"{claims.given_names} {claims.family_names}",
+                        "user_id": invitation.user_id, "password": invitation.initial_password, "token": serial})
     return invited
