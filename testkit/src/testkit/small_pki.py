@@ -97,7 +97,7 @@ class SmallPKI:
     def revocation_list(self, authority: Entity, at: datetime) -> bytes:
         name, public_key_der = x509.subject_and_key(authority.der)
         entries = [crl.revoked_entry(serial, since, reason) for serial, (since, reason) in sorted(self.revoked.items())
-                   if authority is self.issuing]
+                   if (serial == self.issuing.serial) == (authority is self.root)]
         body = crl.to_be_signed(
             algorithm=authority.key.algorithm, issuer=name, authority_key_identifier=key_identifier(public_key_der),
             number=1, this_update=at, next_update=at + timedelta(days=1), entries=entries)
