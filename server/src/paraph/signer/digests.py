@@ -2,6 +2,7 @@
 """Digests that an algorithm name fixes, and the check of a signature over a digest before it leaves the signer."""
 
 import hashlib
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -13,8 +14,14 @@ def digest_of(algorithm: str, data: bytes) -> bytes:
     return (hashlib.sha384 if algorithm == "P-384" else hashlib.sha256)(data).digest()
 
 
+@lru_cache(maxsize=64)
+def _public_key(public_key_der: bytes) -> object:
+    """Reading a key costs more than checking a signature, and a responder uses one key all day."""
+    return serialization.load_der_public_key(public_key_der)
+
+
 def verifies(public_key_der: bytes, signature: bytes, digest: bytes) -> bool:
-    key = serialization.load_der_public_key(public_key_der)
+    key = _public_key(public_key_der)
     hashing = utils.Prehashed(hashes.SHA384() if len(digest) == 48 else hashes.SHA256())
     try:
         if isinstance(key, rsa.RSAPublicKey):

@@ -49,7 +49,7 @@ class Pkcs11Store:
     def __init__(self, module: str, token_label: str, pin: str) -> None:
         self._module, self._token_label, self._pin = module, token_label, pin
         self._session: pkcs11.Session | None = None
-        self._found: dict[str, pkcs11.PrivateKey] = {}
+        self._found: dict[str, pkcs11.Key] = {}  # handles of the present session, by label or key_id
 
     @classmethod
     def open(cls, module: str, token_label: str, pin: str) -> "Pkcs11Store":
@@ -121,7 +121,9 @@ class Pkcs11Store:
                 _check_protected(key)
 
     def _own(self, session: pkcs11.Session, label: str) -> pkcs11.SecretKey:
-        return session.get_key(object_class=ObjectClass.SECRET_KEY, label=label)
+        if label not in self._found:
+            self._found[label] = session.get_key(object_class=ObjectClass.SECRET_KEY, label=label)
+        return self._found[label]
 
     # --- infrastructure keys ------------------------------------------------------------------------------------------
 
