@@ -57,13 +57,15 @@ def authorize(request: HttpRequest) -> HttpResponse:
     except ProtocolError as error:
         return _error(address, error.code, error.description, _state(parameters))
     asked = services.ask(client_id=client.client_id, redirect_address=address, wanted=wanted, caller=request.caller)
+    return SeeOther(openid.with_parameters(reverse("openid:answer", args=[asked.id]), _wishes(parameters, asked)))
+
+
+def _wishes(parameters: dict[str, list[str]], asked: AuthorisationRequest) -> dict[str, str]:
+    """What the partner knows of the person: the device that he chose there (ours), his language (ui_locales)."""
     device = parameters.get("device", [""])[0]
-    return _to_answer(asked, device)
-
-
-def _to_answer(asked: AuthorisationRequest, device: str) -> HttpResponse:
-    where = reverse("openid:answer", args=[asked.id])
-    return SeeOther(f"{where}?device={device}" if device in asked.client.partner.accepts else where)
+    languages = parameters.get("ui_locales", [""])[0].replace("-", " ").split()
+    known = [language for language in languages if language in dict(settings.LANGUAGES)]
+    return {"device": device if device in asked.client.partner.accepts else "", "language": known[0] if known else ""}
 
 
 @require_http_methods(["GET", "POST"])

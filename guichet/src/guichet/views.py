@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a citizen sees: home, the private space behind "MyGuichet", the way to the trust service and back."""
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from guichet.forms import ProductForm
+from guichet.openid import Login, LoginFailed, LoginRefused, Pending, ProviderUnavailable, RelyingParty
+
+logger = logging.getLogger("guichet")
+CITIZEN, PENDING = "citizen", "pending_logins"
+TABS_AT_ONCE = 5
+
+trust_service = RelyingParty(
+    issuer=settings.ISSUER, client_id=settings.CLIENT_ID, secret=lambda: settings.CLIENT_SECRET_FILE.read_text().strip(),
+    redirect_address=f"{settings.URL}/callback")
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a form: the browser goes on with GET."""
+
+    status_code = 303
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "guichet/home.html", {"form": ProductForm(), "bye": request.GET.get("bye") == "1"})
+
+
+@require_safe
+def space(request: HttpRequest) -> HttpResponse:
+    """R295: one's own space; without a login the way to it."""
+    citizen = request.session.get(CITIZEN)
+    if citizen is None:
+        return render(request, "guichet/connect.html", {"form": ProductForm()})
+    return render(request, "guichet/space.html", {"at": datetime.fromisoformat(citizen["at"])})
+
+
+@require_POST
+def connect(request: HttpRequest) -> HttpResponse:
+    """R301: the chosen product goes with the citizen to the trust service. The portal never sees a code."""
+    form = ProductForm(request.POST)
+    if not form.is_valid():
+        return render(request, "guichet/connect.html", {"form": form})
+    try:
+        address, pending = trust_service.begin(device=form.cleaned_data["product"], language=request.LANGUAGE_CODE)
+    except ProviderUnavailable as error:
+        return _trouble(request, "unavailable", error)
+    waiting = request.session.get(PENDING, {})
+    request.session[PENDING] = dict([*waiting.items(), (pending.state, pending.as_dict())][-TABS_AT_ONCE:])
+    return SeeOther(address)
+
+
+@require_safe
+def callback(request: HttpRequest) -> HttpResponse:
+    """The provider's answer, once, in the browser that asked."""
+    answer = {name: request.GET[name] for name in request.GET}
+    waiting = request.session.get(PENDING, {})
+    kept = waiting.pop(answer.get("state", ""), None)
+    if kept is None:
+        return _trouble(request, "foreign", LoginFailed("nothing was asked here with this state"))
+    request.session[PENDING] = waiting
+    try:
+        login = trust_service.finish(answer, Pending(**kept))
+    except LoginRefused as error:
+        return _trouble(request, "refused" if error.code == "access_denied" else "level"
+                        if error.code == "unmet_authentication_requirements" else "failed", error)
+    except LoginFailed as error:
+        return _trouble(request, "failed", error)
+    except ProviderUnavailable as error:
+        return _trouble(request, "unavailable", error)
+    _enter(request, login)
+    return HttpResponseRedirect(reverse("space"))
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    request.session.flush()
+    return SeeOther(f"{reverse('home')}?bye=1")
+
+
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    try:
+        trust_service.configuration()
+    except ProviderUnavailable as error:
+        logger.warning("the trust service does not answer: %s", error)
+        return JsonResponse({"status": "failing", "parts": {"trust service": "failing"}}, status=503)
+    return JsonResponse({"status": "ok", "parts": {"trust service": "ok"}})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
+
+
+def _enter(request: HttpRequest, login: Login) -> None:
+    """A new web session: what somebody planted before the login is worth nothing, what another citizen left is gone."""
+    request.session.flush()
+    request.session[CITIZEN] = {
+        "subject": login.subject, "name": f"{login.claims.get('given_name', '')} {login.claims.get('family_name', '')}"
+        .strip(), "level": login.level.rsplit("/", 1)[-1], "factors": list(login.factors), "at": login.at.isoformat()}
+
+
+STATUS = {"unavailable": 503, "foreign": 400, "failed": 400, "refused": 200, "level": 200}
+
+
+def _trouble(request: HttpRequest, kind: str, error: Exception) -> HttpResponse:
+    logger.info("login not completed: %s (%s) trace=%s", kind, error, request.trace)
+    return render(request, "guichet/trouble.html", {"kind": kind, "form": ProductForm()}, status=STATUS[kind])
