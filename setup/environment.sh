@@ -41,7 +41,8 @@ make_environment() {
     [ "$(df -Pk . | awk 'NR==2 {print $4}')" -gt 1500000 ] || [ -d .venv ] \
         || stop "The disk has less than 1.5 GB free: free some space, then start again."
     stamp=.venv/.$(basename "$lock").stamp
-    if [ -f "$stamp" ] && cmp -s "$lock" "$stamp" && .venv/bin/python -c '' 2>/dev/null; then return 0; fi
+    wanted=$(cat "$lock" setup/environment.sh | cksum) # both decide what .venv must hold
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then return 0; fi
     if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
         "$python" -c 'import ensurepip, venv' 2>/dev/null || need_debian python3-venv
         say "Making the Python environment (.venv) …"
@@ -59,7 +60,7 @@ make_environment() {
     printf '%s\n' "$PWD/server/src" "$PWD/faces/src" "$PWD/testkit/src" "$PWD/guichet/src" >"$site/paraph-workspace.pth"
     command_for paraph paraph.config.main
     command_for paraph-token testkit.simulators.token
-    cp "$lock" "$stamp"
+    printf '%s\n' "$wanted" >"$stamp"
 }
 
 # command_for NAME MODULE: .venv/bin/NAME runs MODULE.main()

@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+import django
+
 from paraph.config.environment import SettingError
 
 MARK = "paraph-data"
@@ -46,6 +48,7 @@ def main(arguments: list[str]) -> int:
     data = prepare_folder(Path(parsed.data or "data").resolve(), fresh=parsed.fresh)
     ports = choose_ports(data, parsed.port, parsed.guichet_port)
     set_environment(data, ports, parsed.profile)
+    django.setup(set_prefix=False)
     from paraph.config.service import Service
 
     with Service(data, ports, say) as service:

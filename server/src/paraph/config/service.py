@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import django
 import httpx
 from django.core.management import call_command
 
@@ -61,20 +60,19 @@ class Service:
         self.tree.__exit__(*details)
 
     def _start(self) -> None:
-        django.setup(set_prefix=False)
         binding.bind_all()
         self.say("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
         self.tree.start(self.signer)
-        wait_for(self._signer_answers, 30, "The signer")
+        wait_for(self._signer_answers, 60, "The signer")
         seeds.set_up(self.data, url=self.url, guichet_url=self.guichet_url, say=self.say)
         self._prepare_guichet()
         self.say("Starting the service and the citizen portal …")
         self.tree.start(self.worker)
         self.tree.start(self.web)
         self.tree.start(self.guichet)
-        wait_for(lambda: _answers(f"{self.url}/health/ready"), 60, "The service")
-        wait_for(lambda: _answers(f"{self.guichet_url}/health/live"), 60, "The citizen portal")
+        wait_for(lambda: _answers(f"{self.url}/health/ready"), 90, "The service")
+        wait_for(lambda: _answers(f"{self.guichet_url}/health/live"), 90, "The citizen portal")
 
     def _prepare_guichet(self) -> None:
         done = subprocess.run([sys.executable, "-m", "django", "migrate", "--verbosity", "0"],
