@@ -185,7 +185,7 @@ def test_only_the_same_user_is_served(remote, path, monkeypatch):
     assert SocketSigner(path).health()
 
 
-def test_the_kernel_tells_who_the_peer_is(path):
+def test_the_kernel_tells_who_the_peer_is():
     here, there = socket.socketpair(socket.AF_UNIX)
     assert sockets.peer_user(here) == os.getuid()
     here.close()

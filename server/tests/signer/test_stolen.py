@@ -20,7 +20,6 @@ from paraph.signer.stores import StoreUnavailable
 
 from .conftest import SEEDS, Holder, activate
 
-
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
