@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from paraph.config import seeds
+
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[2] / "artifacts" / "screenshots"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -61,6 +63,13 @@ def open_context(browser, live_server):
         context.close()
     assert not strangers, f"asked of other hosts: {strangers}"
     assert not refused, f"errors in the page: {refused}"
+
+
+@pytest.fixture
+def demonstration(live_server, system):
+    """Partners, legal texts and organisations of the demonstration: what the public pages tell."""
+    seeds.make_partners_and_texts(system)
+    seeds.make_organisations(system)
 
 
 @pytest.fixture
