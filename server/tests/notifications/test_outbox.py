@@ -86,7 +86,7 @@ def test_codes_stand_nowhere_but_in_the_sealed_columns(caller, django_assert_num
 @pytest.mark.requirement("R018")
 def test_codes_are_wiped_when_a_real_carrier_took_them_and_kept_in_the_demonstration(caller, carrier):
     real = services.enqueue(template="codes", data=CODES, caller=caller, to=Recipient(postal=POSTAL))
-    assert services.deliver(at=caller.at) == services.Delivered(carried=1, postponed=0, stuck=0)
+    assert services.deliver(at=caller.at) == services.Delivered(delivered=1, postponed=0, stuck=0)
     real.refresh_from_db()
     assert (real.state, real.content) == ("delivered", None)
     assert CODES["challenge"] in carrier.carried[0].html
@@ -128,7 +128,7 @@ def test_a_failing_carrier_is_asked_again_with_growing_pauses_until_the_message_
     assert list(queries.stuck()) == [message]
     carrier.failing = False
     services.retry(message_id=message.id, caller=caller.at_instant(at))
-    assert services.deliver(at=at).carried == 1
+    assert services.deliver(at=at).delivered == 1
     with pytest.raises(NotAllowed):
         services.retry(message_id=message.id, caller=caller)
 
@@ -139,8 +139,8 @@ def test_before_the_pause_is_over_nothing_is_sent(caller, carrier):
     carrier.failing = True
     services.deliver(at=caller.at)
     carrier.failing = False
-    assert services.deliver(at=caller.at + timedelta(seconds=59)).carried == 0
-    assert services.deliver(at=caller.at + timedelta(seconds=60)).carried == 1
+    assert services.deliver(at=caller.at + timedelta(seconds=59)).delivered == 0
+    assert services.deliver(at=caller.at + timedelta(seconds=60)).delivered == 1
 
 
 def test_a_channel_that_was_not_bound_leaves_the_message_visible(caller):

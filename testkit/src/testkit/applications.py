@@ -162,7 +162,7 @@ class Application:
         identifier = opening.activation_id
         assert registration.recognise(activation_id=identifier, activation_code=ACTIVATION_CODE,
                                       caller=caller) == "accepted"
-        assert registration.prove(activation_id=identifier, answer=self.token_code(caller.at), signer=client.bound(),
+        assert registration.prove(activation_id=identifier, answer=self.token_code(caller.at),
                                   caller=caller) == "accepted"
         return identifier
 
@@ -177,4 +177,4 @@ class Application:
     def activate(self, caller: Caller):
         """The whole way; returns the finished activation."""
         return registration.activate(activation_id=self.chosen(caller), texts=[self.scene.texts[0].id],
-                                     signer=client.bound(), caller=caller)
+                                     caller=caller)

@@ -21,7 +21,7 @@ CODES = ("user_id", "initial_password", "challenge")
 class Delivered:
     """What one run of the delivery job did."""
 
-    carried: int
+    delivered: int
     postponed: int
     stuck: int
 
@@ -61,7 +61,7 @@ def deliver(*, at: datetime, limit: int = 50) -> Delivered:
     a person. A crash after sending repeats the message with the same id.
     """
     caller = Caller.system(at=at, name="job:deliver")
-    carried = postponed = stuck = 0
+    delivered = postponed = stuck = 0
     due = Message.objects.filter(state=State.QUEUED, next_attempt_at__lte=at).order_by("created_at")
     for message in list(due[:limit]):
         if not _claim(message, at):
@@ -79,8 +79,8 @@ def deliver(*, at: datetime, limit: int = 50) -> Delivered:
             wiped = {"content": None} if message.secret and not channel.keeps_codes else {}
             MESSAGE.advance(message, "deliver", at=at, last_error="", **wiped)
             _record(Event.MESSAGE_DELIVERED, message, caller)
-        carried += 1
-    return Delivered(carried=carried, postponed=postponed, stuck=stuck)
+        delivered += 1
+    return Delivered(delivered=delivered, postponed=postponed, stuck=stuck)
 
 
 def retry(*, message_id: object, caller: Caller) -> Message:

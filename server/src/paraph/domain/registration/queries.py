@@ -12,6 +12,7 @@ from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.lifecycle import State as CertificateState
 from paraph.domain.certification.models import Certificate
 from paraph.domain.orders.models import Order
+from paraph.domain.registration import policy
 from paraph.domain.registration.models import Activation
 from paraph.kernel.errors import NotFound
 from paraph.pki import names
@@ -36,6 +37,12 @@ def activation(activation_id: object) -> Activation:
         return Activation.objects.select_related("order", "identity__person").get(pk=activation_id)
     except (Activation.DoesNotExist, ValidationError) as error:
         raise NotFound() from error
+
+
+def subject_of(activation: Activation) -> names.Subject:
+    """What both certificates of this activation will say of the holder."""
+    return policy.subject_of(person=activation.identity.person, ssn=activation.identity.ssn,
+                             country=activation.order.document["country"])
 
 
 def subject_text(of: names.Subject) -> str:

@@ -29,7 +29,7 @@ from paraph.domain.orders import services as orders
 from paraph.domain.orders.lifecycle import OrderState
 from paraph.domain.orders.models import Order
 from paraph.domain.proofing import queries as proofs
-from paraph.domain.registration import policy
+from paraph.domain.registration import policy, queries
 from paraph.domain.registration.events import Event
 from paraph.domain.registration.lifecycle import ACTIVATION, FINAL, State
 from paraph.domain.registration.models import Activation
@@ -39,7 +39,7 @@ from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotAllowed, NotFound, Refusal
 from paraph.pki import keys
-from paraph.signer.client import Signer
+from paraph.signer import client
 from paraph.signer.errors import SignerRefusal, SignerUnavailable
 from paraph.signer.values import PROOF_PREFIX, HolderKeys, Outcome
 
@@ -133,7 +133,7 @@ def recognise(*, activation_id: object, activation_code: str, caller: Caller) ->
     return Answer.ACCEPTED
 
 
-def prove(*, activation_id: object, answer: str, signer: Signer, caller: Caller) -> Answer:
+def prove(*, activation_id: object, answer: str, caller: Caller) -> Answer:
     """What the device shows, judged by the signer for a session of its own that can do nothing but make two keys.
 
     From here on the order is being activated, by this activation alone.
@@ -143,10 +143,10 @@ def prove(*, activation_id: object, answer: str, signer: Signer, caller: Caller)
     if activation.state != State.RECOGNISED:
         raise NotAllowed(record="activation", state=activation.state, move="prove")
     _permit_order(activation.order, caller)
-    session = signer.open_session(
+    session = client.bound().open_session(
         attempt=str(uuid5(activation.id, "session")), kind="activate", holder=str(activation.identity_id), key_id=None,
         hashes=[], labels=[], device_serial=activation.device_serial)
-    outcome = TOKEN.authorise(signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id,
+    outcome = TOKEN.authorise(signer=client.bound(), attempt=str(tokens.uuid7()), session_id=session.session_id,
                               serial=activation.device_serial, answer=answer, shown_at=activation.state_since)
     if outcome is not Outcome.ACCEPTED:
         return Answer.TOO_MANY if outcome is Outcome.TOO_MANY else Answer.WRONG
@@ -195,7 +195,7 @@ def accept_content(*, activation_id: object, caller: Caller) -> None:
 # --- reserve, act, settle ---------------------------------------------------------------------------------------------
 
 
-def activate(*, activation_id: object, texts: Iterable[object], signer: Signer, caller: Caller) -> Activation:
+def activate(*, activation_id: object, texts: Iterable[object], caller: Caller) -> Activation:
     """Two keys are made, two certificates issued, and everything is the holder's: password, image, device, order.
 
     `texts` are the legal texts that he accepted. Called again after an interruption it goes on where it stopped; after
@@ -215,20 +215,20 @@ def activate(*, activation_id: object, texts: Iterable[object], signer: Signer, 
                             channel=caller.channel, caller=caller)
             ACTIVATION.advance(activation, "act", at=caller.at)
             _record(Event.ACTIVATION_BEGUN, activation, caller)
-    return act_and_settle(activation, signer=signer, caller=caller)
+    return act_and_settle(activation, caller=caller)
 
 
-def act_and_settle(activation: Activation, *, signer: Signer, caller: Caller) -> Activation:
+def act_and_settle(activation: Activation, *, caller: Caller) -> Activation:
     """Both last steps of an activation in the state acting; each can be repeated. Refuses: Failed, SignerUnavailable."""
     generation = str(activation.id)
     try:
-        made = _make_keys(activation, signer)
+        made = _make_keys(activation)
         issued = [_issue(activation, usage, key, generation, caller)
                   for usage, key in (("authentication", made.authentication), ("signature", made.signature))]
     except SignerUnavailable:
         raise
     except Refusal as refusal:
-        abandon(activation_id=activation.id, reason=refusal.code, signer=signer, caller=caller)
+        abandon(activation_id=activation.id, reason=refusal.code, caller=caller)
         raise Failed() from refusal
     with transaction.atomic():
         activation = _locked(activation.id)
@@ -249,8 +249,8 @@ def act_and_settle(activation: Activation, *, signer: Signer, caller: Caller) ->
     return activation
 
 
-def _make_keys(activation: Activation, signer: Signer) -> HolderKeys:
-    made = signer.make_holder_keys(attempt=_keys_attempt(activation), session_id=activation.signer_session,
+def _make_keys(activation: Activation) -> HolderKeys:
+    made = client.bound().make_holder_keys(attempt=_keys_attempt(activation), session_id=activation.signer_session,
                                    algorithm="P-256")
     for key, proof in zip((made.authentication, made.signature), made.proofs, strict=True):
         if not keys.verifies(key.public_key_der, proof, PROOF_PREFIX + key.public_key_der + bytes(activation.nonce)):
@@ -266,20 +266,14 @@ def _issue(activation: Activation, usage: str, key, generation: str, caller: Cal
     proof = proofs.accepted(activation.order_id)
     return certification.issue(
         attempt=f"{activation.id}:{usage}", profile=policy.PROFILES[usage], subject_id=str(activation.identity_id),
-        subject=subject(activation), public_key_der=key.public_key_der, generation=generation, key_id=key.key_id,
+        subject=queries.subject_of(activation), public_key_der=key.public_key_der, generation=generation, key_id=key.key_id,
         identification=str(proof.id), caller=caller)
-
-
-def subject(activation: Activation):
-    """What both certificates will say of the holder."""
-    return policy.subject_of(person=activation.identity.person, ssn=activation.identity.ssn,
-                             country=activation.order.document["country"])
 
 
 # --- giving up --------------------------------------------------------------------------------------------------------
 
 
-def abandon(*, activation_id: object, reason: str, signer: Signer, caller: Caller) -> None:
+def abandon(*, activation_id: object, reason: str, caller: Caller) -> None:
     """Nothing of this activation stays: certificates are revoked, keys destroyed, the order waits as before."""
     with transaction.atomic():
         activation = _locked(activation_id)
@@ -295,7 +289,7 @@ def abandon(*, activation_id: object, reason: str, signer: Signer, caller: Calle
             orders.advance(order_id=activation.order_id, move="give_back",
                            caller=caller.at_instant(activation.opened_at))
     if acting:
-        _destroy_keys(activation, signer, caller)
+        _destroy_keys(activation, caller)
 
 
 def _end_certificates(activation: Activation, caller: Caller) -> None:
@@ -306,14 +300,14 @@ def _end_certificates(activation: Activation, caller: Caller) -> None:
         return
 
 
-def _destroy_keys(activation: Activation, signer: Signer, caller: Caller) -> None:
+def _destroy_keys(activation: Activation, caller: Caller) -> None:
     try:
-        made = signer.make_holder_keys(attempt=_keys_attempt(activation), session_id=activation.signer_session,
+        made = client.bound().make_holder_keys(attempt=_keys_attempt(activation), session_id=activation.signer_session,
                                        algorithm="P-256")
     except SignerRefusal:
         return  # none was ever made
     forget_keys(identity_id=activation.identity_id, key_ids=[made.authentication.key_id, made.signature.key_id],
-                signer=signer, caller=caller)
+                caller=caller)
 
 
 def _abandon_row(activation: Activation, reason: str, caller: Caller) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What time asks of registration: activations that stopped, orders whose 60 days are over, reminders."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
@@ -23,10 +24,9 @@ from paraph.domain.registration.services.ending import destroy_keys
 from paraph.domain.registration.services.telling import tell
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
-from paraph.signer.client import Signer
 
 
-def settle(*, signer: Signer, caller: Caller) -> int:
+def settle(*, caller: Caller) -> int:
     """Activations that stopped between their steps are finished, or given up so that nothing half-made stays.
 
     One that was at its last step goes on with what its holder chose; one whose half hour is over is abandoned.
@@ -35,21 +35,19 @@ def settle(*, signer: Signer, caller: Caller) -> int:
     ended = 0
     stopped = Activation.objects.filter(state=State.ACTING, state_since__lte=caller.at - policy.GRACE)
     for activation in list(stopped.order_by("state_since")):
-        try:
-            activating.act_and_settle(activation, signer=signer, caller=caller)
-        except activating.Failed:
-            # It was abandoned, and the record says why.
-            pass
+        # One that failed was abandoned, and the record says why.
+        with suppress(activating.Failed):
+            activating.act_and_settle(activation, caller=caller)
         ended += 1
     life = timedelta(minutes=rules.current().activation_session_minutes)
     over = Activation.objects.exclude(state__in=(*FINAL, State.ACTING)).filter(state_since__lt=caller.at - life)
     for activation in list(over.order_by("state_since")):
-        activating.abandon(activation_id=activation.id, reason="left", signer=signer, caller=caller)
+        activating.abandon(activation_id=activation.id, reason="left", caller=caller)
         ended += 1
-    return ended + destroy_keys(signer=signer, caller=caller)
+    return ended + destroy_keys(caller=caller)
 
 
-def lapse_due(*, signer: Signer, caller: Caller) -> int:
+def lapse_due(*, caller: Caller) -> int:
     """Orders that were not activated within their 60 days are over for ever, with the deadline as instant (R089).
 
     Token and identity end with them. Finds its work by query, so it may have been down at the deadline. An activation
@@ -59,9 +57,10 @@ def lapse_due(*, signer: Signer, caller: Caller) -> int:
     for due in orders_queries.due_to_lapse(caller.at):
         for activation in list(Activation.objects.filter(order=due).exclude(state__in=FINAL)):
             if activation.state == State.ACTING:
-                _finish(activation, signer, caller)
+                with suppress(activating.Failed):
+                    activating.act_and_settle(activation, caller=caller)
             else:
-                activating.abandon(activation_id=activation.id, reason="too_late", signer=signer, caller=caller)
+                activating.abandon(activation_id=activation.id, reason="too_late", caller=caller)
         with transaction.atomic():
             order = Order.objects.select_for_update().get(pk=due.pk)
             if order.state == OrderState.ACTIVATED or Activation.objects.filter(
@@ -75,14 +74,6 @@ def lapse_due(*, signer: Signer, caller: Caller) -> int:
                          facts={"deadline": order.activation_deadline, "identity": order.identity_id})
         lapsed += 1
     return lapsed
-
-
-def _finish(activation: Activation, signer: Signer, caller: Caller) -> None:
-    try:
-        activating.act_and_settle(activation, signer=signer, caller=caller)
-    except activating.Failed:
-        # Abandoned with its reason in the log: the order lapses like any other.
-        pass
 
 
 def remind(*, caller: Caller) -> int:

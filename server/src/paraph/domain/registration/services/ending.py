@@ -11,7 +11,7 @@ from paraph.domain.certification.models import Certificate
 from paraph.domain.registration.events import Event
 from paraph.domain.registration.models import KeyToDestroy
 from paraph.kernel.caller import Caller
-from paraph.signer.client import Signer
+from paraph.signer import client
 from paraph.signer.errors import SignerRefusal
 
 
@@ -23,16 +23,16 @@ def ask_to_destroy(*, identity_id: object, certificates: Iterable[Certificate], 
                                                defaults={"identity_id": identity_id, "asked_at": caller.at})
 
 
-def forget_keys(*, identity_id: object, key_ids: Iterable[str], signer: Signer, caller: Caller) -> None:
+def forget_keys(*, identity_id: object, key_ids: Iterable[str], caller: Caller) -> None:
     """These private keys are destroyed now."""
     with transaction.atomic():
         for key_id in key_ids:
             KeyToDestroy.objects.get_or_create(key_id=key_id, defaults={"identity_id": identity_id,
                                                                         "asked_at": caller.at})
-    destroy_keys(signer=signer, caller=caller)
+    destroy_keys(caller=caller)
 
 
-def destroy_keys(*, signer: Signer, caller: Caller) -> int:
+def destroy_keys(*, caller: Caller) -> int:
     """What was asked for is done in the signer, whose every call may be repeated. Returns how many keys are gone.
 
     Refuses: SignerUnavailable (the rest waits).
@@ -40,7 +40,7 @@ def destroy_keys(*, signer: Signer, caller: Caller) -> int:
     gone = 0
     for row in list(KeyToDestroy.objects.filter(destroyed_at=None).order_by("asked_at")):
         try:
-            signer.destroy_key(attempt=str(uuid5(NAMESPACE_OID, f"paraph destroy {row.key_id}")), key_id=row.key_id)
+            client.bound().destroy_key(attempt=str(uuid5(NAMESPACE_OID, f"paraph destroy {row.key_id}")), key_id=row.key_id)
         except SignerRefusal as refusal:
             if refusal.code != "unknown_key":
                 raise

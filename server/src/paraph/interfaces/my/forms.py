@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
+from faces.forms import CodeInput, Form
+
+from paraph.domain.authentication.queries import gallery
+from paraph.interfaces.my.wording import PASSWORD_PROBLEMS
+from paraph.kernel import rules
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, also when nothing was ticked; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def _code(label: str, autocomplete: str = "off", **attributes: str) -> forms.CharField:
+    return forms.CharField(label=label, max_length=64, widget=forms.TextInput(attrs={
+        "autocomplete": autocomplete, "class": "govuk-input--code govuk-input--width-20", "spellcheck": "false",
+        "autocapitalize": "none", **attributes}))
+
+
+class CodesForm(Form):
+    """The first two codes of the letter or SMS."""
+
+    user_id = _code(_("UserID"), "username", autocapitalize="characters")
+    initial_password = _code(_("Mot de passe initial"))
+
+
+class ActivationCodeForm(Form):
+    heading_field = "activation_code"
+    activation_code = forms.CharField(
+        label=_("Quel est votre code d’activation ?"), max_length=20, strip=False,
+        widget=CodeInput(length=5, digits=False, autocomplete="off"),
+        help_text=_("Les 5 caractères que vous avez choisis lors de la commande, majuscules et minuscules comme alors."))
+
+
+class DeviceCodeForm(Form):
+    heading_field = "code"
+    code = forms.CharField(
+        label=_("Quel code votre Token affiche-t-il ?"), max_length=20, widget=CodeInput(length=6),
+        help_text=_("Appuyez sur le bouton du Token, puis recopiez les 6 chiffres."))
+
+
+class PasswordForm(Form):
+    """The new password, typed twice."""
+
+    password = forms.CharField(
+        label=_("Nouveau mot de passe"), max_length=128, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "govuk-input--width-20"}))
+    again = forms.CharField(
+        label=_("Nouveau mot de passe, encore une fois"), max_length=128, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "govuk-input--width-20"}))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = _(
+            "De %(minimum)s à %(maximum)s caractères, avec des minuscules, des majuscules et des chiffres.") % self._facts
+
+    @property
+    def _facts(self) -> dict[str, int]:
+        return {"minimum": rules.current().password_minimum, "maximum": rules.current().password_maximum}
+
+    def refuse(self, problems: list[str]) -> None:
+        """Each rule that was missed, in its own words (R136)."""
+        self.add_error("password", [ValidationError(PASSWORD_PROBLEMS[problem], code=problem, params=self._facts)
+                                    for problem in problems])
+
+    def clean(self) -> dict:
+        given = super().clean()
+        if "password" in given and "again" in given and given["password"] != given["again"]:
+            self.add_error("again", _("Les deux mots de passe ne sont pas les mêmes."))
+        return given
+
+
+class ImageForm(Form):
+    image = forms.ChoiceField(label=_("Quelle image choisissez-vous ?"), choices=())
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["image"].choices = [(picture.id, picture.label) for picture in gallery()]
+
+
+class ContentForm(Form):
+    accepted = forms.BooleanField(label=_("Ces données sont justes et j’accepte qu’elles figurent dans mes certificats."))
+
+
+class TermsForm(Form):
+    accepted = forms.BooleanField(label=_("J’ai lu les conditions d’utilisation et je les accepte."))
+
+
+class ConfirmForm(Form):
+    confirmed = forms.BooleanField()
+
+    def __init__(self, *args: object, label: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["confirmed"].label = label
+        self.fields["confirmed"].error_messages["required"] = _("Cochez la case pour confirmer.")
+
+
+class ChallengeForm(Form):
+    heading_field = "challenge"
+    challenge = forms.CharField(
+        label=_("Quel est votre Challenge ?"), max_length=20, widget=CodeInput(length=6, autocomplete="off"),
+        help_text=_("Les 6 chiffres qui se trouvent dans votre SMS ou votre lettre, avec votre UserID."))
+
+
+class InitialCodesForm(CodesForm):
+    """The three codes of the letter, for suspension without the device (R127)."""
+
+    challenge = forms.CharField(label=_("Challenge"), max_length=20, widget=CodeInput(length=6, autocomplete="off"))

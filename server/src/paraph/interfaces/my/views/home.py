@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from paraph.domain.accounts import queries as accounts
+from paraph.domain.devices import queries as devices
+from paraph.domain.notifications import queries as notifications
+from paraph.domain.orders import policy as orders
+from paraph.domain.registration import queries
+from paraph.domain.signing import queries as signing
+from paraph.interfaces.callers import login_required
+from paraph.interfaces.my.wording import ACTIVITY, LEVELS, STATES
+
+PAGE_SIZE = 50
+
+
+def standing(request: HttpRequest) -> dict[str, object]:
+    """The holder's certificate as his pages show it; nothing without a login."""
+    caller = request.caller
+    if not caller.identity or caller.scope == "staff":
+        return {}
+    signature = queries.certificate_pair(caller.identity).get("signature")
+    if signature is None:
+        return {}
+    state = "expired" if signature.state in ("active", "suspended") and caller.at >= signature.not_after \
+        else signature.state
+    text, colour = STATES[state]
+    until = signature.suspended_until
+    return {"certificate": signature, "state": state, "state_text": text, "state_colour": colour,
+            "last_day": orders.last_day(until) if until else None, "level": LEVELS.get(signature.level, signature.level)}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Mon espace: what there is, and Mon certificat with its entries (annex 2). Open to everybody: most lead to a login."""
+    context = standing(request)
+    if request.caller.identity and request.caller.scope != "staff":
+        context["holder"] = accounts.contact(request.caller.identity)
+        context["devices"] = devices.for_identity(request.caller.identity)
+        context["told"] = notifications.for_person(request.caller.person)[:3]
+    return render(request, "my/home.html", context)
+
+
+@login_required("full", "suspended")
+def activity(request: HttpRequest) -> HttpResponse:
+    """Who did what with my key and my account, newest first."""
+    events = [(event, ACTIVITY[event.code]) for event in queries.activity(request.caller.identity, limit=500)
+              if event.code in ACTIVITY]
+    page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "my/activity.html", {
+        "page": page, "uses": list(signing.ledger(request.caller.identity)[:PAGE_SIZE])})
+
+
+@login_required("full", "suspended")
+def messages(request: HttpRequest) -> HttpResponse:
+    """What the service told this person, without codes."""
+    page = Paginator(notifications.for_person(request.caller.person), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "my/messages.html", {"page": page})

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What codes and states say to a holder."""
+
+from django.utils.translation import gettext_lazy as _
+
+from paraph.domain.authentication.policy import PasswordProblem
+
+PASSWORD_PROBLEMS = {
+    PasswordProblem.TOO_SHORT: _("Le mot de passe est trop court : il faut au moins %(minimum)s caractères."),
+    PasswordProblem.TOO_LONG: _("Le mot de passe est trop long : il faut au plus %(maximum)s caractères."),
+    PasswordProblem.NO_LOWER: _("Ajoutez au moins une lettre minuscule."),
+    PasswordProblem.NO_UPPER: _("Ajoutez au moins une lettre majuscule."),
+    PasswordProblem.NO_DIGIT: _("Ajoutez au moins un chiffre."),
+    PasswordProblem.SAME_AS_INITIAL: _("Choisissez un autre mot de passe que le mot de passe initial."),
+}
+WRONG_CODES = _("Ces codes ne sont pas corrects. Vérifiez chaque caractère de votre SMS ou de votre lettre. Après cinq "
+                "essais faux, un code n’est plus accepté : appelez-nous.")
+WRONG_ACTIVATION_CODE = _("Ce code d’activation n’est pas correct. C’est le code de 5 caractères que vous avez choisi "
+                          "lors de la commande. Après cinq essais faux, il n’est plus accepté : appelez-nous.")
+WRONG_TOKEN_CODE = _("Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez.")
+TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous.")
+WRONG_CHALLENGE = _("Ce Challenge n’est pas correct. Il a 6 chiffres et se trouve dans votre SMS ou votre lettre. Après "
+                    "cinq essais faux, il n’est plus accepté : appelez-nous.")
+
+# Certificate states as a holder reads them, with the colour of their tag.
+STATES = {
+    "issued": (_("Pas encore activé"), "yellow"),
+    "active": (_("Actif"), "green"),
+    "suspended": (_("Suspendu"), "yellow"),
+    "revoked": (_("Révoqué définitivement"), "red"),
+    "expired": (_("Arrivé à son terme"), "red"),
+}
+LEVELS = {
+    "ncp": _("avancé : une signature avancée au sens du règlement eIDAS"),
+    "qcp-n": _("qualifié, pour des signatures avancées"),
+    "qcp-n-qscd": _("qualifié, pour des signatures qualifiées"),
+}
+
+# What a holder is told of the journal; an event that is not here is of no use to him.
+ACTIVITY = {
+    "registration.order.approved": _("Commande approuvée"),
+    "registration.identity.suspended": _("Certificat suspendu"),
+    "registration.identity.resumed": _("Certificat réactivé"),
+    "registration.identity.revoked": _("Certificat révoqué définitivement"),
+    "registration.identity.revoked_at_deadline": _("Certificat révoqué à la fin du délai de suspension"),
+    "registration.key.destroyed": _("Clé privée détruite"),
+    "authentication.identity.activated": _("Mot de passe et image secrète choisis"),
+    "authentication.session.opened": _("Connexion"),
+    "authentication.session.closed": _("Fin de la connexion"),
+    "authentication.codes.refused": _("Codes refusés"),
+    "accounts.contact.recorded": _("Coordonnées enregistrées"),
+    "signing.request.signed": _("Document signé"),
+    "identity_provider.release.made": _("Données transmises à un partenaire"),
+}
