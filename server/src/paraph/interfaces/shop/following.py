@@ -44,7 +44,7 @@ def pay(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
     link = (order.reference, secret)
     if order.state != OrderState.PLACED:
         return HttpResponseRedirect(reverse("shop:follow", args=link))
-    form = VoucherForm(request.POST or None)
+    form = VoucherForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST" and form.is_valid():
         services.refuse_too_many(kind="voucher", caller=request.caller)

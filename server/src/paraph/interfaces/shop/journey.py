@@ -151,7 +151,7 @@ def terms(request: HttpRequest, device: str, use: str) -> HttpResponse:
         return elsewhere
     today = clock.local_date(request.caller.at)
     text = accounts.current_text("terms", request.caller.language, request.caller.at)
-    form = forms.TermsForm(request.POST or None, draft=draft, today=today)
+    form = forms.TermsForm(request.POST if request.method == "POST" else None, draft=draft, today=today)
     if request.method == "POST" and form.is_valid():
         return _place(request, product, draft, text)
     return render(request, "shop/terms.html", {

@@ -16,7 +16,7 @@ LIMITS = {"follow": 30, "voucher": 30, "place": 60}
 class TooManyAttempts(Refusal):
     code = "too_many_attempts"
     sentence = gettext_noop(
-        "Il y a eu trop d’essais depuis votre connexion. Recommencez dans une heure, ou appelez-nous.")
+        "Il y a eu trop d’essais depuis cette adresse Internet. Recommencez dans une heure, ou appelez-nous.")
     status = 429
 
 
