@@ -23,6 +23,9 @@ from testkit.tree import MARIE
 from testkit import certification
 
 
+pytestmark = pytest.mark.both_databases
+
+
 class Crash(BaseException):
     """The process ends here."""
 

@@ -19,6 +19,8 @@ from paraph.pki.crl import Reason
 
 from testkit import certification
 
+pytestmark = pytest.mark.both_databases
+
 GENERATION = "generation-1"
 SECOND = timedelta(seconds=1)
 # From 24 November 2026, 10:00 in Luxembourg, day 30 is 24 December; the first instant too late is its midnight.

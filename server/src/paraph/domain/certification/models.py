@@ -63,7 +63,7 @@ class Certificate(models.Model):
     generation = models.CharField(max_length=80, db_index=True)
     identification = models.CharField(max_length=40, blank=True)
     key_id = models.CharField(max_length=80, blank=True)
-    public_key_digest = models.CharField(max_length=64, db_index=True)
+    public_key_digest = models.CharField(max_length=64)
     tbs_der = models.BinaryField()
     der = models.BinaryField(default=b"")
     not_before = models.DateTimeField()
@@ -88,6 +88,17 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.profile} {self.serial}"
+
+
+class CertifiedKey(models.Model):
+    """Whose a public key is (SHA-256 of its SubjectPublicKeyInfo) and for what, from its first certificate on.
+
+    The primary key makes the database refuse a second owner, also when two ask at the same moment.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    subject_id = models.CharField(max_length=80)
+    usage = models.CharField(max_length=20)
 
 
 class StatusInterval(models.Model):

@@ -10,7 +10,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.certification import gate, policy, publication, queries
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, FINAL, State
-from paraph.domain.certification.models import Authority, Certificate, StatusInterval
+from paraph.domain.certification.models import Authority, Certificate, CertifiedKey, StatusInterval
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotAllowed, NotFound, Refusal
@@ -148,7 +148,10 @@ def _reserve(
         raise CertificateRefused(findings=[finding.code for finding in found])
     try:
         with transaction.atomic(durable=True):
-            if _is_certified_for_another(digest, subject_id, rules.usage):
+            owner, _created = CertifiedKey.objects.get_or_create(
+                digest=digest, defaults={"subject_id": subject_id, "usage": rules.usage}
+            )
+            if (owner.subject_id, owner.usage) != (subject_id, rules.usage):
                 raise KeyAlreadyCertified()
             certificate = Certificate.objects.create(
                 attempt=attempt,
@@ -175,11 +178,6 @@ def _reserve(
         if certificate is None:
             raise
     return certificate
-
-
-def _is_certified_for_another(digest: str, subject_id: str, usage: str) -> bool:
-    same_key = Certificate.objects.filter(public_key_digest=digest)
-    return same_key.exclude(subject_id=subject_id, usage=usage).exists()
 
 
 def _tell_refusal(attempt: str, profile: str, found: list, caller: Caller) -> None:
