@@ -9,6 +9,7 @@ from django.db.backends.sqlite3.base import DatabaseOperations
 from paraph.kernel import clock as clocks
 from paraph.kernel import secrets
 from paraph.kernel.caller import Caller
+from paraph.signer.stores import software
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -24,7 +25,8 @@ def clock():
 
 @pytest.fixture(autouse=True, scope="session")
 def cheap_hashes():
-    """Password hashes at the least cost Argon2 allows; their kind and pepper are the real ones."""
+    """Password hashes and the key store's derivation at the least cost; everything else about them is the real thing."""
+    software._COST = 2
     secrets.use(secrets.Pepper.fresh(), cost=secrets.Cost(passes=1, memory=64, lanes=1))
 
 

@@ -41,6 +41,9 @@ SETTINGS = {
         Setting("KEY_RING", "", "the database key ring; empty: DATA/secrets/key-ring", secret=True),
         Setting("PEPPER", "", "the pepper of password hashes; empty: DATA/secrets/pepper", secret=True),
         Setting("SIGNER", "", "the signer's Unix socket; empty: DATA/signer/socket; 'in-process' for tests"),
+        Setting("KEY_STORE", "software", "software, or pkcs11 with PARAPH_KEY_STORE_MODULE and PARAPH_KEY_STORE_TOKEN"),
+        Setting("KEY_STORE_MODULE", "", "the PKCS#11 module, such as /usr/lib/softhsm/libsofthsm2.so"),
+        Setting("KEY_STORE_TOKEN", "", "the label of the PKCS#11 token"),
         Setting("KEY_STORE_PASSPHRASE", "", "opens the key store; empty: DATA/secrets/key-store", secret=True),
         Setting("SMTP_URL", "", "smtp://user:password@host:587 (STARTTLS), or smtp+local://localhost:25 for a relay on "
                 "this machine", secret=True),

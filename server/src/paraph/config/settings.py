@@ -31,6 +31,9 @@ TEST_CLOCK = environment.read("TEST_CLOCK")
 if TEST_CLOCK:
     clock.bind(clock.ShiftedClock(Path(TEST_CLOCK)))
 ENVIRONMENT = environment.SETTINGS
+KEY_STORE = environment.read("KEY_STORE")
+KEY_STORE_MODULE = environment.read("KEY_STORE_MODULE")
+KEY_STORE_TOKEN = environment.read("KEY_STORE_TOKEN")
 
 
 def KEY_STORE_PASSPHRASE() -> str:  # noqa: N802  (a setting; read by the signer's process only)

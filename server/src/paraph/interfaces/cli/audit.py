@@ -39,14 +39,17 @@ def run_verify(parsed: argparse.Namespace) -> int:
         seal()
     report = verification.verify(public_key=lambda key_id: client.bound().key(key_id).public_key_der,
                                  witness=witness_folder())
+    record = client.bound().verify_record()
+    holds = report.holds and record.holds
     if parsed.json:
-        print(json.dumps(asdict(report) | {"holds": report.holds}))
+        print(json.dumps(asdict(report) | {"signer_record": {"holds": record.holds, "entries": record.entries, "place": record.place, "fault": record.fault}, "holds": holds}))
     else:
         print(f"{report.events} events under {report.checkpoints} checkpoints, {report.pending} not sealed yet.")
         for finding in report.findings:
             print(f"{finding.place}: {finding.code}: {finding.detail}")
-        print("The log holds." if report.holds else "THE LOG DOES NOT HOLD.")
-    return 0 if report.holds else 1
+        print(f"The signer's own record: {record.entries} entries{'' if record.holds else f', broken: {record.fault}'}.")
+        print("The log holds." if holds else "THE LOG DOES NOT HOLD.")
+    return 0 if holds else 1
 
 
 def run_export(parsed: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from paraph.interfaces.jobs import schedule, worker
 from paraph.kernel import clock
 from paraph.signer import server
+from paraph.signer.stores import StoreSettings
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -26,7 +27,9 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def run_signer(parsed: argparse.Namespace) -> int:
-    server.serve(Path(settings.SIGNER), Path(settings.DATA) / "signer", settings.KEY_STORE_PASSPHRASE(), clock.bound())
+    store = StoreSettings(settings.KEY_STORE, settings.KEY_STORE_MODULE, settings.KEY_STORE_TOKEN)
+    server.serve(Path(settings.SIGNER), Path(settings.DATA) / "signer", settings.KEY_STORE_PASSPHRASE(), clock.bound(),
+                 store)
     return 0
 
 

@@ -10,6 +10,7 @@ from paraph.domain.authentication import services as authentication
 from paraph.domain.certification import publication
 from paraph.domain.certification import services as certification
 from paraph.domain.keys import queries as keys
+from paraph.domain.keys import services as key_services
 from paraph.domain.notifications import services as notifications
 from paraph.domain.registration import services as registration
 from paraph.domain.signing import services as signing
@@ -33,10 +34,13 @@ def jobs() -> list[Job]:
         Job("deliver", 2, lambda caller: notifications.deliver(at=caller.at).delivered),
         Job("blocked", 5, lambda caller: authentication.tell_blocked(caller=caller)),
         Job("clock", 20, lambda caller: int(timestamping.renew_clock_trust(source=source, caller=caller))),
+        Job("settle-keys", 30, lambda caller: key_services.settle_reserved(caller=caller)),
         Job("settle-certificates", 30, lambda caller: certification.settle(caller=caller)),
         Job("settle-activations", 30, lambda caller: registration.settle(caller=caller)),
         Job("settle-signatures", 30, lambda caller: signing.settle(clock=clock.bound())),
         Job("suspensions", 60, lambda caller: registration.enforce_suspension_deadlines(caller=caller)),
+        Job("reminders", 600, lambda caller: registration.remind(caller=caller)),
+        Job("destroy-keys", 60, lambda caller: registration.destroy_keys(caller=caller)),
         Job("lapses", 60, lambda caller: registration.lapse_due(caller=caller)),
         Job("refresh", 60, lambda caller: publication.refresh(caller.at, client.bound())),
         Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
