@@ -10,7 +10,10 @@ from django.conf import settings
 
 from paraph.domain.certification import publication, queries, services
 from paraph.domain.certification.models import Authority, Certificate
+from paraph.domain.timestamping.models import Unit
 from paraph.interfaces.cli import ca
+from paraph.interfaces.jobs import renewal
+from paraph.kernel.caller import Caller
 from paraph.pki import x509
 from testkit import certification
 
@@ -48,9 +51,18 @@ def test_the_ceremony_makes_everything_once(run):
     assert settings.OPERATOR.certificates["issuing_name"] in made[1]["subject"]
 
     count = Certificate.objects.count()
+    assert Unit.objects.get().key_id == Certificate.objects.get(usage="tsu").key_id
     assert run("ceremony", "--dry-run")[:2] == (0, "Nothing is missing.\n")
     assert run("ceremony")[0] == 0
     assert Certificate.objects.count() == count
+
+
+def test_a_renewed_time_stamping_unit_begins_to_stamp(run, ceremony, clock):
+    clock.advance(days=550)
+    assert renewal.renew_services(Caller.system(at=clock.now(), name="job:renew-services")) == 2
+    newest, oldest = Unit.objects.order_by("-not_before")
+    assert newest.key_id != oldest.key_id and newest.in_service
+    assert renewal.renew_services(Caller.system(at=clock.now(), name="job:renew-services")) == 0
 
 
 def test_an_operator_chooses_the_algorithms(run):

@@ -67,6 +67,15 @@ class Subject:
         present = ((oid, getattr(self, field)) for field, oid in ATTRIBUTES.items() if getattr(self, field))
         return der.sequence(*(der.set_of(_attribute(oid, value)) for oid, value in present))
 
+    @classmethod
+    def read(cls, name: bytes) -> "Subject":
+        """The subject that a Name of ours encodes. Raises der.Malformed for a name that we never write."""
+        fields = {oid: field for field, oid in ATTRIBUTES.items()}
+        try:
+            return cls(**{fields[attribute.oid]: attribute.text for attribute in decode(name)})
+        except (KeyError, TypeError) as error:
+            raise der.Malformed("not a name of ours") from error
+
 
 def _attribute(oid: str, value: str) -> bytes:
     text = unicodedata.normalize("NFC", value)

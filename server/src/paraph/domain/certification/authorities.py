@@ -6,6 +6,7 @@ Each step has a fixed attempt, so a ceremony that was interrupted is simply run 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -15,10 +16,11 @@ from paraph.domain.certification import queries, services
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Authority, Certificate
+from paraph.domain.keys import queries as known_keys
 from paraph.domain.keys import services as keys
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
-from paraph.pki import oids, profiles
+from paraph.pki import oids, profiles, x509
 from paraph.pki.names import Subject
 
 # What a leaf may be issued by the first tree's issuing authority.
@@ -167,6 +169,37 @@ def _certify(authority: Authority, *, profile: str, subject: Subject, caller: Ca
         Authority.objects.filter(pk=authority.pk).update(
             certificate_der=bytes(certificate.der), not_after=certificate.not_after, in_service=True
         )
+
+
+def renew_services(*, caller: Caller) -> int:
+    """Each of our services whose certificate has used three quarters of its life has a new key and certificate.
+
+    The old ones go on until their end, so nothing that refers to them breaks. Returns how many were made.
+    Refuses: Forbidden, and whatever issuing refuses.
+    """
+    renewed = 0
+    for usage in SERVICES:
+        newest = queries.newest_service(usage)
+        if newest is None or caller.at < _renewal_instant(newest):
+            continue
+        certify_service(
+            usage=usage,
+            subject=Subject.read(x509.subject_and_key(bytes(newest.der))[0]),
+            algorithm=known_keys.by_key_id(newest.key_id).algorithm,
+            attempt=f"renewal:{newest.serial}",
+            caller=caller,
+        )
+        renewed += 1
+    return renewed
+
+
+def _renewal_instant(certificate: Certificate) -> datetime:
+    """After three quarters of the time in which the key signs: of a time-stamping unit less than its certificate's."""
+    profile = profiles.get(certificate.profile, certificate.profile_version)
+    end = certificate.not_after
+    if profile.key_years is not None:
+        end = min(end, profiles.add_years(certificate.not_before, profile.key_years))
+    return certificate.not_before + (end - certificate.not_before) * 3 / 4
 
 
 def certify_service(*, usage: str, subject: Subject, algorithm: str, attempt: str, caller: Caller) -> Certificate:

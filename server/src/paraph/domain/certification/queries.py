@@ -137,6 +137,12 @@ def services(usage: str, at: datetime) -> list[Certificate]:
     return list(rows.select_related("authority").order_by("-not_before", "-id"))
 
 
+def newest_service(usage: str) -> Certificate | None:
+    """The certificate that one of our services got last, also when it has ended in the meantime."""
+    rows = Certificate.objects.filter(usage=usage, state=State.ACTIVE).select_related("authority")
+    return rows.order_by("-not_before", "-id").first()
+
+
 def due_suspensions(at: datetime) -> list[DueSuspension]:
     """Suspensions whose deadline has come, however long ago: the job that asks may have been down (R158)."""
     rows = Certificate.objects.filter(state=State.SUSPENDED, suspended_until__lte=at)

@@ -16,6 +16,7 @@ from paraph.domain.certification.publication import agreement
 from paraph.domain.certification.publication import crl as lists
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
+from paraph.interfaces.jobs import renewal
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
@@ -85,7 +86,7 @@ def tree_names() -> authorities.TreeNames:
 
 
 def hold_ceremony(caller: Caller, algorithms: dict[str, str] | None = None) -> list[Authority]:
-    """Authorities, service certificates, the other keys, and the first lists and answers. What exists is kept."""
+    """Authorities, services, the other keys, the first lists and answers. What exists is kept."""
     made = authorities.create_demo_tree(
         names=tree_names(), pki_url=settings.PKI_URL, caller=caller, algorithms=algorithms or authorities.ALGORITHMS
     )
@@ -94,6 +95,7 @@ def hold_ceremony(caller: Caller, algorithms: dict[str, str] | None = None) -> l
             purpose=purpose, algorithm=algorithm, label=f"{purpose} {algorithm}", caller=caller,
             attempt=f"ceremony:key:{purpose}:{algorithm}",
         )
+    renewal.install_units(caller)
     publication.refresh(caller.at, client.bound())
     return made
 
