@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from django.db import transaction
 
@@ -17,6 +18,8 @@ from paraph.kernel.errors import NotAllowed, NotFound, Refusal
 
 # The kinds under which the secrets are hashed: a hash of one kind never matches another (R138).
 PASSWORD, INITIAL_PASSWORD, ACTIVATION_CODE, CHALLENGE = "password", "initial_password", "activation_code", "challenge"
+# Queries about nobody: an unknown UserID asks the same questions of the database as a known one.
+NOBODY = UUID(int=0)
 
 
 class CodeOutcome(StrEnum):
@@ -132,20 +135,18 @@ def check_initial_codes(
     given = {kind: text.strip() for kind, text in given.items() if text is not None}
     if not given:
         raise ValueError("no code to check")
-    credential = Credential.objects.filter(identity_id=identity_id).first()
+    holder = identity_id or NOBODY
+    credential = Credential.objects.filter(identity_id=holder).first()
     checks = [_check(credential, kind, text) for kind, text in given.items()]
     with transaction.atomic():
-        locked = Credential.objects.select_for_update().filter(identity_id=identity_id).first()
+        locked = Credential.objects.select_for_update().filter(identity_id=holder).first()
         accepted = locked is not None and all(_still_right(locked, check) for check in checks)
-        if accepted:
-            tries = {f"{check.kind}_tries": 0 for check in checks}
-        else:
-            tries = {f"{check.kind}_tries": getattr(locked, f"{check.kind}_tries") + 1
-                     for check in checks if locked is not None and not check.right and _has_tries(locked, check.kind)}
-            audit.record(Event.CODES_REFUSED, about=("identity", identity_id or "unknown"), caller=caller,
+        # Written whether or not something changes, so that an unknown UserID costs what a known one costs.
+        Credential.objects.filter(identity_id=holder).update(
+            **{f"{check.kind}_tries": 0 if accepted else _tries_after(locked, check) for check in checks})
+        if not accepted:
+            audit.record(Event.CODES_REFUSED, about=("identity", holder), caller=caller,
                          facts={"codes": [check.kind for check in checks]})
-        if tries:
-            Credential.objects.filter(pk=locked.pk).update(**tries)
     return CodeOutcome.ACCEPTED if accepted else CodeOutcome.WRONG
 
 
@@ -169,3 +170,9 @@ def _still_right(credential: Credential, check: _Check) -> bool:
 
 def _has_tries(credential: Credential, kind: str) -> bool:
     return getattr(credential, f"{kind}_tries") < rules.current().code_tries
+
+
+def _tries_after(credential: Credential | None, check: _Check) -> int:
+    """A wrong code costs a try as long as there are any; a right one beside a wrong one costs none."""
+    tries = getattr(credential, f"{check.kind}_tries") if credential else 0
+    return tries if check.right else min(tries + 1, rules.current().code_tries)

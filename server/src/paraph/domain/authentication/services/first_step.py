@@ -15,7 +15,7 @@ from paraph.domain.authentication import lockout, policy, statements
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.models import Credential, LoginTransaction
 from paraph.domain.authentication.policy import Standing
-from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, PASSWORD
+from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, NOBODY, PASSWORD
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.models import Certificate
 from paraph.domain.devices import queries as devices
@@ -24,9 +24,6 @@ from paraph.kernel import rules, secrets, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 from paraph.signer import client
-
-# Queries about nobody: an unknown UserID asks the same questions of the database as a known one.
-NOBODY = UUID(int=0)
 
 
 class DeviceNotAccepted(Refusal):

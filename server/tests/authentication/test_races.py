@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sixteen at once, on both databases."""
+
+import threading
+
+import pytest
+from django.db import connections
+
+from paraph.domain.authentication import services
+from paraph.domain.authentication.models import Credential, LoginEvidence, Session
+from testkit import holders
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+TIMES = 16
+
+
+def at_once(action):
+    """What each call gave, begun together. `action` takes its number."""
+    outcomes, barrier = [], threading.Barrier(TIMES)
+
+    def call(number):
+        try:
+            barrier.wait()
+            outcomes.append(action(number))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(TIMES)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == TIMES
+    return outcomes
+
+
+@pytest.fixture
+def now(caller, clock):
+    return lambda: caller.at_instant(clock.now())
+
+
+def first(holder, caller, password=holders.PASSWORD):
+    return services.check_first_step(user_id=holder.user_id, password=password, device="token", caller=caller)
+
+
+@pytest.mark.requirement("R115")
+def test_one_code_from_sixteen_browsers_opens_one_session(transactional_marie, now):
+    marie = transactional_marie
+    logins = [first(marie, now()).transaction_id for _ in range(TIMES)]
+    outcomes = at_once(lambda number: services.check_code(
+        transaction_id=logins[number], code=marie.code(now().at), caller=now()).outcome)
+    assert outcomes.count("accepted") == 1
+    assert set(outcomes) <= {"accepted", "wrong"}
+    assert Session.objects.count() == LoginEvidence.objects.count() == 1
+
+
+@pytest.mark.requirement("R115")
+def test_one_page_sent_sixteen_times_opens_one_session_and_counts_nothing(transactional_marie, now):
+    marie = transactional_marie
+    login = first(marie, now()).transaction_id
+    outcomes = at_once(lambda _: services.check_code(
+        transaction_id=login, code=marie.code(now().at), caller=now()).outcome)
+    assert outcomes.count("accepted") == 1
+    assert set(outcomes) <= {"accepted", "busy", "over"}
+    assert Credential.objects.get().failures == 0
+
+
+@pytest.mark.requirement("R150", part="later: lanes of the demo profile")
+def test_of_sixteen_guessed_codes_five_are_judged(transactional_marie, now, signer):
+    marie = transactional_marie
+    logins = [first(marie, now()).transaction_id for _ in range(TIMES)]
+    before = len(signer.record())
+    wrong = f"{(int(marie.code(now().at)) + 1) % 10**6:06d}"
+    outcomes = at_once(lambda number: services.check_code(
+        transaction_id=logins[number], code=wrong, caller=now()).outcome)
+    assert set(outcomes) == {"wrong"}
+    assert len(signer.record()) - before == 5
+    assert first(marie, now()).transaction_id is None
+
+
+@pytest.mark.requirement("R150", part="later: lanes of the demo profile")
+def test_of_sixteen_wrong_passwords_five_count(transactional_marie, now):
+    outcomes = at_once(lambda _: first(transactional_marie, now(), "Wrong1").transaction_id)
+    assert outcomes == [None] * TIMES
+    assert Credential.objects.get().failures == 5
+
+
+def test_of_sixteen_guesses_at_the_challenge_five_count(transactional_marie, now):
+    outcomes = at_once(lambda _: services.check_challenge(
+        identity_id=transactional_marie.identity.id, challenge="000000", caller=now()))
+    assert set(outcomes) == {"wrong"}
+    assert Credential.objects.get().challenge_tries == 5
