@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
+
 from paraph.domain.certification import services
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.pki.keys import SoftwareKey
-from testkit.tree import MARIE
-
 from testkit import certification
+from testkit.tree import MARIE
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509 as outside
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from paraph.domain.audit import queries as audit
 from paraph.domain.audit.models import Event as Row
 from paraph.domain.certification import authorities, gate, policy, queries, services
@@ -18,10 +19,8 @@ from paraph.kernel.errors import Forbidden
 from paraph.pki import der, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.signer import client
-from testkit.tree import MARIE
-
 from testkit import certification
-
+from testkit.tree import MARIE
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
 from paraph.domain.audit import queries as audit
 from paraph.domain.certification import policy, queries, services
 from paraph.domain.certification.lifecycle import CERTIFICATE, State
@@ -16,7 +17,6 @@ from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotAllowed, NotFound
 from paraph.pki import crl, der
 from paraph.pki.crl import Reason
-
 from testkit import certification
 
 pytestmark = pytest.mark.both_databases

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from asn1crypto import core
 from hypothesis import given, strategies
+
 from paraph.pki import der
 
 

@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings, strategies
+
 from paraph.pki import der, names, oids, profiles, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.pki.lint import RULES, UNREADABLE, lint
-
 from testkit import tree
 
 SECOND = timedelta(seconds=1)

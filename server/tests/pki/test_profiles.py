@@ -8,13 +8,13 @@ from functools import cache
 import pytest
 from cryptography import x509 as outside
 from cryptography.x509.oid import ExtensionOID, NameOID
-from paraph.pki import oids, profiles, x509
 from pkilint import etsi, finding_filter, loader
 from pkilint.etsi.etsi_constants import CertificateType
 from pkilint.pkix import certificate as pkix_certificate
 from pkilint.pkix import extension as pkix_extension
 from pkilint.pkix import name as pkix_name
 
+from paraph.pki import oids, profiles, x509
 from testkit import tree
 
 

@@ -43,6 +43,7 @@ PRIVATE_PERSON = "Private Person"
 PROFESSIONAL_PERSON = "Professional Person"
 TITLES = (PRIVATE_PERSON, PROFESSIONAL_PERSON)
 
+_EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 _COMMON_NAME_BOUND = UPPER_BOUNDS[oids.COMMON_NAME]
 
 
@@ -87,7 +88,11 @@ def natural_person(
     *, given_names: str, family_names: str, country: str, ssn: str, title: str = PRIVATE_PERSON, organization: str = "",
     organization_identifier: str = "",
 ) -> Subject:
-    """The subject of a person's certificate. Names are taken as they are; only the common name may be shortened."""
+    """The subject of a person's certificate.
+
+    Names are taken as they are, but for spaces that mean nothing; only the common name may be shortened.
+    """
+    given_names, family_names = " ".join(given_names.split()), " ".join(family_names.split())
     return Subject(
         country=country,
         organization=organization,
@@ -145,5 +150,11 @@ def readable(name: bytes) -> str:
 
 
 def scripts(text: str) -> frozenset[str]:
-    """The writing systems of the letters in `text`, such as {"LATIN"}; marks, digits and punctuation belong to none."""
-    return frozenset(unicodedata.name(c, "UNNAMED").split()[0] for c in text if unicodedata.category(c).startswith("L"))
+    """The writing systems of the letters in `text`, such as {"LATIN"}.
+
+    Marks, digits, punctuation, modifier letters (ʼ) and ordinal indicators (Mª) belong to none; the systems that Japanese
+    and Korean write together count as one.
+    """
+    letters = (c for c in text if unicodedata.category(c) in ("Lu", "Ll", "Lt", "Lo") and c not in "ªº")
+    found = (unicodedata.name(letter, "UNNAMED").split()[0] for letter in letters)
+    return frozenset("EAST ASIAN" if system in _EAST_ASIAN else system for system in found)
