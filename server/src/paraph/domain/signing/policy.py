@@ -9,7 +9,7 @@ from paraph.domain.certification.models import Certificate
 from paraph.domain.signing.lifecycle import State
 from paraph.domain.signing.models import SignatureRequest
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import Forbidden, NotFound, Refusal
+from paraph.kernel.errors import Forbidden, NotAllowed, NotFound, Refusal
 
 # What a signature with a certificate of this level is, in the words of eIDAS Art. 3 (11), (12). An advanced signature
 # based on a qualified certificate stays advanced without a declared signature creation device.
@@ -70,6 +70,12 @@ def permit_holder(request: SignatureRequest | None, caller: Caller) -> None:
 def permit_open(request: SignatureRequest) -> None:
     if request.state != State.REQUESTED:
         raise AlreadyAnswered()
+
+
+def permit_authorised(request: SignatureRequest) -> None:
+    """No code was accepted for it, or it has come to its end."""
+    if request.state != State.AUTHORISED:
+        raise NotAllowed(record="signature_request", state=request.state, move="start")
 
 
 def permit_certificate(certificate: Certificate, identity_id: str, at: datetime) -> None:

@@ -17,7 +17,7 @@ from paraph.domain.signing import blobs, pades, policy, queries
 from paraph.domain.signing.events import Event
 from paraph.domain.signing.lifecycle import REQUEST, State
 from paraph.domain.signing.models import SignatureRequest, SignatureUse
-from paraph.domain.signing.pades import Material, Placed
+from paraph.domain.signing.pades import Material, NotTheHoldersSignature, Placed
 from paraph.domain.timestamping import queries as timestamping
 from paraph.domain.timestamping import services as stamps
 from paraph.kernel import tokens
@@ -43,6 +43,15 @@ class ProofNotReady(Refusal):
     status = 503
 
 
+class SignatureMismatch(Refusal):
+    """The released signature does not fit what this request says now: its row was changed by somebody."""
+
+    code = "signature_mismatch"
+    sentence = ("Ce document ne correspond pas à celui que vous avez autorisé. Il n’a pas été signé. "
+                "Appelez-nous : nous devons comprendre pourquoi.")
+    status = 500
+
+
 # --- before the signature ---------------------------------------------------------------------------------------------
 
 
@@ -59,7 +68,7 @@ def request(*, identity_id: object, file_name: str, content: bytes, caller: Call
     found = pades.inspect(content)
     name = policy.clean_name(file_name)
     blob = blobs.store(content, media_type=MEDIA_TYPE, retention_class="upload", at=caller.at)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         row = SignatureRequest.objects.create(
             identity_id=identity, person_id=caller.person, file_name=name, language=caller.language, document=blob,
             pages=found.pages, earlier_signatures=found.signatures, remarks=list(found.remarks),
@@ -89,7 +98,7 @@ def prepare(
     session = client.bound().open_session(
         attempt=str(tokens.uuid7()), kind="sign", holder=row.identity_id, key_id=certificate.key_id,
         hashes=[placed.digest], labels=[policy.label(row.file_name, row.document_id)], device_serial=device_serial)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         row = _locked(request_id)
         policy.permit_holder(row, caller)
         policy.permit_open(row)
@@ -121,7 +130,7 @@ def authorise(*, request_id: object, code: str, caller: Caller, shown_at: dateti
         attempt=str(tokens.uuid7()), session_id=row.signer_session, device_serial=row.device_serial, code=code,
         shown_at=shown_at)
     facts = {"signer_session": row.signer_session, "device": row.device_serial, "outcome": outcome.value}
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         locked = _locked(request_id)
         if outcome is Outcome.ACCEPTED:
             # Another tab may have prepared again meanwhile: the code opened a session that this row no longer names.
@@ -136,7 +145,7 @@ def authorise(*, request_id: object, code: str, caller: Caller, shown_at: dateti
 
 def decline(*, request_id: object, caller: Caller) -> SignatureRequest:
     """The holder will not sign. Refuses: NotFound, Forbidden, NotAllowed."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         row = _locked(request_id)
         policy.permit_holder(row, caller)
         REQUEST.advance(row, "decline", at=caller.at)
@@ -154,15 +163,12 @@ def finish(*, request_id: object, caller: Caller, clock: Clock) -> SignatureRequ
     comes second gets the row as it stands. Refuses: NotFound, Forbidden, NotAllowed (no code was accepted), the
     certificate's reasons (the request then failed), SignerUnavailable and ProofNotReady (the job goes on).
     """
-    row = queries.request(request_id, caller)
-    if row.state in (State.SIGNING, State.SIGNED):
-        return row
     try:
-        row = _reserve(request_id=request_id, caller=caller)
+        row, is_ours = _reserve(request_id=request_id, caller=caller)
     except (policy.CertificateSuspended, policy.CertificateRevoked, policy.CertificateOver) as refusal:
         _fail(request_id=request_id, failure=refusal.code, caller=caller)
         raise
-    return _go_on(row, caller, clock)
+    return _go_on(row, caller, clock) if is_ours else row
 
 
 def settle(*, clock: Clock) -> int:
@@ -177,22 +183,26 @@ def settle(*, clock: Clock) -> int:
             # Whatever keeps one request from its end (a busy service, a stopped clock) must not keep the others.
             logger.warning("a signature waits", extra={"fields": {"request": str(row.id), "code": refusal.code}})
     for row in queries.forgotten(caller.at):
-        with transaction.atomic():
+        with transaction.atomic(durable=True):
             REQUEST.advance(row, "lapse", at=caller.at)
             audit.record(Event.LAPSED, about=("signature_request", row.id), caller=caller)
         moved += 1
     return moved
 
 
-def _reserve(*, request_id: object, caller: Caller) -> SignatureRequest:
+def _reserve(*, request_id: object, caller: Caller) -> tuple[SignatureRequest, bool]:
+    """The request in the state signing or signed, and whether this call brought it there."""
     before = client.bound().health()["record_entries"]
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         row = _locked(request_id)
         policy.permit_holder(row, caller)
+        if row.state in (State.SIGNING, State.SIGNED):
+            return row, False
+        policy.permit_authorised(row)
         policy.permit_certificate(certification.by_serial(row.certificate_serial), row.identity_id, caller.at)
         REQUEST.advance(row, "start", at=caller.at, signer_sequence=before)
         audit.record(Event.STARTED, about=("signature_request", row.id), caller=caller, facts={"attempt": row.attempt})
-    return row
+    return row, True
 
 
 def _go_on(row: SignatureRequest, caller: Caller, clock: Clock) -> SignatureRequest:
@@ -205,14 +215,14 @@ def _go_on(row: SignatureRequest, caller: Caller, clock: Clock) -> SignatureRequ
             raise
         row = _record_use(row, signature, caller)
     if row.signed_id is None:
-        row = _keep_result(row, clock)
+        row = _keep_result(row, caller, clock)
     return _settle(row, caller.at_instant(clock.now()))
 
 
 def _record_use(row: SignatureRequest, signature: bytes, caller: Caller) -> SignatureRequest:
     """The key was used: that stands in the ledger, and the holder is told, before anything is made of the signature."""
     sequence = _signer_sequence(row)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         locked = _locked(row.pk)
         if locked.signature_value:
             return locked
@@ -230,7 +240,7 @@ def _record_use(row: SignatureRequest, signature: bytes, caller: Caller) -> Sign
     return locked
 
 
-def _keep_result(row: SignatureRequest, clock: Clock) -> SignatureRequest:
+def _keep_result(row: SignatureRequest, caller: Caller, clock: Clock) -> SignatureRequest:
     certificate = certification.by_serial(row.certificate_serial)
     placed = Placed(blobs.read(row.placed_id), row.gap_start, row.gap_end, bytes(row.attributes))
     chain = certification.chain(certificate)
@@ -241,6 +251,10 @@ def _keep_result(row: SignatureRequest, clock: Clock) -> SignatureRequest:
             material=partial(_material, certificate, clock))
     except TimestampError as error:
         raise ProofNotReady() from error
+    except NotTheHoldersSignature:
+        # The row no longer says what the signer's session allowed: somebody changed it. Nothing is made of it, ever.
+        _fail(request_id=row.pk, failure="signature_mismatch", caller=caller)
+        raise SignatureMismatch() from None
     blob = blobs.store(content, media_type=MEDIA_TYPE, retention_class="signed", at=clock.now())
     SignatureRequest.objects.filter(pk=row.pk, signed=None).update(signed=blob)
     row.refresh_from_db()
@@ -248,7 +262,7 @@ def _keep_result(row: SignatureRequest, clock: Clock) -> SignatureRequest:
 
 
 def _settle(row: SignatureRequest, caller: Caller) -> SignatureRequest:
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         locked = _locked(row.pk)
         if locked.state == State.SIGNED:
             return locked
@@ -259,7 +273,7 @@ def _settle(row: SignatureRequest, caller: Caller) -> SignatureRequest:
 
 
 def _fail(*, request_id: object, failure: str, caller: Caller) -> None:
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         row = _locked(request_id)
         REQUEST.advance(row, "fail", at=caller.at, failure=failure)
         audit.record(Event.FAILED, about=("signature_request", row.id), caller=caller,

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What levels, remarks and outcomes say to somebody who signs."""
+
+from django.utils.translation import gettext_lazy as _
+
+# Said before the signature and repeated after it: what it is, and what it is worth.
+LEVELS = {
+    "advanced": (
+        _("une signature électronique avancée"),
+        _("Elle ne peut pas être refusée du seul fait qu’elle est électronique. Elle n’équivaut pas à une signature "
+          "manuscrite : si elle est contestée, c’est à la partie qui s’en prévaut d’apporter la preuve."),
+    ),
+    "advanced_qualified_certificate": (
+        _("une signature électronique avancée, avec un certificat qualifié"),
+        _("Elle n’équivaut pas à une signature manuscrite : si elle est contestée, c’est à la partie qui s’en prévaut "
+          "d’apporter la preuve. Le certificat qualifié l’y aide."),
+    ),
+    "qualified": (
+        _("une signature électronique qualifiée"),
+        _("Elle équivaut à une signature manuscrite dans toute l’Union européenne : si vous la contestez un jour, ce sera à "
+          "vous d’apporter la preuve."),
+    ),
+}
+REMARKS = {
+    "script": _("Ce document contient un programme (JavaScript). Ce que montre un autre lecteur peut en dépendre ; vous lisez "
+                "ici les pages sans lui."),
+    "sends": _("Ce document contient un bouton qui envoie ou importe des données."),
+    "attachments": _("Ce document contient des pièces jointes. Vous les signez aussi, sans les voir ici."),
+    "layers": _("Ce document a des calques qui peuvent être masqués. Vous lisez ici ce qui est affiché normalement."),
+    "moving": _("Ce document contient du son, de la vidéo ou des objets animés. Vous n’en voyez ici que l’image fixe."),
+    "form": _("Ce document contient des champs de formulaire. Vous signez ce qui y est écrit maintenant."),
+    "irregular": _("La structure de ce PDF n’est pas tout à fait conforme. Nous avons pu le lire en entier."),
+}
+WRONG_CODE = _("Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez. Le code de votre "
+               "connexion ne sert pas une seconde fois.")
+TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous.")
+TOO_LATE = _("Le temps pour donner le code est passé. Rien n’a été signé. Voici une nouvelle page : donnez un code que votre "
+             "Token affiche maintenant.")
+NO_DEVICE = _("Vous n’avez aucun Token actif. Activez votre certificat dans Mon espace, ou appelez-nous.")
+
+STATES = {
+    "requested": (_("À signer"), "yellow"),
+    "authorised": (_("En cours"), "yellow"),
+    "signing": (_("En cours"), "yellow"),
+    "signed": (_("Signé"), "green"),
+    "failed": (_("Non signé"), "red"),
+    "declined": (_("Vous n’avez pas signé"), ""),
+    "lapsed": (_("Délai dépassé"), ""),
+}
