@@ -1,18 +1,192 @@
 # SPDX-License-Identifier: Apache-2.0
+import pytest
+from django.test import Client
+
+from paraph.domain.authentication.gallery import PICTURES
+from paraph.domain.authentication.models import LoginTransaction, Session
+from paraph.domain.devices import services as devices
+from paraph.interfaces.callers import SESSION_KEY
+from paraph.interfaces.login import door
+from testkit import holders
+
+PICTURE = PICTURES[holders.IMAGE]
 
 
 def test_the_whole_way(visitor, marie, clock):
-    page = visitor.get("/login/?next=/verify/")
-    assert page.status_code == 200
-    print(page.content.decode())
-    page = visitor.get("/login/password?next=/verify/&device=token")
-    assert page.status_code == 200
-    print(page.content.decode())
-    answer = visitor.first_step(marie.user_id, "Wrong1", next="/verify/")
-    print(answer.content.decode())
-    answer = visitor.first_step(marie.user_id, next="/verify/")
-    assert answer["Location"] == "/login/code"
-    page = visitor.get("/login/code")
-    print(page.content.decode())
+    page = visitor.get("/login/?next=/verify/").content.decode()
+    assert 'value="token"' in page and 'value="scan"' not in page
+    page = visitor.get("/login/password?next=/verify/&device=token").content.decode()
+    assert 'autocomplete="username"' in page and 'autocomplete="current-password"' in page and "Connexion" in page
+    assert visitor.first_step(marie.user_id, next="/verify/")["Location"] == "/login/code"
+    page = visitor.get("/login/code").content.decode()
+    assert 'autocomplete="one-time-code"' in page and 'inputmode="numeric"' in page
     answer = visitor.second_step(marie.code(clock.now()))
-    assert answer["Location"] == "/verify/"
+    assert (answer.status_code, answer["Location"]) == (302, "/verify/")
+    session = Session.objects.get(pk=visitor.session[SESSION_KEY])
+    assert session.identity_id == marie.identity.id
+
+
+@pytest.mark.requirement("R286")
+def test_the_login_page_shows_the_genuine_address_and_the_warning(visitor, db):
+    page = visitor.get("/login/password?device=token").content.decode()
+    assert "http://localhost:8000" in page and "Ne donnez jamais ensemble votre UserID" in page
+
+
+@pytest.mark.requirement("R121", part="later: chip devices; the decision about what an image reveals")
+@pytest.mark.requirement("R119", part="later: chip devices")
+def test_the_image_appears_at_the_code_and_not_before(visitor, marie, clock):
+    before = [visitor.get("/login/"), visitor.get("/login/password?device=token"),
+              visitor.first_step(marie.user_id, "Wrong1"), visitor.get("/login/code")]
+    answer = visitor.first_step(marie.user_id)
+    for page in [*before, answer]:
+        assert PICTURE.address not in page.content.decode() and "image/svg+xml;base64" not in page.content.decode()
+        assert holders.IMAGE not in str(page.items()) + str(page.cookies)
+    page = visitor.get("/login/code").content.decode()
+    assert PICTURE.address in page and "Votre image secrète : un phare" in page
+    others = [picture for picture in PICTURES.values() if picture.address in page]
+    assert others == [PICTURE], "no decoys"
+    assert PICTURE.address not in Client().get("/login/code").content.decode()
+
+
+@pytest.mark.requirement("R124", part="later: a report of a pirate site opens a case")
+def test_help_cancel_and_phone_stand_next_to_the_image(visitor, marie, clock):
+    visitor.first_step(marie.user_id)
+    page = visitor.get("/login/code").content.decode()
+    picture = page.index(PICTURE.address)
+    assert "ce site est probablement un faux" in page[picture:] and "tel:+35220000000" in page[picture:picture + 2500]
+    assert 'action="/login/cancel"' in page[picture:]
+    assert visitor.post("/login/cancel")["Location"] == "/"
+    assert LoginTransaction.objects.get().state == "cancelled"
+    assert visitor.second_step(marie.code(clock.now()))["Location"].startswith("/login/")
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("target", [
+    "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:evil.example", "",
+    "///evil.example", "/\t/evil.example", "evil.example",
+])
+def test_the_door_leads_nowhere_else(visitor, marie, clock, target):
+    answer = visitor.log_in(marie, clock.now(), next=target)
+    assert answer["Location"] == "/my/"
+
+
+def test_a_ticket_can_not_be_made_or_changed_outside(visitor, db):
+    good = door.address(next="/openid/x", back="/", partner_id="01900000-0000-7000-8000-000000000000", origin="")
+    ticket = good.split("ticket=")[1]
+    for forged in ("x", ticket[:-3] + "abc", ticket + "A"):
+        assert visitor.get(f"/login/password?device=token&ticket={forged}").status_code == 409
+
+
+def test_an_old_ticket_is_refused(visitor, db, monkeypatch):
+    import time
+
+    address = door.address(next="/openid/x", back="/", partner_id="01900000-0000-7000-8000-000000000000", origin="")
+    real = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: real + 15 * 60 + 5)
+    assert visitor.get(address).status_code == 409
+
+
+def test_the_web_session_gets_a_new_name(visitor, marie, clock):
+    visitor.first_step(marie.user_id)
+    planted = visitor.session.session_key
+    visitor.second_step(marie.code(clock.now()))
+    assert visitor.session.session_key != planted
+    thief = Client()
+    thief.cookies["paraph_session"] = planted
+    assert SESSION_KEY not in thief.session
+
+
+def test_a_new_login_ends_the_one_before(visitor, marie, clock):
+    visitor.log_in(marie, clock.now())
+    first = visitor.session[SESSION_KEY]
+    clock.advance(minutes=1)
+    visitor.log_in(marie, clock.now())
+    assert Session.objects.get(pk=first).end_reason == "new_login"
+    assert visitor.session[SESSION_KEY] != first
+
+
+def test_logout_needs_a_post_and_ends_the_session(visitor, marie, clock):
+    visitor.log_in(marie, clock.now())
+    session = visitor.session[SESSION_KEY]
+    assert visitor.get("/login/logout").status_code == 405
+    assert visitor.post("/login/logout").status_code == 302
+    assert Session.objects.get(pk=session).end_reason == "logout"
+    assert SESSION_KEY not in visitor.session
+
+
+@pytest.mark.parametrize("path", ["/login/password?device=token", "/login/code", "/login/cancel", "/login/logout"])
+def test_every_form_needs_its_token(db, path):
+    assert Client(enforce_csrf_checks=True).post(path, {}).status_code == 403
+
+
+def test_frames_are_refused_and_forms_stay_here(visitor, marie):
+    visitor.first_step(marie.user_id)
+    policy = visitor.get("/login/code")["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy and policy.endswith("form-action 'self'")
+
+
+def test_a_code_of_the_wrong_length_says_so_and_a_wrong_one_does_not(visitor, marie):
+    visitor.first_step(marie.user_id)
+    assert "Le code a 6 chiffres." in visitor.second_step("12345").content.decode()
+    page = visitor.second_step("000000").content.decode()
+    assert "Ce code n’est pas accepté" in page and page.count("<title>Erreur :") == 1
+
+
+def test_blanks_in_a_code_are_forgiven(visitor, marie, clock):
+    visitor.first_step(marie.user_id)
+    code = marie.code(clock.now())
+    assert visitor.second_step(f" {code[:3]} {code[3:]} ").status_code == 302
+
+
+def test_too_late_leads_back_with_a_word(visitor, marie, clock):
+    visitor.first_step(marie.user_id, next="/verify/")
+    clock.advance(seconds=181)
+    answer = visitor.second_step(marie.code(clock.now()))
+    page = visitor.get(answer["Location"]).content.decode()
+    assert "Le délai est dépassé" in page and "next=%2Fverify%2F" in page
+
+
+@pytest.mark.requirement("R087", part="later: signing with a product that is not activated is tested with signing")
+def test_a_product_that_is_not_activated_is_told_to_its_owner(visitor, tree, system, clock):
+    paul = holders.new(system)
+    visitor.first_step(paul.user_id, holders.INITIAL_PASSWORD)
+    page = visitor.second_step(paul.code(clock.now())).content.decode()
+    assert "not_activated" in page and "doit être activé" in page
+    assert not Session.objects.exists()
+
+
+@pytest.mark.requirement("R136")
+def test_staff_chooses_a_password_at_the_first_login(visitor, tree, system, clock):
+    claire = holders.new(system, kind="staff", given_names="Claire")
+    devices.activate(device_id=claire.device.id, caller=system)
+    visitor.first_step(claire.user_id, holders.INITIAL_PASSWORD)
+    assert "secrète" not in visitor.get("/login/code").content.decode()
+    assert visitor.second_step(claire.code(clock.now()))["Location"] == "/login/new-password"
+    sentences = {"Abc12": "trop court", "Abcdef12345": "trop long", "ABC123": "minuscule", "abc123": "majuscule",
+                 "Abcdef": "chiffre", holders.INITIAL_PASSWORD: "mot de passe initial"}
+    for password, sentence in sentences.items():
+        page = visitor.post("/login/new-password", {"password": password, "again": password}).content.decode()
+        assert sentence in page, password
+    page = visitor.post("/login/new-password", {"password": "Neu123", "again": "Neu124"}).content.decode()
+    assert "pas les mêmes" in page
+    assert SESSION_KEY not in visitor.session
+    answer = visitor.post("/login/new-password", {"password": "Neu123", "again": "Neu123"})
+    assert answer["Location"] == "/desk/"
+    assert visitor.get("/login/new-password")["Location"] == "/login/", "once"
+
+
+@pytest.mark.requirement("R152", part="later: the page that changes the password")
+def test_after_a_block_a_new_password_is_advised(visitor, marie, clock):
+    for _ in range(5):
+        visitor.first_step(marie.user_id, "Wrong1")
+    clock.advance(hours=12)
+    answer = visitor.log_in(marie, clock.now(), next="/verify/")
+    page = visitor.get(answer["Location"]).content.decode()
+    assert "choisir un nouveau mot de passe" in page and 'href="/verify/"' in page
+
+
+@pytest.mark.parametrize("language, words", [("de", "Ihr geheimes Bild: ein Leuchtturm"),
+                                             ("en", "Your secret image: a lighthouse")])
+def test_other_languages(visitor, marie, language, words):
+    visitor.first_step(marie.user_id)
+    assert words in visitor.get(f"/login/code?language={language}").content.decode()
