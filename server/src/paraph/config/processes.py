@@ -5,6 +5,7 @@ The parent starts them in order, restarts what falls (not more than a few times 
 opposite order, so that a signature under way can finish.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -17,6 +18,15 @@ from pathlib import Path
 
 GRACE_SECONDS = 10
 RESTARTS_PER_MINUTE = 5
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+
+
+def _end_with_the_parent() -> None:
+    # A killed parent must leave nothing behind: the kernel then sends the child SIGTERM (prctl(2), Linux).
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -33,8 +43,9 @@ class Program:
     def start(self) -> None:
         output = open(self.log, "ab") if self.log else None  # noqa: SIM115  (the child keeps it)
         try:
-            self.process = subprocess.Popen(self.command, env={**os.environ, **self.environment}, start_new_session=True,
-                                            stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            self.process = subprocess.Popen(
+                self.command, env={**os.environ, **self.environment}, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_end_with_the_parent)  # noqa: PLW1509
         finally:
             if output:
                 output.close()
@@ -76,6 +87,7 @@ class Tree:
         program.start()
 
     def __enter__(self) -> "Tree":
+        signal.signal(signal.SIGTERM, _interrupt)
         return self
 
     def __exit__(self, *details: object) -> None:
@@ -101,3 +113,8 @@ class Tree:
 
     def _stop(self, *details: object) -> None:
         self.stopping = True
+
+
+def _interrupt(*details: object) -> None:
+    # While everything is still starting, SIGTERM ends it as Ctrl-C does: what runs already is stopped.
+    raise KeyboardInterrupt
