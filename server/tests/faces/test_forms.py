@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django import forms
 from django.utils import translation
+
 from faces.forms import CodeInput, DateField, Form
 from faces.templatetags.faces import error_links
 

@@ -10,9 +10,9 @@ import polib
 import pytest
 from django.utils import translation
 from django.utils.translation.template import templatize
-from faces.templatetags.faces import written_date, written_instant
 
 import faces
+from faces.templatetags.faces import written_date, written_instant
 
 PACKAGE = Path(faces.__file__).parent
 LITERAL = r"u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
