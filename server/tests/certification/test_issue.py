@@ -15,7 +15,7 @@ from paraph.domain.audit.models import Event as Row
 from paraph.domain.certification import authorities, gate, policy, queries, services
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Authority, Certificate
-from paraph.kernel.errors import Forbidden
+from paraph.kernel.errors import Forbidden, NotFound
 from paraph.pki import der, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.signer import client
@@ -154,6 +154,13 @@ def test_a_certificate_that_breaks_a_rule_is_never_signed(issue, signer, change,
     assert Row.objects.get(code="certification.certificate.refused").facts["findings"] == [code]
 
 
+@pytest.mark.parametrize("profile", ["natural-signature-ncp", "natural-authentication-ncp"])
+def test_what_would_stop_a_certificate_is_known_before_there_is_a_key(tree, caller, profile):
+    assert queries.obstacles(profile, MARIE, caller.at) == []
+    (finding,) = queries.obstacles(profile, replace(MARIE, surname="Mullеr"), caller.at)
+    assert finding.code == "subject_script"
+
+
 def test_a_certificate_that_would_outlive_its_authority_is_refused(issue, tree, later):
     last = tree[1].not_after - timedelta(days=3 * 365)
     with pytest.raises(services.CertificateRefused) as refused:
@@ -254,6 +261,18 @@ def test_revoking_a_generation_abandons_what_was_still_being_issued(issue, signe
     services.revoke(generation="generation-1", reason="holder_request", caller=caller)
     assert queries.by_attempt("whole").state == State.REVOKED
     assert queries.by_attempt("half").state == State.ABANDONED
+
+
+def test_revoking_what_was_only_being_issued_ends_it_too(issue, signer, caller):
+    client.bind(Interrupted(signer, after=Crash()))
+    with pytest.raises(Crash):
+        issue(attempt="half")
+    client.bind(signer)
+    (ended,) = services.revoke(generation="generation-1", reason="not_activated", caller=caller)
+    assert ended.state == State.ABANDONED and ended.key_id == "key-1"
+    assert queries.by_attempt("half").state == State.ABANDONED
+    with pytest.raises(NotFound):
+        services.revoke(generation="generation-1", reason="not_activated", caller=caller)
 
 
 # --- the tree ---------------------------------------------------------------------------------------------------------

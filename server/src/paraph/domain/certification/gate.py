@@ -5,12 +5,15 @@ The bytes to be signed are signed by a throw-away key of the same kind as the is
 certificate; then the issuer's key signs the same bytes, and what comes back is compared byte for byte and linted again.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from django.utils.translation import gettext_noop
 
+from paraph.domain.certification.models import Authority, Certificate
 from paraph.kernel.errors import Refusal
-from paraph.pki import x509
+from paraph.pki import profiles, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.pki.lint import Finding, lint
 from paraph.pki.profiles import Profile
@@ -26,26 +29,76 @@ class SignatureMismatch(Refusal):
     status = 503
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A certificate before its signature: what it says, in which bytes, and what our rules say of it."""
+
+    profile: Profile
+    instruction: x509.Instruction
+    tbs: bytes
+    findings: list[Finding]
+
+
+def prepare(
+    authority: Authority, *, profile: str, serial: str, subject: x509.Subject, public_key_der: bytes, at: datetime
+) -> Prepared:
+    """What `authority` would sign at `at`, linted with a throw-away signature."""
+    rules = profiles.get(profile, arc=authority.policy_arc)
+    request = profiles.Request(
+        serial=serial,
+        subject=subject,
+        public_key_der=public_key_der,
+        not_before=at.replace(microsecond=0),
+        issuer_not_after=authority.not_after,
+        disclosures=tuple((language, url) for language, url in authority.disclosures),
+    )
+    instruction = profiles.instruction(rules, _issuer(authority), request)
+    tbs = x509.to_be_signed(instruction)
+    key = _throw_away_key(authority.algorithm)
+    certificate = x509.assemble(tbs, authority.algorithm, key.sign(tbs))
+    issuer = _issuer_certificate(authority, rules)
+    return Prepared(rules, instruction, tbs, lint(certificate, rules, issuer, verification_key=key.public_key_der))
+
+
+def rehearse(authority: Authority, *, profile: str, subject: x509.Subject, at: datetime) -> list[Finding]:
+    """What would stop a certificate for this subject, before there is a key: so that a name is put right in time."""
+    key = _throw_away_key("P-256" if authority.algorithm != "P-256" else "P-384")
+    serial = f"{1 << 158:x}"
+    return prepare(
+        authority, profile=profile, serial=serial, subject=subject, public_key_der=key.public_key_der, at=at
+    ).findings
+
+
+def complete(certificate: Certificate, signature: bytes) -> bytes:
+    """The reserved certificate's DER, once the issuer's signature is known to belong to exactly the stored bytes.
+
+    Refuses: SignatureMismatch.
+    """
+    authority, tbs = certificate.authority, bytes(certificate.tbs_der)
+    profile = profiles.get(certificate.profile, certificate.profile_version, authority.policy_arc)
+    encoded = x509.assemble(tbs, authority.algorithm, signature)
+    findings = lint(encoded, profile, _issuer_certificate(authority, profile))
+    if findings or x509.signed_part(encoded) != tbs:
+        raise SignatureMismatch(findings=[finding.code for finding in findings])
+    return encoded
+
+
 @cache
 def _throw_away_key(algorithm: str) -> SoftwareKey:
     """One per kind and process: it signs what nobody will ever see."""
     return SoftwareKey.generate(algorithm)
 
 
-def examine(tbs: bytes, algorithm: str, profile: Profile, issuer: bytes | None) -> list[Finding]:
-    """What our rules say of the certificate that these bytes would become."""
-    key = _throw_away_key(algorithm)
-    certificate = x509.assemble(tbs, algorithm, key.sign(tbs))
-    return lint(certificate, profile, issuer, verification_key=key.public_key_der)
+def _issuer(authority: Authority) -> x509.Issuer:
+    """An authority as the issuer that stands in what it signs."""
+    return x509.Issuer(
+        name=bytes(authority.subject_der),
+        public_key_der=bytes(authority.public_key_der),
+        certificate_url=authority.certificate_url,
+        list_url=authority.list_url,
+        ocsp_url=authority.ocsp_url,
+    )
 
 
-def complete(tbs: bytes, algorithm: str, signature: bytes, profile: Profile, issuer: bytes | None) -> bytes:
-    """The certificate, once the issuer's signature is known to belong to exactly these bytes.
-
-    Refuses: SignatureMismatch.
-    """
-    certificate = x509.assemble(tbs, algorithm, signature)
-    findings = lint(certificate, profile, issuer)
-    if findings or x509.signed_part(certificate) != tbs:
-        raise SignatureMismatch(findings=[finding.code for finding in findings])
-    return certificate
+def _issuer_certificate(authority: Authority, profile: Profile) -> bytes | None:
+    return None if profile.is_self_signed else bytes(authority.certificate_der)

@@ -6,11 +6,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
+from paraph.domain.certification import gate
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Authority, Certificate, StatusInterval
 from paraph.kernel.errors import NotFound
 from paraph.pki import profiles
 from paraph.pki.lint import Finding, lint
+from paraph.pki.names import Subject
 
 
 class NoAuthority(NotFound):
@@ -148,6 +150,14 @@ def due_suspensions(at: datetime) -> list[DueSuspension]:
     rows = Certificate.objects.filter(state=State.SUSPENDED, suspended_until__lte=at)
     found = rows.values_list("generation", "subject_id", "suspended_until").distinct().order_by("suspended_until")
     return [DueSuspension(*row) for row in found]
+
+
+def obstacles(profile: str, subject: Subject, at: datetime) -> list[Finding]:
+    """What the gate would refuse about this subject, before there is a key. Refuses: NoAuthority.
+
+    Whoever approves an application asks here, so that a name that can't be certified is put right in time.
+    """
+    return gate.rehearse(authority_for(profile), profile=profile, subject=subject, at=at)
 
 
 def unsettled() -> list[Certificate]:

@@ -130,22 +130,18 @@ def _reserve(
     caller: Caller,
 ) -> Certificate:
     authority = queries.authority_for(profile)
-    rules = profiles.get(profile, arc=authority.policy_arc)
-    begin = caller.at.replace(microsecond=0)
-    request = profiles.Request(
+    prepared = gate.prepare(
+        authority,
+        profile=profile,
         serial=tokens.certificate_serial(),
         subject=subject,
         public_key_der=public_key_der,
-        not_before=begin,
-        issuer_not_after=authority.not_after,
-        disclosures=tuple((language, url) for language, url in authority.disclosures),
+        at=caller.at,
     )
-    instruction = profiles.instruction(rules, issuer(authority), request)
-    tbs = x509.to_be_signed(instruction)
-    found = gate.examine(tbs, authority.algorithm, rules, _issuer_certificate(authority, rules))
-    if found:
-        _tell_refusal(attempt, profile, found, caller)
-        raise CertificateRefused(findings=[finding.code for finding in found])
+    rules, instruction = prepared.profile, prepared.instruction
+    if prepared.findings:
+        _tell_refusal(attempt, profile, prepared.findings, caller)
+        raise CertificateRefused(findings=[finding.code for finding in prepared.findings])
     try:
         with transaction.atomic(durable=True):
             owner, _created = CertifiedKey.objects.get_or_create(
@@ -166,7 +162,7 @@ def _reserve(
                 identification=identification,
                 key_id=key_id,
                 public_key_digest=digest,
-                tbs_der=tbs,
+                tbs_der=prepared.tbs,
                 not_before=instruction.not_before,
                 not_after=instruction.not_after,
                 state_since=caller.at,
@@ -190,39 +186,25 @@ def _tell_refusal(attempt: str, profile: str, found: list, caller: Caller) -> No
         )
 
 
-def issuer(authority: Authority) -> x509.Issuer:
-    """An authority as the issuer that stands in what it signs."""
-    return x509.Issuer(
-        name=bytes(authority.subject_der),
-        public_key_der=bytes(authority.public_key_der),
-        certificate_url=authority.certificate_url,
-        list_url=authority.list_url,
-        ocsp_url=authority.ocsp_url,
-    )
-
-
-def _issuer_certificate(authority: Authority, profile: profiles.Profile) -> bytes | None:
-    return None if profile.is_self_signed else bytes(authority.certificate_der)
-
-
 def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
     if certificate.state == State.ABANDONED:
         raise IssuanceAbandoned()
     if certificate.state != State.RESERVED:
         return certificate
     authority = certificate.authority
-    tbs = bytes(certificate.tbs_der)
     try:
         # The certificate's own id is the signer's attempt: asked again after a crash it gives the same signature.
         signature = client.bound().sign(
-            attempt=str(certificate.id), key_id=authority.key_id, purpose=authority.key_purpose, data=tbs
+            attempt=str(certificate.id),
+            key_id=authority.key_id,
+            purpose=authority.key_purpose,
+            data=bytes(certificate.tbs_der),
         )
     except client.SignerRefusal:
         with transaction.atomic(durable=True):
             _abandon(_locked(certificate), caller)
         raise
-    profile = profiles.get(certificate.profile, certificate.profile_version, authority.policy_arc)
-    der = gate.complete(tbs, authority.algorithm, signature, profile, _issuer_certificate(authority, profile))
+    der = gate.complete(certificate, signature)
     with transaction.atomic(durable=True):
         certificate = _locked(certificate)
         if certificate.state == State.RESERVED:
@@ -317,8 +299,8 @@ def revoke(
 ) -> list[Certificate]:
     """The certificates have lost their validity for ever (R163). What was still being issued is abandoned.
 
-    `effective_at` is the instant from which it counts, now if not given; a job gives the deadline that passed. After a
-    suspension the published date stays the suspension's beginning, so that a relying party sees no gap.
+    Returns both. `effective_at` is the instant from which it counts, now if not given; a job gives the deadline that
+    passed. After a suspension the published date stays its beginning, so that a relying party sees no gap.
     Refuses: NotFound, NotAllowed (all were revoked before), UnknownCause, WrongInstant, Forbidden.
     """
     code = policy.reason_for(reason)
