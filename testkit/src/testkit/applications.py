@@ -10,6 +10,7 @@ from uuid import UUID
 
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.models import LegalText
+from paraph.domain.authentication import services as authentication
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.services import TokenSeed
 from paraph.domain.notifications.models import Message
@@ -178,3 +179,19 @@ class Application:
         """The whole way; returns the finished activation."""
         return registration.activate(activation_id=self.chosen(caller), texts=[self.scene.texts[0].id],
                                      caller=caller)
+
+
+def log_in(client, *, identity_id: object, person_id: object, scope: str, at: datetime) -> None:
+    """Puts a finished login behind a Django test client, as the door would leave it."""
+    session = authentication.open_session(
+        identity_id=identity_id, person_id=person_id, scope=scope, acr="http://eidas.europa.eu/LoA/substantial",
+        amr=("pwd", "otp"), caller=Caller(at=at, channel="web"))
+    web = client.session
+    web["authentication_session"] = str(session.id)
+    web.save()
+
+
+def log_in_officer(client, scene: Scene, at: datetime) -> None:
+    identity = accounts.create_identity(person_id=scene.officer_person, kind="staff", device_family="server",
+                                        caller=replace(scene.system, at=at))
+    log_in(client, identity_id=identity.id, person_id=scene.officer_person, scope="staff", at=at)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What states, papers and reasons say to an officer."""
+
+from django.utils.translation import gettext_lazy as _
+
+from paraph.domain.accounts.queries import MatchedBy
+from paraph.domain.orders.lifecycle import OrderState
+from paraph.domain.orders.policy.papers import FormDefect, PaperCode
+from paraph.domain.reference.documents import DocumentType
+
+# State, colour of its tag, and who does what next.
+STATES = {
+    OrderState.PLACED: (_("Commandée"), "", _("Le client paie.")),
+    OrderState.PAID: (_("Payée"), "yellow", _("Vous identifiez le client.")),
+    OrderState.PROVEN: (_("Identité vérifiée"), "yellow", _("Vous approuvez ou refusez.")),
+    OrderState.APPROVED: (_("Approuvée"), "green", _("Les codes sont préparés.")),
+    OrderState.PREPARED: (_("Codes envoyés"), "green", _("Le client active.")),
+    OrderState.ACTIVATING: (_("Activation en cours"), "green", _("Le client active.")),
+    OrderState.ACTIVATED: (_("Activée"), "green", _("Rien.")),
+    OrderState.REJECTED: (_("Refusée"), "red", _("Rien.")),
+    OrderState.CANCELLED: (_("Annulée par le client"), "red", _("Rien.")),
+    OrderState.LAPSED: (_("Délai dépassé"), "red", _("Rien.")),
+}
+FILTERS = {
+    "waiting": (_("À traiter"), (OrderState.PLACED, OrderState.PAID, OrderState.PROVEN)),
+    "approved": (_("Approuvées"), (OrderState.APPROVED, OrderState.PREPARED, OrderState.ACTIVATING)),
+    "closed": (_("Terminées"), (OrderState.ACTIVATED, OrderState.REJECTED, OrderState.CANCELLED, OrderState.LAPSED)),
+}
+PAPERS = {
+    PaperCode.ORDER_FORM: _("Bon de commande rempli, signé et daté"),
+    PaperCode.IDENTITY_DOCUMENT: _("Pièce d’identité, l’original et une copie"),
+    PaperCode.EMPLOYER_MANDATE: _("Mandat de l’employeur"),
+    PaperCode.REGISTER_EXTRACT: _("Extrait récent du registre de commerce"),
+}
+DEFECTS = {
+    FormDefect.FIELDS: _("un champ n’est pas rempli"),
+    FormDefect.SIGNATURE: _("la signature manque"),
+    FormDefect.DATE: _("la date manque ou est dans l’avenir"),
+}
+DOCUMENTS = (
+    (DocumentType.IDENTITY_CARD, _("Carte d’identité")),
+    (DocumentType.PASSPORT, _("Passeport")),
+    (DocumentType.RESIDENCE_PERMIT, _("Titre de séjour luxembourgeois")),
+)
+OBSTACLES = {
+    "person_not_present": _("La personne n’est pas présente."),
+    "document_expired": _("Le document n’est plus valable."),
+    "document_not_accepted": _("Ce document n’est pas accepté pour ce pays."),
+    "document_doubtful": _("Le document paraît falsifié."),
+    "person_doubtful": _("La personne ne ressemble pas à la photo."),
+    "differs_type": _("Le type du document n’est pas celui de la commande."),
+    "differs_number": _("Le numéro du document n’est pas celui de la commande."),
+    "differs_country": _("Le pays du document n’est pas celui de la commande."),
+    "differs_expires_on": _("La date de fin du document n’est pas celle de la commande."),
+    "differs_family_names": _("Le nom n’est pas celui de la commande."),
+    "differs_given_names": _("Les prénoms ne sont pas ceux de la commande."),
+    "differs_birth_date": _("La date de naissance n’est pas celle de la commande."),
+}
+REFUSALS = (
+    ("document_expired", _("Le document n’est plus valable")),
+    ("document_differs", _("Le document n’est pas celui de la commande")),
+    ("document_doubtful", _("Le document paraît falsifié")),
+    ("person_doubtful", _("La personne n’est pas celle du document")),
+    ("papers_missing", _("Les pièces n’ont pas été remises")),
+    ("withdrawn", _("Le client renonce")),
+)
+MATCHED_BY = {
+    MatchedBy.MATRICULE: _("même matricule"),
+    MatchedBy.DOCUMENT: _("même document"),
+    MatchedBy.NAMES: _("mêmes noms et date de naissance"),
+}
