@@ -8,12 +8,15 @@ from django.db.utils import DatabaseError
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.audit import queries as audit
+from paraph.domain.notifications.models import Message
 from paraph.domain.orders import queries, services
 from paraph.domain.orders.lifecycle import FINAL, ORDER, OrderState
 from paraph.domain.orders.models import Order
 from paraph.domain.orders.policy.papers import FormCheck
 from paraph.kernel.caller import Caller, Role
 from paraph.kernel.errors import Forbidden, NotAllowed, NotFound
+
+pytestmark = pytest.mark.both_databases
 
 GOOD = FormCheck(complete=True, signed=True, signed_on=date(2026, 11, 24))
 
@@ -150,6 +153,17 @@ def test_a_rejection_keeps_its_reason_and_forgets_the_code(proven, officer):
     rejected = services.advance(order_id=proven.id, move="reject", reason="document_not_accepted", caller=officer)
     assert (rejected.state, rejected.reason, rejected.activation_code_hash) == ("rejected", "document_not_accepted", "")
     assert rejected.state in FINAL
+
+
+@pytest.mark.parametrize(("contacts", "channel"), [
+    ({}, "mail"), ({"email": ""}, "sms"), ({"email": "", "mobile": ""}, "letter")])
+def test_a_rejection_reaches_everybody(place, marie, officer, contacts, channel):
+    order = place(applicant=marie(**contacts))
+    services.advance(order_id=order.id, move="reject", reason="withdrawn", caller=officer)
+    message = Message.objects.get(template="order_rejected")
+    assert message.channel == channel
+    if channel == "letter":
+        assert message.recipient["postal"] == ["Marie Specimen", "2, rue du Fossé", "L-1536 Luxembourg"]
 
 
 def test_a_customer_takes_back_what_is_not_paid(place, vouchers, caller):

@@ -12,7 +12,7 @@ from paraph.domain.orders.models import Order, Payment, Voucher
 from paraph.domain.orders.services import PaymentOutcome
 from paraph.kernel.errors import Forbidden, NotAllowed, NotFound
 
-pytestmark = pytest.mark.requirement("R058")
+pytestmark = [pytest.mark.requirement("R058"), pytest.mark.both_databases]
 
 
 @pytest.fixture

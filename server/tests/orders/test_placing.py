@@ -15,6 +15,8 @@ from paraph.domain.organisations import services as organisations
 from paraph.kernel import secrets, tokens
 from paraph.kernel.errors import NotFound
 
+pytestmark = pytest.mark.both_databases
+
 ZONE = "IDLUXAB12CD34E4<<<<<<<<<<<<<<<\n8501019F3006302LUX<<<<<<<<<<<0\nSPECIMEN<<MARIE<<<<<<<<<<<<<<<"
 
 

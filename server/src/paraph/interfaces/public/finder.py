@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
-from faces.forms import Form
 
+from faces.forms import Form
 from paraph.domain.orders import catalogue
 from paraph.domain.orders.catalogue import Channel, Use
 from paraph.domain.orders.order_form import price_in_words

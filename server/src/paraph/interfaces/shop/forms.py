@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from faces.forms import CodeInput, DateField, Form
 
+from faces.forms import CodeInput, DateField, Form
 from paraph.domain.accounts import policy as accounts
 from paraph.domain.orders import policy
 from paraph.domain.orders.policy import Document, Problem
