@@ -51,6 +51,7 @@ class Story:
         self.marie = Person("Marie", self.url)
         self.stranger = Person("Paul", self.url)
         self.serial = self.entries["tokens_in_stock"][0]
+        self.earlier = {message["id"] for message in self.messages()}
 
     STEPS = ("orders", "is_identified", "receives_her_codes", "activates", "finds_her_certificates", "logs_in",
              "signs", "is_verified", "bad_files_are_told_apart", "suspends", "reactivates", "revokes")
@@ -75,12 +76,17 @@ class Story:
             self.artifacts.mkdir(parents=True, exist_ok=True)
             (self.artifacts / name).write_bytes(content)
 
+    def messages(self) -> list[dict]:
+        """What the outbox received since the story began, newest first."""
+        answer = httpx.get(f"{self.url}/outbox/?format=json", timeout=30)
+        return [message for message in answer.json()["messages"] if message["id"] not in getattr(self, "earlier", ())]
+
     # --- order and identification -------------------------------------------------------------------------------------
 
     def orders(self) -> str:
         browser = self.marie.browser
         page = browser.submit(browser.get("/finder/"), {"use": "private"})
-        for answers in ({"procedures": ["administration"]}, {"partners": []}, {"luxembourg": "yes"}):
+        for answers in ({"procedures": ["administration"]}, {"partners": []}, {"visit": "yes"}):
             known = {node.get("name") for node in page.form().xpath(".//*[@name]")}
             page = browser.submit(page, {name: value for name, value in answers.items() if name in known})
         page.expect("Token")
@@ -109,7 +115,8 @@ class Story:
     def is_identified(self) -> str:
         browser = self.officer.browser
         page = self.officer.pass_the_door(browser.get("/desk/"))
-        page = browser.submit(page, {"password": OFFICER_PASSWORD, "again": OFFICER_PASSWORD})
+        if page.url.endswith("/new-password"):
+            page = browser.submit(page, {"password": OFFICER_PASSWORD, "again": OFFICER_PASSWORD})
         page = browser.follow(page, text=self.reference)
         papers = [node.get("value") for node in page.document.xpath("//input[@name='received']")]
         today = date.today()
@@ -125,7 +132,7 @@ class Story:
         return f"approved, Token {self.serial}"
 
     def receives_her_codes(self) -> str:
-        messages = self.officer.browser.client.get(f"{self.url}/outbox/?format=json").json()["messages"]
+        messages = self.messages()
         holding = [message for message in messages if "codes" in message]
         assert len(holding) == 1, f"{len(holding)} messages hold codes"
         letter = holding[0]
@@ -145,7 +152,7 @@ class Story:
         browser, codes = self.marie.browser, self.marie.codes
         page = browser.get("/my/certificate/activate")
         page = browser.follow(page, href="/activate/check")
-        page = browser.follow(page, href="/activate/codes")
+        page = browser.submit(page)
         page = browser.submit(page, {"user_id": codes["user_id"], "initial_password": codes["initial_password"]})
         page = browser.submit(page, {"activation_code": "ZZZZZ"})
         assert page.errors(), "a wrong activation code was not refused"
@@ -161,7 +168,8 @@ class Story:
         assert page.url.endswith("/activate/done"), f"{page.url}: {page.excerpt()}"
         self.marie.password = PASSWORD
         second = self.stranger.browser
-        page = second.follow(second.get("/my/certificate/activate/check"), href="/activate/codes")
+        page = second.follow(second.get("/my/certificate/activate"), href="/activate/check")
+        page = second.submit(page)
         page = second.submit(page, {"user_id": codes["user_id"], "initial_password": codes["initial_password"]})
         assert page.errors() or page.status >= 400, "a second activation was not refused"
         return "two certificates"
@@ -269,8 +277,7 @@ class Story:
         self.signed = signed.content
         self.leave("original.pdf", self.document)
         self.leave("signed.pdf", self.signed)
-        messages = self.officer.browser.client.get(f"{self.url}/outbox/?format=json").json()["messages"]
-        assert any(message["template"] == "key_used" for message in messages), "the holder was not told of the use"
+        assert any(message["template"] == "key_used" for message in self.messages()), "the holder was not told of the use"
         return f"{len(self.signed)} bytes"
 
     def check(self, name: str, content: bytes) -> Page:
