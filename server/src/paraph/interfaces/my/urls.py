@@ -9,6 +9,7 @@ urlpatterns = [
     path("activity", home.activity, name="activity"),
     path("messages", home.messages, name="messages"),
     path("certificate/test", certificate.test, name="test"),
+    path("certificate/<slug:usage>.pem", certificate.download, name="download"),
     path("certificate/suspend", certificate.suspend, name="suspend"),
     path("certificate/suspend-with-codes", certificate.suspend_with_codes, name="suspend_with_codes"),
     path("certificate/suspended", certificate.suspended, name="suspended"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.authentication import services as authentication
 from paraph.domain.certification import publication
+from paraph.domain.certification import queries as certification
 from paraph.domain.certification.policy import suspension_deadline
 from paraph.domain.orders import policy as orders
 from paraph.domain.registration import services
@@ -20,6 +21,8 @@ from paraph.interfaces.my.forms import ChallengeForm, ConfirmForm, InitialCodesF
 from paraph.interfaces.my.views.home import standing
 from paraph.interfaces.my.wording import WRONG_CHALLENGE, WRONG_CODES
 from paraph.kernel import rules
+from paraph.kernel.errors import NotFound
+from paraph.pki import x509
 from paraph.signer import client
 
 
@@ -38,6 +41,20 @@ def test(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('login:start')}?{urlencode({'next': reverse('my:test')})}")
     return render(request, "my/test.html", {
         **standing(request), "session": request.login})
+
+
+@login_required("full")
+@require_safe
+def download(request: HttpRequest, usage: str) -> HttpResponse:
+    """The holder's own certificate as a file, for whoever wants to look at it with other tools."""
+    held = [certificate for certificate in certification.for_subject(request.caller.identity)
+            if certificate.usage == usage and certificate.der]
+    if not held:
+        raise NotFound()
+    newest = max(held, key=lambda certificate: certificate.not_before)
+    response = HttpResponse(x509.pem(bytes(newest.der)), content_type="application/x-pem-file")
+    response["Content-Disposition"] = f'attachment; filename="{usage}.pem"'
+    return response
 
 
 @login_required("full")
