@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-import pytest
+import importlib
+from urllib.parse import urlencode
 
-from testkit import signatory
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from paraph.domain.signing import pades
+from testkit import documents, holders, signatory
 
 
 @pytest.fixture
@@ -13,3 +19,42 @@ def house(db, signer, clock, tmp_path):
 @pytest.fixture
 def marie(house, clock):
     return signatory.new_signatory(clock=clock)
+
+
+@pytest.fixture
+def near(monkeypatch):
+    """The child programs work in this process: the same code, without a second's start for each document."""
+    monkeypatch.setattr(pades.confinement, "run", lambda module, request, content, limits: importlib.import_module(
+        module).handle(request, content))
+
+
+class Browser(Client):
+    """A holder's browser, logged in through the door."""
+
+    def __init__(self, who):
+        super().__init__(HTTP_HOST="localhost")
+        self.who = who
+
+    def log_in(self):
+        query = urlencode({"device": "token", "next": "/sign/"})
+        self.post(f"/login/password?{query}", {"user_id": self.who.holder.user_id, "password": holders.PASSWORD})
+        answer = self.post("/login/code", {"code": self.who.code()})
+        assert answer.status_code == 302, answer.content.decode()
+        return answer
+
+    def upload(self, content=None, name="Bail.pdf"):
+        content = documents.pdf(["Page un", "Page deux"]) if content is None else content
+        return self.post("/sign/", {"file": SimpleUploadedFile(name, content)})
+
+
+@pytest.fixture
+def browser(marie):
+    return Browser(marie)
+
+
+@pytest.fixture
+def inside(browser, marie):
+    """Logged in, with a Token that shows the next code."""
+    browser.log_in()
+    signatory.pass_time(marie.clock, seconds=30)
+    return browser

@@ -3,12 +3,10 @@
 
 import subprocess
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import pytest
 
 from paraph.domain.signing import pades
-from paraph.pki.keys import SoftwareKey
 from testkit import documents
 from testkit.small_pki import SmallPKI
 

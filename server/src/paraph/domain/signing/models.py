@@ -74,7 +74,8 @@ class SignatureUse(models.Model):
     """The holder's ledger: his key was used once. Added as soon as the signer released the signature, never changed
     (migration 0002).
 
-    `digest` is the SHA-256 that was signed, `document_sha256` the uploaded document's. `signer_sequence` is the number of the line in the signer's own record.
+    `digest` is the SHA-256 that was signed, `document_sha256` the uploaded document's. `signer_sequence` is the number of
+    the line in the signer's own record.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)

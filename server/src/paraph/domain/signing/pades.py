@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
+from django.utils.translation import gettext_noop as _
+
 from paraph.domain.signing import cades
 from paraph.kernel import confinement, rules
 from paraph.kernel.confinement import ChildFailed, Limits, TooBusy
@@ -33,59 +35,63 @@ class UnsuitableDocument(Refusal):
 
 class NothingSent(UnsuitableDocument):
     code = "document_empty"
-    sentence = "Choisissez un fichier PDF : celui-ci est vide."
+    sentence = _("Choisissez un fichier PDF : celui-ci est vide.")
 
 
 class NotPDF(UnsuitableDocument):
     code = "document_not_pdf"
-    sentence = "Ce fichier n’est pas un PDF, même si son nom le dit. Enregistrez votre document au format PDF et recommencez."
+    sentence = _("Ce fichier n’est pas un PDF, même si son nom le dit. "
+                 "Enregistrez votre document au format PDF et recommencez.")
 
 
 class TooLarge(UnsuitableDocument):
     code = "document_too_large"
-    sentence = "Ce fichier dépasse %(megabytes)s Mo. Choisissez un fichier plus petit."
+    sentence = _("Ce fichier dépasse %(megabytes)s Mo. Choisissez un fichier plus petit.")
 
 
 class TooManyPages(UnsuitableDocument):
     code = "document_too_many_pages"
-    sentence = "Ce document a plus de %(pages)s pages. Divisez-le en plusieurs fichiers."
+    sentence = _("Ce document a plus de %(pages)s pages. Divisez-le en plusieurs fichiers.")
 
 
 class Encrypted(UnsuitableDocument):
     code = "document_encrypted"
-    sentence = "Ce PDF est protégé par un mot de passe ou chiffré. Enregistrez-le sans protection et recommencez."
+    sentence = _("Ce PDF est protégé par un mot de passe ou chiffré. Enregistrez-le sans protection et recommencez.")
 
 
 class Damaged(UnsuitableDocument):
     code = "document_damaged"
-    sentence = "Ce PDF est endommagé ou incomplet. Ouvrez-le dans votre lecteur, enregistrez-le de nouveau et recommencez."
+    sentence = _("Ce PDF est endommagé ou incomplet. "
+                 "Ouvrez-le dans votre lecteur, enregistrez-le de nouveau et recommencez.")
 
 
 class Launches(UnsuitableDocument):
     code = "document_launches_programs"
-    sentence = "Ce PDF peut lancer un programme sur l’ordinateur de son lecteur. Par sécurité, il ne peut pas être signé ici."
+    sentence = _("Ce PDF peut lancer un programme sur l’ordinateur de son lecteur. "
+                 "Par sécurité, il ne peut pas être signé ici.")
 
 
 class DynamicForm(UnsuitableDocument):
     code = "document_dynamic_form"
-    sentence = ("Ce PDF est un formulaire dynamique : ce qu’il montre peut changer après la signature. "
+    sentence = _("Ce PDF est un formulaire dynamique : ce qu’il montre peut changer après la signature. "
                 "Imprimez-le dans un nouveau PDF et signez celui-ci.")
 
 
 class TwoReadings(UnsuitableDocument):
     code = "document_two_readings"
-    sentence = ("La structure de ce PDF permet deux lectures différentes du même fichier. "
+    sentence = _("La structure de ce PDF permet deux lectures différentes du même fichier. "
                 "Imprimez-le dans un nouveau PDF et signez celui-ci.")
 
 
 class Locked(UnsuitableDocument):
     code = "document_locked"
-    sentence = "Une signature précédente interdit toute modification de ce document : une autre signature la rendrait non valable."
+    sentence = _("Une signature précédente interdit toute modification de ce document : "
+                 "une autre signature la rendrait non valable.")
 
 
 class CannotExamineNow(Refusal):
     code = "documents_busy"
-    sentence = "Le service examine beaucoup de documents en ce moment. Réessayez dans une minute : rien n’est perdu."
+    sentence = _("Le service examine beaucoup de documents en ce moment. Réessayez dans une minute : rien n’est perdu.")
     status = 503
 
 

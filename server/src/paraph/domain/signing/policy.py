@@ -4,6 +4,8 @@
 import unicodedata
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_noop as _
+
 from paraph.domain.certification.lifecycle import State as CertificateState
 from paraph.domain.certification.models import Certificate
 from paraph.domain.signing.lifecycle import State
@@ -22,41 +24,41 @@ LONGEST_NAME = 200
 
 class NoCertificate(Refusal):
     code = "no_signature_certificate"
-    sentence = "Vous n’avez pas encore de certificat de signature actif. Activez-le dans Mon espace."
+    sentence = _("Vous n’avez pas encore de certificat de signature actif. Activez-le dans Mon espace.")
 
 
 class WrongCertificate(Refusal):
     """Only a signature certificate signs (R068): the authentication certificate of the same person does not."""
 
     code = "not_a_signature_certificate"
-    sentence = "Ce certificat ne sert pas à signer. Choisissez votre certificat de signature."
+    sentence = _("Ce certificat ne sert pas à signer. Choisissez votre certificat de signature.")
 
 
 class CertificateSuspended(Refusal):
     code = "certificate_suspended"
-    sentence = "Votre certificat est suspendu : la signature est refusée. Réactivez-le dans Mon espace."
+    sentence = _("Votre certificat est suspendu : la signature est refusée. Réactivez-le dans Mon espace.")
 
 
 class CertificateRevoked(Refusal):
     code = "certificate_revoked"
-    sentence = "Votre certificat est révoqué : il ne peut plus signer. Commandez un nouveau certificat."
+    sentence = _("Votre certificat est révoqué : il ne peut plus signer. Commandez un nouveau certificat.")
 
 
 class CertificateNotActive(Refusal):
     code = "certificate_not_active"
-    sentence = "Votre certificat n’est pas encore activé. Activez-le dans Mon espace."
+    sentence = _("Votre certificat n’est pas encore activé. Activez-le dans Mon espace.")
 
 
 class CertificateOver(Refusal):
     code = "certificate_over"
-    sentence = "Votre certificat est arrivé à son terme. Commandez-en un nouveau."
+    sentence = _("Votre certificat est arrivé à son terme. Commandez-en un nouveau.")
 
 
 class AlreadyAnswered(Refusal):
     """The request has been signed, declined or given up, or is being signed."""
 
     code = "signature_request_answered"
-    sentence = "Cette demande de signature n’est plus ouverte."
+    sentence = _("Cette demande de signature n’est plus ouverte.")
 
 
 def permit_holder(request: SignatureRequest | None, caller: Caller) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from cryptography import x509
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.audit import services as audit
@@ -38,7 +39,7 @@ class ProofNotReady(Refusal):
     """The key was used and the signature is kept; its time-stamp or status proof can't be had now. A job goes on."""
 
     code = "signature_proof_pending"
-    sentence = ("Votre signature est faite et conservée. Sa preuve de date ne peut pas être ajoutée pour le moment : "
+    sentence = _("Votre signature est faite et conservée. Sa preuve de date ne peut pas être ajoutée pour le moment : "
                 "nous le ferons automatiquement, et vous n’avez rien à refaire.")
     status = 503
 
@@ -47,7 +48,7 @@ class SignatureMismatch(Refusal):
     """The released signature does not fit what this request says now: its row was changed by somebody."""
 
     code = "signature_mismatch"
-    sentence = ("Ce document ne correspond pas à celui que vous avez autorisé. Il n’a pas été signé. "
+    sentence = _("Ce document ne correspond pas à celui que vous avez autorisé. Il n’a pas été signé. "
                 "Appelez-nous : nous devons comprendre pourquoi.")
     status = 500
 

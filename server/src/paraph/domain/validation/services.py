@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from django.utils.translation import gettext_noop as _
+
 from paraph.domain.validation.report import FAILED, NOT_VALID, UNDETERMINED, Finding, Report, Signature
 from paraph.kernel import confinement, rules
 from paraph.kernel.confinement import ChildFailed, Limits
@@ -17,7 +19,7 @@ MEGABYTE = 1024 * 1024
 
 class ValidationBusy(Refusal):
     code = "validation_busy"
-    sentence = "Le service vérifie beaucoup de documents en ce moment. Réessayez dans une minute."
+    sentence = _("Le service vérifie beaucoup de documents en ce moment. Réessayez dans une minute.")
     status = 503
 
 

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
-from faces.templatetags.faces import written_instant
 
+from faces.templatetags.faces import written_instant
 from paraph.domain.validation import services, words
 from paraph.domain.validation.report import Report, Signature
 from paraph.domain.validation.words import Sentence
