@@ -87,7 +87,8 @@ def test_authorities_and_certificates_are_shown(run, ceremony, caller, later):
     assert (shown["state"], shown["published"]) == ("suspended", "revoked (certificate_hold)")
     assert [entry["state"] for entry in shown["history"]] == ["issued", "active", "suspended"]
     assert "GN=Marie" in shown["subject"]
-    assert "state            active" in run("ca", "show", "issuing")[1]
+    for name in ("root", "issuing", "ocsp", "tsu"):
+        assert "state            active" in run("ca", "show", name)[1]
     assert run("ca", "show", "nobody")[0] == 1
 
 

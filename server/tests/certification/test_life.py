@@ -223,6 +223,13 @@ def test_a_revocation_counts_neither_from_the_future_nor_from_before_the_state(p
     assert queries.by_serial(pair.signature.serial).revocation_date == caller.at
 
 
+def test_a_clock_that_is_a_little_behind_stops_no_move_and_keeps_the_order(pair, later, caller):
+    suspend(later(seconds=10))
+    revoke(caller.at_instant(caller.at + timedelta(seconds=9)))
+    history = queries.history(queries.by_serial(pair.signature.serial))
+    assert [entry.since for entry in history[-2:]] == [caller.at + timedelta(seconds=10)] * 2
+
+
 # --- what others are told ---------------------------------------------------------------------------------------------
 
 

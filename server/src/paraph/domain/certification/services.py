@@ -239,6 +239,7 @@ def activate(*, generation: str, caller: Caller) -> list[Certificate]:
     """The generation's certificates can be used. Refuses: NotFound, NotAllowed, CertificateExpired, Forbidden."""
     with transaction.atomic():
         certificates = _generation(generation)
+        caller = _in_order(caller, certificates)
         for certificate in certificates:
             policy.permit_infrastructure(profiles.get(certificate.profile, certificate.profile_version), caller)
             policy.permit_activate(certificate, caller.at)
@@ -255,9 +256,10 @@ def suspend(*, generation: str, reason: str, caller: Caller) -> list[Certificate
     Refuses: NotFound, NotAllowed, UnknownCause, NotSuspendable, CertificateExpired.
     """
     policy.reason_for(reason)
-    deadline = policy.suspension_deadline(caller.at)
     with transaction.atomic():
         certificates = _generation(generation)
+        caller = _in_order(caller, certificates)
+        deadline = policy.suspension_deadline(caller.at)
         for certificate in certificates:
             policy.permit_suspend(certificate, caller.at)
             hold = crl.Reason.CERTIFICATE_HOLD
@@ -277,6 +279,7 @@ def resume(*, generation: str, caller: Caller) -> list[Certificate]:
     """
     with transaction.atomic():
         certificates = _generation(generation)
+        caller = _in_order(caller, certificates)
         for certificate in certificates:
             policy.permit_resume(certificate, caller.at)
             CERTIFICATE.advance(
@@ -304,10 +307,12 @@ def revoke(
     Refuses: NotFound, NotAllowed (all were revoked before), UnknownCause, WrongInstant, Forbidden.
     """
     code = policy.reason_for(reason)
-    since = effective_at or caller.at
     with transaction.atomic():
+        certificates = _generation(generation, unfinished=True)
+        caller = _in_order(caller, certificates)
+        since = effective_at or caller.at
         moved = []
-        for certificate in _generation(generation, unfinished=True):
+        for certificate in certificates:
             policy.permit_infrastructure(profiles.get(certificate.profile, certificate.profile_version), caller)
             if certificate.state == State.RESERVED:
                 _abandon(certificate, caller)
@@ -350,6 +355,11 @@ def _generation(generation: str, *, unfinished: bool = False) -> list[Certificat
     if not found:
         raise NotFound()
     return found
+
+
+def _in_order(caller: Caller, certificates: list[Certificate]) -> Caller:
+    """The caller, not before what was already written: two machines' clocks may differ by a few milliseconds."""
+    return caller.at_instant(max(caller.at, *(certificate.state_since for certificate in certificates)))
 
 
 def _listed(certificate: Certificate, since: datetime, reason: crl.Reason) -> dict:

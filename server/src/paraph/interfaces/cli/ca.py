@@ -41,8 +41,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     listing = group.add_parser("list", help="the authorities, with their keys, addresses and newest lists")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(handler=run_list)
-    show = group.add_parser("show", help="one certificate, by authority name or serial number, with its history")
-    show.add_argument("name", help="an authority's name, or a serial number in hex")
+    show = group.add_parser("show", help="one certificate with its history")
+    show.add_argument("name", help="an authority's name, a service (ocsp, tsu), or a serial number in hex")
     show.add_argument("--json", action="store_true")
     show.add_argument("--pem", action="store_true", help="print the certificate and its chain as PEM, nothing else")
     show.set_defaults(handler=run_show)
@@ -205,6 +205,8 @@ def run_show(parsed: argparse.Namespace) -> int:
 
 
 def _find(name: str) -> Certificate:
+    if name in authorities.SERVICES and (newest := queries.newest_service(name)):
+        return newest
     try:
         return queries.certificate_of(queries.authority(name))
     except queries.NoAuthority:
