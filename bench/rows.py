@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of the population. Imported after Django has been set up."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.management import call_command
+
+from paraph.domain.certification import authorities, publication, services
+from paraph.domain.certification.lifecycle import State
+from paraph.domain.certification.models import Certificate, StatusAnswer
+from paraph.kernel import clock, rules, tokens
+from paraph.kernel.caller import Caller
+from paraph.pki import crl, der, names, oids
+from paraph.pki.keys import SoftwareKey
+from paraph.pki.ocsp import Issuer
+from paraph.signer import client
+from paraph.signer.core import Signer
+
+
+def fill(data: Path, count: int) -> tuple[list[str], list[bytes], int, int, float]:
+    """One certificate issued as usual, the others as copies of its row under other serials."""
+    call_command("migrate", interactive=False, verbosity=0)
+    core = Signer.open(data / "signer", passphrase="bench", clock=clock.SystemClock())
+    client.bind(client.InProcessSigner(core))
+    now = clock.SystemClock().now()
+    caller = Caller.system(at=now, name="cli:bench")
+    _, issuing = authorities.create_demo_tree(
+        names=authorities.TreeNames(
+            organization="Bench", organization_identifier="NTRLU-B000000", country="LU", root="Root",
+            issuing="Issuing", ocsp="OCSP", tsu="TSU"),
+        pki_url="http://localhost/pki", caller=caller)
+    first = services.issue(
+        attempt="bench", profile="natural-signature-ncp", subject_id="bench", generation="bench",
+        subject=names.natural_person(given_names="Marie", family_names="Muller", country="LU",
+                                     ssn="00100978855105608536"),
+        public_key_der=SoftwareKey.generate("P-256").public_key_der, identification="desk", key_id="bench",
+        caller=caller)
+    copies = [_copy(first, number, now) for number in range(count - 1)]
+    Certificate.objects.bulk_create(copies, batch_size=500)
+    begun = time.monotonic()
+    # So that no answer runs out while the servers are measured.
+    rules.use(rules.from_mapping({"ocsp_life_seconds": 86400}))
+    publication.refresh(now, client.bound())
+    seconds = time.monotonic() - begun
+    core.close()
+    serials = [first.serial, *(copy.serial for copy in copies)]
+    issuer = Issuer.of(bytes(issuing.subject_der), bytes(issuing.public_key_der))
+    requests = [
+        der.sequence(der.sequence(der.sequence(der.sequence(issuer.certificate_id(oids.SHA256, serial)))))
+        for serial in serials]
+    sample = StatusAnswer.objects.filter(hash_name="sha256").first()
+    return serials, requests, StatusAnswer.objects.count(), len(sample.der), seconds
+
+
+def _copy(first: Certificate, number: int, now) -> Certificate:
+    serial = tokens.certificate_serial()
+    held = number % 3 == 0
+    since = (now - timedelta(hours=1)).replace(microsecond=0)
+    return Certificate(
+        attempt=f"bench-{number}", authority=first.authority, serial=serial, profile=first.profile,
+        profile_version=first.profile_version, usage=first.usage, level=first.level, subject_id="bench",
+        generation=f"bench-{number}", key_id=f"bench-{number}", public_key_digest=f"{number}", tbs_der=b"", der=b"",
+        not_before=first.not_before, not_after=first.not_after, state=State.SUSPENDED if held else State.ACTIVE,
+        state_since=since, revocation_date=since if held else None,
+        revocation_reason=int(crl.Reason.CERTIFICATE_HOLD) if held else None,
+        crl_entry=crl.revoked_entry(serial, since, crl.Reason.CERTIFICATE_HOLD) if held else b"")
