@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reserve, act, settle: how a certificate comes into being."""
+
+from hashlib import sha256
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
+
+from paraph.domain.audit import services as audit
+from paraph.domain.certification import gate, policy, publication, queries
+from paraph.domain.certification.events import Event
+from paraph.domain.certification.lifecycle import CERTIFICATE, State
+from paraph.domain.certification.models import Certificate, CertifiedKey
+from paraph.domain.certification.services.status import abandon, begin_interval, record
+from paraph.kernel import tokens
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Refusal
+from paraph.pki import keys, profiles, x509
+from paraph.signer import client
+
+
+class CertificateRefused(Refusal):
+    """The gate found something wrong: the certificate would break a rule, and nothing was signed."""
+
+    code = "certificate_refused"
+    sentence = gettext_noop("Ce certificat ne respecte pas les règles de délivrance. Rien n’a été signé.")
+
+
+class KeyRefused(Refusal):
+    """The public key is unreadable, or of a kind or size that no profile allows."""
+
+    code = "key_refused"
+    sentence = gettext_noop("Cette clé n’est pas acceptée. Rien n’a été signé.")
+
+
+class KeyAlreadyCertified(Refusal):
+    """Another certificate has this public key; each key has one subject and one use."""
+
+    code = "key_already_certified"
+    sentence = gettext_noop("Cette clé appartient déjà à un autre certificat. Rien n’a été signé.")
+
+
+class IssuanceAbandoned(Refusal):
+    """This attempt was given up; a new one is needed."""
+
+    code = "issuance_abandoned"
+    sentence = gettext_noop("Cette délivrance a été abandonnée. Recommencez l’opération.")
+
+
+class AttemptReused(Refusal):
+    """The attempt's identifier was used for another certificate."""
+
+    code = "certificate_attempt_reused"
+    sentence = gettext_noop("Cette tentative a déjà servi à délivrer un autre certificat. Rien n’a été modifié.")
+
+
+def issue(
+    *,
+    attempt: str,
+    profile: str,
+    subject_id: str,
+    subject: x509.Subject,
+    public_key_der: bytes,
+    generation: str,
+    identification: str,
+    key_id: str,
+    caller: Caller,
+) -> Certificate:
+    """The subject has a certificate for this key, in the state issued: lawful, and not yet to be used.
+
+    Three steps (reserve, act, settle), the first and the last a transaction of their own, so it takes no part in one of
+    the caller's. The same `attempt` gives the same certificate, also after a crash between the steps. `key_id` is the
+    signer's name of the subject's key, `identification` how the subject was identified ("desk" …); both are kept.
+    Refuses: CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
+    Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same attempt may be asked again).
+    """
+    policy.permit_infrastructure(profiles.get(profile), caller)
+    try:
+        keys.algorithm_of(public_key_der)
+    except keys.UnsupportedKey as error:
+        raise KeyRefused() from error
+    digest = sha256(public_key_der).hexdigest()
+    certificate = queries.by_attempt(attempt)
+    if certificate is None:
+        certificate = _reserve(
+            attempt=attempt,
+            profile=profile,
+            subject_id=str(subject_id),
+            subject=subject,
+            public_key_der=public_key_der,
+            generation=str(generation),
+            identification=identification,
+            key_id=key_id,
+            digest=digest,
+            caller=caller,
+        )
+    asked = (profile, str(subject_id), str(generation), digest)
+    if (certificate.profile, certificate.subject_id, certificate.generation, certificate.public_key_digest) != asked:
+        raise AttemptReused()
+    return _act_and_settle(certificate, caller)
+
+
+def settle(*, caller: Caller) -> int:
+    """Issuances that were interrupted are finished, or abandoned where the signer refuses for good. Returns how many.
+
+    Refuses: SignerUnavailable, SignatureMismatch.
+    """
+    waiting = queries.unsettled()
+    for certificate in waiting:
+        try:
+            _act_and_settle(certificate, caller)
+        except (client.SignerRefusal, IssuanceAbandoned):
+            continue
+    return len(waiting)
+
+
+def _reserve(
+    *,
+    attempt: str,
+    profile: str,
+    subject_id: str,
+    subject: x509.Subject,
+    public_key_der: bytes,
+    generation: str,
+    identification: str,
+    key_id: str,
+    digest: str,
+    caller: Caller,
+) -> Certificate:
+    authority = queries.authority_for(profile)
+    prepared = gate.prepare(
+        authority,
+        profile=profile,
+        serial=tokens.certificate_serial(),
+        subject=subject,
+        public_key_der=public_key_der,
+        at=caller.at,
+    )
+    rules, instruction = prepared.profile, prepared.instruction
+    if prepared.findings:
+        _tell_refusal(attempt, profile, prepared.findings, caller)
+        raise CertificateRefused(findings=[finding.code for finding in prepared.findings])
+    try:
+        with transaction.atomic(durable=True):
+            owner, _created = CertifiedKey.objects.get_or_create(
+                digest=digest, defaults={"subject_id": subject_id, "usage": rules.usage}
+            )
+            if (owner.subject_id, owner.usage) != (subject_id, rules.usage):
+                raise KeyAlreadyCertified()
+            certificate = Certificate.objects.create(
+                attempt=attempt,
+                authority=authority,
+                serial=instruction.serial,
+                profile=rules.name,
+                profile_version=rules.version,
+                usage=rules.usage,
+                level=rules.level,
+                subject_id=subject_id,
+                generation=generation,
+                identification=identification,
+                key_id=key_id,
+                public_key_digest=digest,
+                tbs_der=prepared.tbs,
+                not_before=instruction.not_before,
+                not_after=instruction.not_after,
+                state_since=caller.at,
+            )
+            record(Event.CERTIFICATE_RESERVED, certificate, caller, subject_id=subject_id, generation=generation)
+    except IntegrityError:
+        # The same attempt in another process was first.
+        certificate = queries.by_attempt(attempt)
+        if certificate is None:
+            raise
+    return certificate
+
+
+def _tell_refusal(attempt: str, profile: str, found: list, caller: Caller) -> None:
+    with transaction.atomic(durable=True):
+        audit.record(
+            Event.CERTIFICATE_REFUSED,
+            about=("issuance", attempt),
+            caller=caller,
+            facts={"profile": profile, "findings": sorted({finding.code for finding in found})},
+        )
+
+
+def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
+    if certificate.state == State.ABANDONED:
+        raise IssuanceAbandoned()
+    if certificate.state != State.RESERVED:
+        return certificate
+    authority = certificate.authority
+    try:
+        # The certificate's own id is the signer's attempt: asked again after a crash it gives the same signature.
+        signature = client.bound().sign(
+            attempt=str(certificate.id),
+            key_id=authority.key_id,
+            purpose=authority.key_purpose,
+            data=bytes(certificate.tbs_der),
+        )
+    except client.SignerRefusal:
+        with transaction.atomic(durable=True):
+            abandon(_locked(certificate), caller)
+        raise
+    der = gate.complete(certificate, signature)
+    with transaction.atomic(durable=True):
+        certificate = _locked(certificate)
+        if certificate.state == State.RESERVED:
+            CERTIFICATE.advance(certificate, "issue", at=caller.at, der=der)
+            # In force from its own beginning, which is a fraction of a second before the settling.
+            begin_interval(certificate, since=certificate.not_before, caller=caller)
+            publication.mark_changed([certificate])
+            record(Event.CERTIFICATE_ISSUED, certificate, caller)
+    if certificate.state == State.ABANDONED:
+        raise IssuanceAbandoned()
+    return certificate
+
+
+def _locked(certificate: Certificate) -> Certificate:
+    return Certificate.objects.select_for_update(of=("self",)).select_related("authority").get(pk=certificate.pk)

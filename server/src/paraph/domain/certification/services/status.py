@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every change of a certificate writes beside its state: the interval, what is published, the audit row."""
+
+from datetime import datetime
+
+from django.db.models import F
+
+from paraph.domain.audit import services as audit
+from paraph.domain.certification import publication
+from paraph.domain.certification.events import Event
+from paraph.domain.certification.lifecycle import CERTIFICATE, State
+from paraph.domain.certification.models import Authority, Certificate, StatusInterval
+from paraph.kernel.caller import Caller
+from paraph.pki import crl
+
+
+def abandon(certificate: Certificate, caller: Caller) -> None:
+    """The serial will never be handed out; the world is told that it is revoked, since its signature may exist."""
+    if certificate.state != State.RESERVED:
+        return
+    CERTIFICATE.advance(certificate, "abandon", at=caller.at, **listed(certificate, caller.at, crl.Reason.UNSPECIFIED))
+    begin_interval(certificate, since=caller.at, caller=caller, cause="abandoned")
+    status_changed(certificate)
+    record(Event.CERTIFICATE_ABANDONED, certificate, caller)
+
+
+def listed(certificate: Certificate, since: datetime, reason: crl.Reason) -> dict:
+    """The columns that put a certificate on the revocation list."""
+    date = since.replace(microsecond=0)
+    return {
+        "revocation_date": date,
+        "revocation_reason": int(reason),
+        "crl_entry": crl.revoked_entry(certificate.serial, date, reason),
+    }
+
+
+def status_changed(certificate: Certificate) -> None:
+    """What is published of this certificate, and the list of its authority, is out of date from now on."""
+    Certificate.objects.filter(pk=certificate.pk).update(status_version=F("status_version") + 1)
+    Authority.objects.filter(pk=certificate.authority_id).update(status_version=F("status_version") + 1)
+    certificate.refresh_from_db(fields=["status_version"])
+    publication.mark_changed([certificate])
+
+
+def begin_interval(
+    certificate: Certificate, *, since: datetime, caller: Caller, cause: str = "", reason: crl.Reason | None = None
+) -> None:
+    StatusInterval.objects.create(
+        certificate=certificate,
+        number=certificate.intervals.count(),
+        state=certificate.state,
+        since=since,
+        recorded_at=caller.at,
+        cause=cause,
+        reason=reason,
+    )
+
+
+def record(event: Event, certificate: Certificate, caller: Caller, **facts: object) -> None:
+    audit.record(
+        event,
+        about=("certificate", certificate.id),
+        caller=caller,
+        facts={"serial": certificate.serial, "profile": certificate.profile, **facts},
+    )
