@@ -167,6 +167,6 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": environment.read("LOG_LEVEL")},
     "loggers": {"django.request": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"},
-                "fontTools": {"level": "ERROR"}, "pyhanko": {"level": "ERROR"},
+                "fontTools": {"level": "ERROR"}, "httpx": {"level": "WARNING"}, "pyhanko": {"level": "ERROR"},
                 "pyhanko_certvalidator": {"level": "ERROR"}},
 }
