@@ -111,7 +111,7 @@ def _ask_all(port: int, requests: list[bytes]) -> None:
 def _print(rows: list[tuple[str, str, load.Measured]]) -> None:
     found = {(label, kind): measured for label, kind, measured in rows}
     openssl = found["openssl ocsp", "anew"].per_processor_second
-    print(f"\n{datetime.date.today().isoformat()}, Python {sys.version.split()[0]}, {_processor()}\n")
+    print(f"\n{datetime.datetime.now(datetime.UTC).date().isoformat()}, Python {sys.version.split()[0]}, {_processor()}\n")
     print("| | connection | answers/s | answers per s of processor | of the bare callable | of openssl ocsp |")
     print("|---|---|---|---|---|---|")
     for label, kind, measured in rows:

@@ -4,7 +4,6 @@
 import datetime
 import os
 import secrets
-import time
 from dataclasses import dataclass
 from pathlib import Path
 

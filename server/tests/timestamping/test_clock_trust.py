@@ -69,7 +69,7 @@ def test_a_jump_takes_trust_away_until_an_operator_answers_for_the_clock(
     assert refused(stamp)
     # It may have been the time before that was wrong: an operator says so, and checks begin anew.
     steady.jumped = direction * 7.0
-    services.confirm_clock(source=source, caller=system.at_instant(clock.now()))
+    services.confirm_clock(source=source.name, caller=system.at_instant(clock.now()))
     assert refused(stamp)
     assert check_clock()
     assert stamp()
@@ -115,7 +115,7 @@ def test_a_source_that_can_not_tell_is_not_trusted(db, stamp, clock, system):
 
 def test_confirming_what_was_never_checked_is_refused(db, source, system):
     with pytest.raises(NotFound):
-        services.confirm_clock(source=source, caller=system)
+        services.confirm_clock(source=source.name, caller=system)
 
 
 def test_the_machines_own_clocks_run_evenly():

@@ -12,6 +12,7 @@ class ClockState:
     trusted: bool
     why: str
     checked_at: datetime | None
+    source: str = ""
 
 
 def unit_at(at: datetime) -> Unit | None:
@@ -29,10 +30,10 @@ def clock_state(at: datetime) -> ClockState:
     if trust is None:
         return ClockState(False, "never_checked", None)
     if trust.lost_at is not None:
-        return ClockState(False, trust.loss, trust.checked_at)
+        return ClockState(False, trust.loss, trust.checked_at, trust.source)
     if not trust.checked_at <= at < trust.trusted_until:
-        return ClockState(False, "stale", trust.checked_at)
-    return ClockState(True, "", trust.checked_at)
+        return ClockState(False, "stale", trust.checked_at, trust.source)
+    return ClockState(True, "", trust.checked_at, trust.source)
 
 
 def token_by_serial(serial: str) -> Token | None:

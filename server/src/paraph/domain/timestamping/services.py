@@ -114,12 +114,15 @@ def renew_clock_trust(*, source: Source, caller: Caller) -> bool:
     return trust.lost_at is None
 
 
-def confirm_clock(*, source: Source, caller: Caller) -> None:
-    """An operator has compared the clock with a time source and answers for it: trust begins anew."""
+def confirm_clock(*, source: str, caller: Caller) -> None:
+    """An operator has compared the clock with a time source and answers for it: the next check begins anew.
+
+    `source` is the name of what watches the clock. Refuses with NotFound when it never did.
+    """
     with transaction.atomic():
-        trust = ClockTrust.objects.select_for_update().filter(pk=source.name).first()
+        trust = ClockTrust.objects.select_for_update().filter(pk=source).first()
         if trust is None:
-            raise NotFound(source=source.name)
+            raise NotFound(source=source)
         trust.lost_at, trust.loss, trust.begin_anew = None, "", True
         trust.checked_at, trust.trusted_until = caller.at, caller.at
         trust.save()

@@ -7,9 +7,9 @@ status. The caller is `cli:<command>`.
 
 import argparse
 
-from paraph.interfaces.cli import audit, ca, check, programs, staff
+from paraph.interfaces.cli import audit, ca, check, programs, staff, timestamping
 
-GROUPS = (programs, staff, ca, audit, check)
+GROUPS = (programs, staff, ca, timestamping, audit, check)
 
 
 def main(arguments: list[str]) -> int:

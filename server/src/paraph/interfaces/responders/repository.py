@@ -48,7 +48,9 @@ class Lists:
             ("Last-Modified", wire.http_date(newest.this_update)),
             ("Expires", wire.http_date(newest.next_update)),
         ]
-        return wire.conditional(environ, start_response, "application/pkix-crl", held[1], headers)
+        # The number names the list as well as a digest of its bytes, which may be many.
+        tag = f'"{newest.number}"'
+        return wire.conditional(environ, start_response, "application/pkix-crl", held[1], headers, tag)
 
 
 class Certificates:

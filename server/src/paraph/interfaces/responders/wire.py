@@ -53,10 +53,10 @@ def fail(start_response: Callable, status: int, headers: Headers | None = None) 
 
 
 def conditional(
-    environ: dict, start_response: Callable, content_type: str, content: bytes, headers: Headers,
+    environ: dict, start_response: Callable, content_type: str, content: bytes, headers: Headers, tag: str = "",
 ) -> list[bytes]:
     """Send `content` with its entity tag, or 304 when the client has it, or headers alone for HEAD."""
-    tag = entity_tag(content)
+    tag = tag or entity_tag(content)
     headers = [("ETag", tag), *headers]
     given = environ.get("HTTP_IF_NONE_MATCH", "")
     if given.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in given.split(",")):

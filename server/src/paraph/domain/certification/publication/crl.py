@@ -65,18 +65,18 @@ def latest(name: str) -> bytes:
 
 
 def newest_of(name: str) -> RevocationList | None:
-    """The newest settled list of the authority `name`."""
+    """The newest settled list of the authority `name`. Its bytes are read when they are looked at: they may be many."""
     return _settled(name).first()
 
 
 def _settled(name: str) -> QuerySet[RevocationList]:
-    return RevocationList.objects.filter(authority__name=name).exclude(der=b"").order_by("-number")
+    return RevocationList.objects.filter(authority__name=name).exclude(der=b"").defer("der").order_by("-number")
 
 
 def _publish_where(is_due: Callable[[Authority, RevocationList | None], bool], at: datetime, signer: Signer) -> int:
     made = 0
     for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
-        if is_due(authority, _settled(authority.name).defer("der").first()):
+        if is_due(authority, newest_of(authority.name)):
             publish(authority, at, signer)
             made += 1
     return made
