@@ -50,10 +50,10 @@ def partner_directory(request: HttpRequest) -> HttpResponse:
     shown = [device for device in DeviceType.values
              if device != DeviceType.PASSKEY or settings.OPERATOR.flags.get("passkey")]
     return render(request, "public/partners.html", {
-        "devices": shown,
         "partners": [{"name": one.name_in(language), "description": one.description_in(language),
                       "category": one.category, "website": one.website,
-                      "accepted": [(device, one.accepts_device(device)) for device in shown]}
+                      "accepts": [device for device in shown if one.accepts_device(device)],
+                      "refuses": [device for device in shown if not one.accepts_device(device)]}
                      for one in partners.directory()]})
 
 

@@ -47,7 +47,7 @@ class StepForm(Form):
 
 
 class ApplicantForm(StepForm):
-    family_names = text(_("Noms"), "family-name", help_text=_("Tous les noms, comme sur le document d’identité."))
+    family_names = text(_("Noms de famille"), "family-name", help_text=_("Tous les noms, comme sur le document d’identité."))
     given_names = text(_("Prénoms"), "given-name", help_text=_("Tous les prénoms, comme sur le document d’identité."))
 
     def clean(self) -> dict[str, Any]:
