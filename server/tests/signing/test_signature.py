@@ -219,7 +219,8 @@ def test_without_a_certificate_nothing_is_taken(marie):
 def test_nobody_else_sees_or_touches_a_request(marie):
     row = authorised(marie)
     paul = new_signatory(clock=marie.clock, given_names="Paul")
-    for act in (lambda: queries.request(row.id, paul.caller()), lambda: queries.page(row.id, 1, paul.caller()),
+    for act in (lambda: queries.request(row.id, paul.caller()), lambda: queries.page_text(row.id, 1, paul.caller()),
+                lambda: queries.page_picture(row.id, 1, paul.caller()),
                 lambda: queries.signed_content(row.id, paul.caller()), lambda: finish(paul, row),
                 lambda: services.decline(request_id=row.id, caller=paul.caller()),
                 lambda: authorise(paul, row, paul.code()),
@@ -272,3 +273,26 @@ def test_documents_lie_sealed(marie, tmp_path):
     [path] = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file() and path.name == row.document_id]
     assert b"confidentiel" not in path.read_bytes()
     assert blobs.read(row.document_id) == content
+
+
+def test_documents_that_were_not_signed_are_erased_a_day_later(marie):
+    """What was signed stays, with what was read; what was only on the way goes."""
+    kept = finish(marie, authorised(marie, content=documents.pdf(["Contrat"])))
+    other = ask(marie, content=documents.pdf(["Brouillon"]))
+    services.decline(request_id=other.id, caller=marie.caller())
+    twice = ask(marie, content=documents.pdf(["Contrat"]))
+    services.decline(request_id=twice.id, caller=marie.caller())
+    pass_time(marie.clock, hours=24, seconds=-1)
+    services.settle(clock=marie.clock)
+    assert blobs.read(other.document_id)
+    pass_time(marie.clock, seconds=1)
+    services.settle(clock=marie.clock)
+    for digest in (other.document_id, kept.placed_id):
+        with pytest.raises(blobs.BlobLost):
+            blobs.read(digest)
+    assert queries.signed_content(kept.id, marie.caller())
+    assert blobs.read(kept.document_id)
+    [told] = audit.about("document", other.document_id)
+    assert told.code == "signing.document.erased"
+    again = ask(marie, content=documents.pdf(["Brouillon"]))
+    assert blobs.read(again.document_id)

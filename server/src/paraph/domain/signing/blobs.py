@@ -44,7 +44,16 @@ def store(content: bytes, *, media_type: str, retention_class: str, at: datetime
         _write(path, _seal(content, digest))
     row, _ = Blob.objects.get_or_create(sha256=digest, defaults={
         "size": len(content), "media_type": media_type, "retention_class": retention_class, "stored_at": at})
+    if row.erased_at is not None:
+        row.erased_at = None
+        row.save(update_fields=["erased_at"])
     return row
+
+
+def erase(digest: str, at: datetime) -> None:
+    """The bytes are gone; who still needs them was asked before. Storing the same content again brings them back."""
+    Blob.objects.filter(sha256=digest, erased_at=None).update(erased_at=at)
+    _path(digest).unlink(missing_ok=True)
 
 
 def read(digest: str) -> bytes:

@@ -3,7 +3,7 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """About ("signature_request", id). Facts: document digest, certificate serial, device serial, digest that was signed,
+    """About ("signature_request", id), or ("document", its SHA-256). Facts: document digest, certificate serial, device serial, digest that was signed,
     signer record number, level, codes. Never a code, never a document; file names only as personal values."""
 
     REQUESTED = "signing.request.requested"
@@ -16,3 +16,4 @@ class Event(Code):
     FAILED = "signing.request.failed"
     DECLINED = "signing.request.declined"
     LAPSED = "signing.request.lapsed"
+    DOCUMENT_ERASED = "signing.document.erased"

@@ -7,13 +7,15 @@ from paraph.kernel.fields import SealedTextField
 
 
 class Blob(models.Model):
-    """A document whose bytes lie sealed in the blob folder under their SHA-256 (`blobs`)."""
+    """A document whose bytes lie sealed in the blob folder under their SHA-256 (`blobs`), until they are erased: the row
+    stays, as the answer to what became of them."""
 
     sha256 = models.CharField(primary_key=True, max_length=64)
     size = models.PositiveBigIntegerField()
     media_type = models.CharField(max_length=80)
     retention_class = models.CharField(max_length=40)
     stored_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.sha256

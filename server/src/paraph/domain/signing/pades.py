@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """PAdES B-LTA (EN 319 142-1) in three steps, so that the signature itself can be made elsewhere and at another time.
 
-`inspect` is what a document must pass before anybody signs it, `page` what its reader sees; `place` fixes the bytes that will
-be signed; `complete` adds the released signature with its time-stamp, the validation material, and the document time-stamp.
+`inspect` is what a document must pass before anybody signs it, `page_text` and `page_picture` what its reader sees; `place`
+fixes the bytes that will be signed; `complete` adds the released signature with its time-stamp, the validation material, and the document time-stamp.
 Foreign PDF is only ever parsed in the child programs `pdf` and `rendition`.
 """
 
@@ -116,10 +116,9 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Page:
-    """What one page shows: a picture, and the text on it for whoever can't see the picture."""
+class PageText:
+    """What stands on a page, for whoever can't see its picture, and the picture's size in pixels."""
 
-    png: bytes
     text: str
     width: int
     height: int
@@ -170,11 +169,18 @@ def inspect(content: bytes) -> Findings:
     return Findings(counted["pages"], examined["signatures"], tuple(examined["remarks"]))
 
 
-def page(content: bytes, number: int) -> Page:
-    """Page `number`, from 1. Refuses Damaged when the page can't be drawn."""
-    drawn, png = _child(RENDITION, {"action": "page", "number": number}, content)
+def page_text(content: bytes, number: int) -> PageText:
+    """The text of page `number`, from 1. Refuses Damaged, CannotExamineNow."""
+    read, _ = _child(RENDITION, {"action": "text", "number": number}, content)
+    _refuse(read["problem"])
+    return PageText(read["text"], read["width"], read["height"])
+
+
+def page_picture(content: bytes, number: int) -> bytes:
+    """Page `number`, from 1, as PNG. Refuses Damaged when the page can't be drawn, CannotExamineNow."""
+    drawn, png = _child(RENDITION, {"action": "picture", "number": number}, content)
     _refuse(drawn["problem"])
-    return Page(png, drawn["text"], drawn["width"], drawn["height"])
+    return png
 
 
 def place(content: bytes, *, certificate: bytes, name: str, at: datetime) -> Placed:

@@ -2,14 +2,14 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.models import Certificate
 from paraph.domain.signing import blobs, pades, policy
-from paraph.domain.signing.lifecycle import State
-from paraph.domain.signing.models import SignatureRequest, SignatureUse
-from paraph.domain.signing.pades import Page
+from paraph.domain.signing.lifecycle import FINAL, State
+from paraph.domain.signing.models import Blob, SignatureRequest, SignatureUse
+from paraph.domain.signing.pades import PageText
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
 
@@ -33,12 +33,21 @@ def ledger(identity_id: object) -> QuerySet[SignatureUse]:
         "-at", "-id")
 
 
-def page(request_id: object, number: int, caller: Caller) -> Page:
-    """One page of the stored bytes, the same that are signed. Refuses NotFound."""
+def page_text(request_id: object, number: int, caller: Caller) -> PageText:
+    """What stands on one page of the stored bytes, the same that are signed. Refuses NotFound."""
+    return pades.page_text(_page_of(request_id, number, caller), number)
+
+
+def page_picture(request_id: object, number: int, caller: Caller) -> bytes:
+    """One page of the stored bytes, the same that are signed, as PNG. Refuses NotFound."""
+    return pades.page_picture(_page_of(request_id, number, caller), number)
+
+
+def _page_of(request_id: object, number: int, caller: Caller) -> bytes:
     row = request(request_id, caller)
     if not 1 <= number <= row.pages:
         raise NotFound()
-    return pades.page(blobs.read(row.document_id), number)
+    return blobs.read(row.document_id)
 
 
 def signed_content(request_id: object, caller: Caller) -> bytes:
@@ -77,6 +86,17 @@ def forgotten(at: datetime) -> QuerySet[SignatureRequest]:
     old = SignatureRequest.objects.filter(state=State.REQUESTED, requested_at__lte=at - policy.UPLOAD_LIFE)
     unused = SignatureRequest.objects.filter(state=State.AUTHORISED, state_since__lte=at - policy.UPLOAD_LIFE)
     return (old | unused).order_by("requested_at")
+
+
+def unneeded(at: datetime) -> QuerySet[Blob]:
+    """Documents that no open request needs and no signature came from, a day after the last of their requests ended; and
+    what was only needed on the way to a signed document."""
+    ended = SignatureRequest.objects.filter(state_since__lte=at - policy.UPLOAD_LIFE, state__in=FINAL)
+    needed = SignatureRequest.objects.exclude(pk__in=ended.values("pk"))
+    signed = SignatureRequest.objects.filter(state=State.SIGNED)
+    return Blob.objects.filter(erased_at=None, stored_at__lte=at - policy.UPLOAD_LIFE).exclude(
+        Exists(needed.filter(Q(document=OuterRef("pk")) | Q(placed=OuterRef("pk"))))).exclude(
+        Exists(signed.filter(Q(document=OuterRef("pk")) | Q(signed=OuterRef("pk")))))
 
 
 def _request(request_id: object) -> SignatureRequest | None:

@@ -22,23 +22,36 @@ def handle(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], byt
     match request["action"]:
         case "count":
             return {"problem": "", "pages": len(document)}, b""
-        case "page":
-            return page(document, request["number"])
+        case "picture":
+            return picture(document, request["number"])
+        case "text":
+            return text(document, request["number"]), b""
     raise ValueError(request["action"])
 
 
-def page(document: pypdfium2.PdfDocument, number: int) -> tuple[dict[str, Any], bytes]:
-    """Page `number` (from 1) as PNG, with the text that stands on it in reading order as the file gives it."""
-    leaf = document[number - 1]
-    width, height = leaf.get_size()
-    scale = min(WIDTH / max(width, 1), (MOST_PIXELS / max(width * height, 1)) ** 0.5)
+def picture(document: pypdfium2.PdfDocument, number: int) -> tuple[dict[str, Any], bytes]:
+    """Page `number` (from 1) as PNG."""
     document.init_forms()
-    picture = leaf.render(scale=scale, may_draw_forms=True).to_pil()
+    leaf = document[number - 1]
+    _, _, scale = _size(leaf)
+    drawn = leaf.render(scale=scale, may_draw_forms=True).to_pil()
     output = BytesIO()
-    picture.save(output, "PNG")
-    text = leaf.get_textpage().get_text_range()[:MOST_CHARACTERS]
-    return {"problem": "", "text": text.replace("\r\n", "\n").replace("\x00", ""),
-            "width": picture.width, "height": picture.height}, output.getvalue()
+    drawn.save(output, "PNG")
+    return {"problem": ""}, output.getvalue()
+
+
+def text(document: pypdfium2.PdfDocument, number: int) -> dict[str, Any]:
+    """The text that stands on page `number`, in the order in which the file gives it, and the size of its picture."""
+    leaf = document[number - 1]
+    width, height, scale = _size(leaf)
+    found = leaf.get_textpage().get_text_range()[:MOST_CHARACTERS]
+    return {"problem": "", "text": found.replace("\r\n", "\n").replace("\x00", ""),
+            "width": round(width * scale), "height": round(height * scale)}
+
+
+def _size(leaf: pypdfium2.PdfPage) -> tuple[float, float, float]:
+    width, height = leaf.get_size()
+    return width, height, min(WIDTH / max(width, 1), (MOST_PIXELS / max(width * height, 1)) ** 0.5)
 
 
 if __name__ == "__main__":

@@ -173,7 +173,8 @@ def finish(*, request_id: object, caller: Caller, clock: Clock) -> SignatureRequ
 
 
 def settle(*, clock: Clock) -> int:
-    """Takes up what was interrupted and ends what nobody can finish. Returns how many requests moved. For the job."""
+    """Takes up what was interrupted, ends what nobody can finish, and erases the documents that are not needed any more.
+    Returns how many requests moved. For the job."""
     moved = 0
     caller = Caller.system(at=clock.now(), name="job:signing")
     for row in queries.interrupted(caller.at):
@@ -188,6 +189,12 @@ def settle(*, clock: Clock) -> int:
             REQUEST.advance(row, "lapse", at=caller.at)
             audit.record(Event.LAPSED, about=("signature_request", row.id), caller=caller)
         moved += 1
+    for blob in queries.unneeded(caller.at):
+        # First the line, then the bytes: a crash between leaves a file that the next run erases.
+        with transaction.atomic(durable=True):
+            audit.record(Event.DOCUMENT_ERASED, about=("document", blob.sha256), caller=caller,
+                         facts={"retention_class": blob.retention_class})
+        blobs.erase(blob.sha256, caller.at)
     return moved
 
 

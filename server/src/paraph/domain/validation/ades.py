@@ -13,7 +13,7 @@ from cryptography import x509
 
 from paraph.domain.validation import cms, paths, qualification, report
 from paraph.domain.validation.cms import Container, Token, Unsound
-from paraph.domain.validation.evidence import Archive, Fact, Status, status_at
+from paraph.domain.validation.evidence import TOLERANCE, Archive, Fact, Status, status_at
 from paraph.domain.validation.paths import Pool
 from paraph.domain.validation.report import FAILED, INDETERMINATE, NOT_VALID, PASSED, UNDETERMINED, VALID, Finding
 
@@ -129,7 +129,7 @@ def _distrust(token: Token, world: World, control: datetime) -> str:
     leaf = token.container.certificate
     if not qualification.may_stamp(leaf):
         return "not_for_stamping"
-    if token.at > control:
+    if token.at > control + TOLERANCE:
         return "from_the_future"
     if control > leaf.not_valid_after_utc:
         return "expired"

@@ -85,7 +85,7 @@ def page(request: HttpRequest, request_id: UUID, number: int) -> HttpResponse:
     row = queries.request(request_id, request.caller)
     if row.state not in (State.REQUESTED, State.AUTHORISED):
         return _go("done", row.id)
-    shown = queries.page(row.id, number, request.caller)
+    shown = queries.page_text(row.id, number, request.caller)
     level, obstacle = _level_now(request)
     return render(request, "sign/page.html", {
         "row": row, "shown": shown, "number": number, "previous": number - 1, "next": number + 1 if number < row.pages else 0,
@@ -97,7 +97,7 @@ def page(request: HttpRequest, request_id: UUID, number: int) -> HttpResponse:
 @login_required()
 @require_safe
 def picture(request: HttpRequest, request_id: UUID, number: int) -> HttpResponse:
-    return HttpResponse(queries.page(request_id, number, request.caller).png, content_type="image/png")
+    return HttpResponse(queries.page_picture(request_id, number, request.caller), content_type="image/png")
 
 
 @login_required()
