@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from testkit import applications
-from testkit.applications import Application, log_in_officer
 
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.models import Identity, Person
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.notifications.models import Message
 from paraph.domain.organisations import services as organisations
+from testkit import applications
+from testkit.applications import Application, log_in_officer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEEN = {"type": "identity_card", "country": "LU", "number": "XAB12CD34", "expires_on_day": "30", "expires_on_month": "6",

@@ -4,6 +4,7 @@
 import itertools
 
 import pytest
+
 from paraph.domain.devices import policy
 from paraph.domain.devices.policy import CHIP, SERVER, TYPES, Incompatible, obstacle
 

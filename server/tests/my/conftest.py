@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 from django.test import Client
-from paraph.domain.orders import catalogue
-from testkit.applications import Application
 
+from paraph.domain.orders import catalogue
 from testkit import applications
+from testkit.applications import Application
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 from datetime import timedelta
 
 import pytest
+
 from paraph.domain.registration.models import Activation
 from testkit.applications import ACTIVATION_CODE, IMAGE, PASSWORD
 

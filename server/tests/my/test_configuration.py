@@ -4,6 +4,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from paraph.interfaces.my import configuration
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -3,6 +3,7 @@
 
 import pypdfium2
 import pytest
+
 from paraph.domain.notifications import letters, rendering
 
 POSTAL = ("Marie Weber", "12, rue du Fort", "L-1234 Luxembourg")

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+
 from paraph.domain.audit.models import Event
 from paraph.domain.notifications import channels, policy, queries, services
 from paraph.domain.notifications.channels import NotCarried

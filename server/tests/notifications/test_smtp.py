@@ -7,6 +7,7 @@ import threading
 from email.policy import default
 
 import pytest
+
 from paraph.domain.notifications.channels import NotCarried, Outgoing
 from paraph.domain.notifications.channels.smtp import SMTPChannel
 

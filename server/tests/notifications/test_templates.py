@@ -4,6 +4,7 @@
 import re
 
 import pytest
+
 from paraph.domain.notifications import policy, rendering
 
 DATA = {

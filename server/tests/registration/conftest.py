@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from paraph.domain.orders import catalogue
-from testkit.applications import Application
 
+from paraph.domain.orders import catalogue
 from testkit import applications
+from testkit.applications import Application
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ from paraph.kernel import tokens
 from paraph.kernel.caller import Caller, Role
 from paraph.pki import otp
 from paraph.signer import client
-
 from testkit import holders
 
 ACTIVATION_CODE = "2CD34"

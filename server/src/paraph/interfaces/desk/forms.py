@@ -2,8 +2,8 @@
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
-from faces.forms import DateField, Form
 
+from faces.forms import DateField, Form
 from paraph.domain.orders.policy.papers import FormCheck
 from paraph.domain.proofing.methods import DocumentFacts
 from paraph.domain.reference import countries

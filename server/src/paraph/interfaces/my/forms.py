@@ -3,8 +3,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
-from faces.forms import CodeInput, Form
 
+from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
 from paraph.interfaces.my.wording import PASSWORD_PROBLEMS
 from paraph.kernel import rules
