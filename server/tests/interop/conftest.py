@@ -6,16 +6,15 @@ import subprocess
 
 import pytest
 
-from paraph.domain.certification import authorities, publication, services
+from paraph.domain.certification import publication, services
 from paraph.domain.certification import queries as certification
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
 from paraph.interfaces.responders import application
-from paraph.pki import names, oids, x509
+from paraph.pki import oids, x509
 from paraph.pki.keys import SoftwareKey
-
-MARIE = names.natural_person(
-    given_names="Marie", family_names="Muller", country="LU", ssn="00100978855105608536")
+from testkit.certification import demo_tree
+from testkit.tree import MARIE
 
 
 @pytest.fixture(params=["P-256", "RSA-3072"])
@@ -27,13 +26,8 @@ def algorithm(request):
 @pytest.fixture
 def folder(db, signer, system, caller, clock, algorithm, tmp_path):
     """The tree and three certificates (good, held, revoked) with everything published of them, as files."""
-    tree = authorities.create_demo_tree(
-        names=authorities.TreeNames(
-            organization="Paraph Démonstration S.A.", organization_identifier="NTRLU-B000000", country="LU",
-            root="Paraph Test Root CA", issuing="Paraph Test Issuing CA", ocsp="Paraph Test OCSP",
-            tsu="Paraph Test TSU"),
-        pki_url="http://pki.example.com/pki", caller=system,
-        algorithms={"root": "P-384", "issuing": algorithm, "ocsp": algorithm, "tsu": algorithm})
+    tree = demo_tree(
+        system, algorithms={"root": "P-384", "issuing": algorithm, "ocsp": algorithm, "tsu": algorithm})
     for authority in tree:
         (tmp_path / f"{authority.name}.pem").write_text(x509.pem(bytes(authority.certificate_der)))
     for name in ("good", "held", "revoked"):

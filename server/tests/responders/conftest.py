@@ -6,25 +6,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
-from paraph.domain.certification import authorities, services
+from paraph.domain.certification import services
 from paraph.domain.certification.models import Certificate
 from paraph.interfaces.responders import application
-from paraph.pki import names
 from paraph.pki.keys import SoftwareKey
-
-MARIE = names.natural_person(
-    given_names="Marie", family_names="Muller", country="LU", ssn="00100978855105608536")
+from testkit.certification import demo_tree
+from testkit.tree import MARIE
 
 
 @pytest.fixture
 def tree(db, signer, system):
     """Root, issuing authority, OCSP responder and time-stamping unit of the demonstration."""
-    return authorities.create_demo_tree(
-        names=authorities.TreeNames(
-            organization="Paraph Démonstration S.A.", organization_identifier="NTRLU-B000000", country="LU",
-            root="Paraph Test Root CA", issuing="Paraph Test Issuing CA", ocsp="Paraph Test OCSP",
-            tsu="Paraph Test TSU"),
-        pki_url="http://pki.example.com/pki", caller=system)
+    return demo_tree(system)
 
 
 @pytest.fixture

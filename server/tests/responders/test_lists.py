@@ -12,6 +12,8 @@ from paraph.kernel import rules
 from paraph.kernel.errors import NotFound
 from paraph.signer import client
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def publish(signer, clock):

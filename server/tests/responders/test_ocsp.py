@@ -17,6 +17,8 @@ from paraph.kernel.errors import NotFound
 from paraph.pki import der, ocsp, oids
 from paraph.signer import client
 
+pytestmark = pytest.mark.both_databases
+
 GOOD, REVOKED, UNKNOWN = judge.OCSPCertStatus.GOOD, judge.OCSPCertStatus.REVOKED, judge.OCSPCertStatus.UNKNOWN
 
 

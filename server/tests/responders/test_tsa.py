@@ -11,6 +11,8 @@ from paraph.domain.timestamping.clock_trust import EvenRun
 from paraph.pki import der, oids
 from paraph.signer import client
 
+pytestmark = pytest.mark.both_databases
+
 DIGEST = hashlib.sha256(b"a document").digest()
 REQUEST = der.sequence(
     der.integer(1), der.sequence(der.sequence(der.object_identifier(oids.SHA256)), der.octet_string(DIGEST)),

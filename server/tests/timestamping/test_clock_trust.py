@@ -15,6 +15,8 @@ from paraph.kernel import rules
 from paraph.kernel.errors import NotFound
 from paraph.pki.timestamps import Failure, TimestampError
 
+pytestmark = pytest.mark.both_databases
+
 DIGEST = hashlib.sha256(b"a document").digest()
 
 

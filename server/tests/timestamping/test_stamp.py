@@ -14,6 +14,8 @@ from paraph.kernel.errors import NotFound
 from paraph.pki import der, oids
 from paraph.pki.timestamps import Failure, TimestampError
 
+pytestmark = pytest.mark.both_databases
+
 DIGEST = hashlib.sha256(b"a document").digest()
 SECOND = timedelta(seconds=1)
 
