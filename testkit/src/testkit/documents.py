@@ -39,6 +39,13 @@ def with_launch() -> bytes:
         "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A << /S /Launch /F (calc.exe) >> >>"])
 
 
+def with_hidden_launch() -> bytes:
+    """The same, with the action's name in an object of its own."""
+    number = first_extra()
+    return pdf(page=f"/Annots [{number} 0 R]", extra=[
+        f"<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A << /S {number + 1} 0 R /F (calc.exe) >> >>", "/Launch"])
+
+
 def with_dynamic_form() -> bytes:
     return pdf(catalog=f"/NeedsRendering true /AcroForm << /Fields [] /XFA {first_extra()} 0 R >>",
                extra=["<< /Length 9 >>\nstream\n<template\nendstream"])

@@ -32,6 +32,17 @@ class _Stamper(TimeStamper):
         return cms.ContentInfo.load(self.pki.stamp(message_digest, self.at))
 
 
+def library_signer(pki, holder):
+    """The other program's signer with the holder's key."""
+    key = holder.key.private_key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    registry = SimpleCertificateStore()
+    registry.register(asn1_x509.Certificate.load(pki.issuing.der))
+    return signers.SimpleSigner(
+        signing_cert=asn1_x509.Certificate.load(holder.der), signing_key=asn1_keys.PrivateKeyInfo.load(key),
+        cert_registry=registry)
+
+
 class Desk:
     """A small PKI that signs documents to any level, so that each can be validated."""
 
@@ -51,17 +62,10 @@ class Desk:
 
     def sign_elsewhere(self, content, holder, *, stamped_at=None, field="Ailleurs", md="sha256"):
         """Level B-B, or B-T with a time-stamp, made by another program."""
-        key = holder.key.private_key.private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        registry = SimpleCertificateStore()
-        registry.register(asn1_x509.Certificate.load(self.pki.issuing.der))
-        signer = signers.SimpleSigner(
-            signing_cert=asn1_x509.Certificate.load(holder.der), signing_key=asn1_keys.PrivateKeyInfo.load(key),
-            cert_registry=registry)
         output = signers.sign_pdf(
             IncrementalPdfFileWriter(BytesIO(content)),
             signers.PdfSignatureMetadata(field_name=field, md_algorithm=md, subfilter=SigSeedSubFilter.PADES),
-            signer=signer, timestamper=_Stamper(self.pki, stamped_at) if stamped_at else None)
+            signer=library_signer(self.pki, holder), timestamper=_Stamper(self.pki, stamped_at) if stamped_at else None)
         return output.getvalue()
 
     def lists(self, at):

@@ -76,10 +76,10 @@ def _findings(reader: PdfFileReader) -> set[str]:
     """What can change how the document looks, or does something when it is opened, wherever it hangs in the file."""
     found: set[str] = set()
     root = reader.root
-    form = root.get("/AcroForm", generic.DictionaryObject())
+    form = _entry(root, "/AcroForm", {})
     if "/XFA" in form:
         # With fields beside it the XFA form is static and the pages show it; without, a viewer makes the pages itself.
-        found.add("dynamic_form" if root.get("/NeedsRendering", False) or not form.get("/Fields", ()) else "form")
+        found.add("dynamic_form" if _entry(root, "/NeedsRendering") or not _entry(form, "/Fields") else "form")
     waiting: list[Any] = [root]
     seen: set[tuple[int, int]] = set()
     while waiting:
@@ -98,18 +98,24 @@ def _findings(reader: PdfFileReader) -> set[str]:
     return found
 
 
+def _entry(value: Any, key: str, otherwise: Any = None) -> Any:
+    """What stands under a key, also where it stands in an object of its own."""
+    return value[key] if key in value else otherwise
+
+
 def _speaking(value: generic.DictionaryObject) -> set[str]:
     found = set()
-    action = value.get("/S")
+    action = _entry(value, "/S")
     if isinstance(action, str) and action in ACTIONS:
         found.add(ACTIONS[action])
     if "/JS" in value or "/JavaScript" in value:
         found.add("script")
-    if value.get("/Type") == "/EmbeddedFile" or "/EmbeddedFiles" in value:
+    if _entry(value, "/Type") == "/EmbeddedFile" or "/EmbeddedFiles" in value:
         found.add("attachments")
     if "/OCProperties" in value:
         found.add("layers")
-    if value.get("/Subtype") in MOVING:
+    kind = _entry(value, "/Subtype")
+    if isinstance(kind, str) and kind in MOVING:
         found.add("moving")
     return found
 

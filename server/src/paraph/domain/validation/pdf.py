@@ -86,7 +86,7 @@ def _embedded(
     nothing = partial(Embedded, field=str(name), container=b"", digest_of=lambda _: b"", end=0, covers_all=False)
     try:
         value = value.get_object() if isinstance(value, generic.IndirectObject) else value
-        is_stamp = value.get("/Type") == "/DocTimeStamp" or value.get("/SubFilter") == "/ETSI.RFC3161"
+        is_stamp = _entry(value, "/Type") == "/DocTimeStamp" or _entry(value, "/SubFilter") == "/ETSI.RFC3161"
         sealed = value.raw_get("/Contents", decrypt=generic.EncryptedObjAccess.RAW).original_bytes
         ranges = [int(number) for number in value.raw_get("/ByteRange").get_object()]
     except BROKEN:
@@ -106,6 +106,11 @@ def _embedded(
         digest_of=lambda algorithm: cms.digest_of(algorithm, content[:first] + content[second:end]),
         end=end, covers_all=end == len(content), later_changes=later, flaw=flaw,
         claimed_at=claimed.astimezone(UTC) if claimed is not None and claimed.tzinfo else None)
+
+
+def _entry(value: Any, key: str) -> Any:
+    """What stands under a key, also where it stands in an object of its own; None where nothing does."""
+    return value[key] if key in value else None
 
 
 def _is_sound(ranges: list[int], content: bytes, sealed: bytes) -> bool:
@@ -159,7 +164,7 @@ def _store(reader: PdfFileReader) -> dict[str, list[bytes]]:
         return found
     for name, key in (("certs", "/Certs"), ("ocsps", "/OCSPs"), ("crls", "/CRLs")):
         try:
-            entries = list(store.get(key, ()))
+            entries = list(_entry(store, key) or ())
         except BROKEN:
             continue
         for entry in entries:
