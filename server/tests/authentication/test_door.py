@@ -3,6 +3,9 @@ import json
 from hashlib import sha256
 
 import pytest
+from argon2 import PasswordHasher
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import DatabaseError, transaction
 
 from paraph.domain.authentication import queries, services
@@ -11,7 +14,7 @@ from paraph.domain.certification import queries as issued
 from paraph.domain.certification import services as certification
 from paraph.domain.devices import services as devices
 from paraph.domain.partners import services as partners
-from paraph.kernel import tokens
+from paraph.kernel import secrets, tokens
 from paraph.pki.keys import verifies
 from testkit import holders
 
@@ -49,9 +52,6 @@ def test_the_evidence_verifies_with_the_holders_authentication_certificate_alone
     evidence = LoginEvidence.objects.get(session_id=step.session_id)
     certificate = issued.by_serial(evidence.certificate_serial)
     assert certificate.usage == "authentication" and certificate.subject_id == str(marie.identity.id)
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
     key = x509.load_der_x509_certificate(bytes(certificate.der)).public_key().public_bytes(
         Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     statement = bytes(evidence.statement)
@@ -120,6 +120,34 @@ def test_the_code_page_is_good_for_180_seconds(marie, now):
     login = first(marie, now(minutes=5))
     assert second(marie, login, now(seconds=181)).outcome == "over"
     assert Credential.objects.get().failures == 0, "too late is no failure"
+
+
+@pytest.mark.requirement("R114", part="later: Scan, app and SMS codes")
+@pytest.mark.parametrize("seconds, outcome", [(180, "accepted"), (181, "over")])
+def test_an_event_based_token_counts_from_the_display_of_the_code_page(tree, system, now, seconds, outcome):
+    zoe = holders.new(system, method="hotp")
+    holders.activate(zoe, system, method="hotp")
+    zoe.press()
+    login = first(zoe, now(hours=1))
+    code = zoe.press()
+    assert services.check_code(transaction_id=login, code=code, caller=now(seconds=seconds)).outcome == outcome
+    login = first(zoe, now(minutes=5))
+    replayed = services.check_code(transaction_id=login, code=code, caller=now()).outcome
+    assert replayed == ("wrong" if outcome == "accepted" else "accepted"), "used codes are used, late ones were not"
+
+
+def test_a_password_is_hashed_anew_when_the_cost_was_raised(marie, now):
+    before, hasher = Credential.objects.get().password_hash, secrets._hasher
+    secrets._hasher = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)
+    try:
+        assert first(marie, now(), "Wrong1") is None
+        assert Credential.objects.get().password_hash == before
+        assert first(marie, now()) is not None
+        after = Credential.objects.get().password_hash
+        assert "t=2" in after and not secrets.needs_rehash(after)
+        assert first(marie, now()) is not None and Credential.objects.get().password_hash == after
+    finally:
+        secrets._hasher = hasher
 
 
 @pytest.mark.requirement("R087", part="later: signing with a product that is not activated is tested with signing")

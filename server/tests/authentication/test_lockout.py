@@ -6,9 +6,12 @@ import pytest
 from paraph.domain.accounts import services as accounts
 from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services
-from paraph.domain.authentication.models import Credential
+from paraph.domain.authentication.models import Credential, LoginEvidence
+from paraph.domain.authentication.services import second_step
 from paraph.domain.notifications.models import Message
 from paraph.domain.partners import services as partners
+from paraph.kernel import rules
+from paraph.signer.errors import SignerUnavailable
 from testkit import holders
 
 HOURS = 12
@@ -136,8 +139,6 @@ def test_a_block_stands_in_the_journal_once(marie, now):
 
 
 def test_what_cannot_be_judged_is_not_counted(marie, now, signer, monkeypatch):
-    from paraph.signer.errors import SignerUnavailable
-
     login = first(marie, now(), holders.PASSWORD)
 
     def down(**given):
@@ -151,9 +152,39 @@ def test_what_cannot_be_judged_is_not_counted(marie, now, signer, monkeypatch):
     assert services.check_code(transaction_id=login, code=marie.code(now().at), caller=now()).outcome == "accepted"
 
 
-def test_the_limit_follows_the_rules(marie, now, monkeypatch):
-    from paraph.kernel import rules
+def cut_off(monkeypatch, login, code, caller):
+    """A submission whose process dies after the signer answered and before anything was settled."""
+    with monkeypatch.context() as broken:
+        broken.setattr(second_step, "_settle", lambda *given: (_ for _ in ()).throw(SystemExit()))
+        with pytest.raises(SystemExit):
+            services.check_code(transaction_id=login, code=code, caller=caller)
 
+
+def test_a_login_that_was_cut_off_is_finished_with_the_same_code(marie, now, monkeypatch):
+    login, code = first(marie, now(), holders.PASSWORD), marie.code(now().at)
+    cut_off(monkeypatch, login, code, now())
+    assert services.check_code(transaction_id=login, code=code, caller=now(seconds=89)).outcome == "busy"
+    step = services.check_code(transaction_id=login, code=code, caller=now(seconds=1))
+    assert step.outcome == "accepted" and bytes(LoginEvidence.objects.get().signature)
+    assert Credential.objects.get().failures == 0
+
+
+def test_a_login_that_was_cut_off_begins_anew_with_another_code(marie, now, monkeypatch):
+    login = first(marie, now(), holders.PASSWORD)
+    cut_off(monkeypatch, login, marie.code(now().at), now())
+    code = marie.code(now(seconds=90).at)
+    assert services.check_code(transaction_id=login, code=code, caller=now()).outcome == "over"
+    assert log_in(marie, now()).outcome == "accepted"
+
+
+def test_a_wrong_code_that_was_cut_off_counts_once(marie, now, monkeypatch):
+    login = first(marie, now(), holders.PASSWORD)
+    cut_off(monkeypatch, login, "000000", now())
+    assert services.check_code(transaction_id=login, code="000000", caller=now(seconds=90)).outcome == "wrong"
+    assert Credential.objects.get().failures == 1
+
+
+def test_the_limit_follows_the_rules(marie, now, monkeypatch):
     before = rules.current()
     rules.use(rules.Rules(lockout_failures=2, lockout_hours=1))
     try:

@@ -36,6 +36,7 @@ class Holder:
     identity: Identity
     device: Device
     seed: bytes
+    presses: int = 0
 
     @property
     def user_id(self) -> str:
@@ -43,6 +44,11 @@ class Holder:
 
     def code(self, at: datetime) -> str:
         return otp.hotp(self.seed, otp.totp_step(at, 30), 6)
+
+    def press(self) -> str:
+        """The next code of an event-based Token."""
+        self.presses += 1
+        return otp.hotp(self.seed, self.presses - 1, 6)
 
 
 def tree(caller: Caller) -> None:
@@ -54,7 +60,8 @@ def tree(caller: Caller) -> None:
         pki_url="http://localhost:8000/pki", caller=caller)
 
 
-def new(caller: Caller, *, kind: str = "private", given_names: str = "Marie", family_names: str = "Thiry") -> Holder:
+def new(caller: Caller, *, kind: str = "private", given_names: str = "Marie", family_names: str = "Thiry",
+        method: str = "totp") -> Holder:
     """An identity with initial codes and an assigned Token, not activated."""
     person = accounts.create_person(
         claims=Claims(family_names=family_names, given_names=given_names, birth_date=date(1985, 3, 9),
@@ -63,7 +70,8 @@ def new(caller: Caller, *, kind: str = "private", given_names: str = "Marie", fa
     identity = accounts.create_identity(person_id=person.id, kind=kind, device_family="server", caller=caller)
     seed = tokens.token_bytes(20)
     serial = f"T-{tokens.digits(8)}"
-    devices.import_stock(tokens=[TokenSeed(serial=serial, seed=seed)], signer=client.bound(), caller=caller)
+    devices.import_stock(tokens=[TokenSeed(serial=serial, seed=seed, method=method)], signer=client.bound(),
+                         caller=caller)
     device = devices.assign(identity_id=identity.id, serial=serial, caller=caller)
     authentication.set_initial(
         identity_id=identity.id, initial_password=INITIAL_PASSWORD, challenge="" if kind == "staff" else CHALLENGE,
@@ -72,13 +80,14 @@ def new(caller: Caller, *, kind: str = "private", given_names: str = "Marie", fa
     return Holder(identity, device, seed)
 
 
-def activate(holder: Holder, caller: Caller) -> None:
+def activate(holder: Holder, caller: Caller, *, method: str = "totp") -> None:
     """Keys, certificates, password and image, as an activation leaves them. Consumes the Token's code of this instant."""
     signer, identity = client.bound(), holder.identity
     session = signer.open_session(attempt=str(tokens.uuid7()), kind="activate", holder=str(identity.id), key_id=None,
                                   hashes=[], labels=[], device_serial=holder.device.serial)
     signer.authorise_with_code(attempt=str(tokens.uuid7()), session_id=session.session_id,
-                               device_serial=holder.device.serial, code=holder.code(caller.at))
+                               device_serial=holder.device.serial,
+                               code=holder.code(caller.at) if method == "totp" else holder.press())
     keys = signer.make_holder_keys(attempt=str(tokens.uuid7()), session_id=session.session_id)
     generation = str(tokens.uuid7())
     for usage, key in (("authentication", keys.authentication), ("signature", keys.signature)):

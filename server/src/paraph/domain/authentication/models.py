@@ -46,7 +46,8 @@ class LoginTransaction(models.Model):
     """One login at the door after its first step: whose, for which partner, with which device, until when.
 
     `statement` are the canonical bytes that the signer's session covers, `shown_at` the display of the code page, from
-    which the codes of event-based Tokens count. `claimed_at` is set while one submission of a code is under way.
+    which the codes of event-based Tokens count. `claimed_at` is set while one submission of a code is under way, and
+    `attempt` is its name at the signer.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -65,6 +66,7 @@ class LoginTransaction(models.Model):
     code_until = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     claimed_at = models.DateTimeField(null=True)
+    attempt = models.UUIDField(null=True)
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     state_since = models.DateTimeField()
 

@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('code_until', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(db_index=True)),
                 ('claimed_at', models.DateTimeField(null=True)),
+                ('attempt', models.UUIDField(null=True)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('replacing', 'Replacing'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('cancelled', 'Cancelled')], default='waiting', max_length=12)),
                 ('state_since', models.DateTimeField()),
                 ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),

@@ -67,6 +67,7 @@ def check_first_step(
     right = _password_is_right(credential, password)
     if not _count(identifier, credential, right=right, caller=caller):
         return FirstStep(None)
+    _renew_hash(credential, password)
     return FirstStep(_open(identity, credential, certificates, device, partner, purpose, caller).id)
 
 
@@ -90,6 +91,13 @@ def _password_is_right(credential: Credential | None, password: str) -> bool:
     if credential.activated_at:
         return secrets.verify_secret(password, credential.password_hash, PASSWORD)
     return secrets.verify_secret(password, credential.initial_password_hash, INITIAL_PASSWORD)
+
+
+def _renew_hash(credential: Credential, password: str) -> None:
+    """A password that was hashed under an older pepper or cost is hashed anew while it is at hand."""
+    if credential.activated_at and secrets.needs_rehash(credential.password_hash):
+        Credential.objects.filter(pk=credential.pk, password_hash=credential.password_hash).update(
+            password_hash=secrets.hash_secret(password, PASSWORD))
 
 
 def _count(identity_id: object, read: Credential | None, *, right: bool, caller: Caller) -> bool:

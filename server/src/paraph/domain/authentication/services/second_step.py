@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -23,7 +23,7 @@ from paraph.kernel.errors import Refusal
 from paraph.signer import client
 from paraph.signer.client import Outcome
 
-# A submission that has not settled after this long was cut off; another may take its place.
+# A submission that has not settled after this long was cut off; the next one takes it up where it stood.
 CLAIM_LIFE = timedelta(seconds=90)
 SCOPES = {Standing.FULL: "full", Standing.SUSPENDED: "suspended", Standing.STAFF: "staff", Standing.NEW_STAFF: "staff"}
 
@@ -75,8 +75,11 @@ def check_code(*, transaction_id: object, code: str, caller: Caller) -> SecondSt
         return SecondStep(claim)
     try:
         outcome, signature = _ask_signer(claim.login, code)
-    except Refusal:
-        _release(claim.login)
+    except Refusal as refusal:
+        _release(claim.login, over=refusal.code == "attempt_reused", caller=caller)
+        if refusal.code == "attempt_reused":
+            # Cut off before, and now another code: what the first one opened can't be finished any more.
+            return SecondStep(SecondStepOutcome.OVER)
         raise
     return _settle(claim, outcome, signature, caller)
 
@@ -97,31 +100,37 @@ def _reserve(transaction_id: object, caller: Caller) -> _Claim | SecondStepOutco
         if login is None or login.state != State.WAITING or caller.at >= login.expires_at \
                 or caller.at > login.code_until:
             return SecondStepOutcome.OVER
-        if login.claimed_at is not None and caller.at - login.claimed_at < CLAIM_LIFE:
+        cut_off = login.claimed_at is not None
+        if cut_off and caller.at - login.claimed_at < CLAIM_LIFE:
             return SecondStepOutcome.BUSY
         credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
         standing = standing_of(login.identity, credential, valid_certificates(login.identity_id, caller.at))
         if standing != login.standing:
             LOGIN.advance(login, "refuse", at=caller.at)
             return SecondStepOutcome.OVER
-        if lockout.is_blocked(credential, caller.at, current):
-            audit.record(Event.LOGIN_CODE_REFUSED, about=("login", login.id), caller=caller,
-                         facts={"identity": login.identity_id, "failures": credential.failures})
-            return SecondStepOutcome.WRONG
-        counted = lockout.after_failure(credential, caller.at, current)
-        Credential.objects.filter(pk=credential.pk).update(**counted)
-        LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=caller.at)
+        counted = {"failures": credential.failures}
+        if not cut_off:
+            if lockout.is_blocked(credential, caller.at, current):
+                audit.record(Event.LOGIN_CODE_REFUSED, about=("login", login.id), caller=caller,
+                             facts={"identity": login.identity_id, "failures": credential.failures})
+                return SecondStepOutcome.WRONG
+            counted = lockout.after_failure(credential, caller.at, current)
+            Credential.objects.filter(pk=credential.pk).update(**counted)
+            login.attempt = tokens.uuid7()
+        login.claimed_at = caller.at
+        login.save(update_fields=("attempt", "claimed_at"))
     return _Claim(login, blocks=counted["failures"] >= current.lockout_failures)
 
 
 def _ask_signer(login: LoginTransaction, code: str) -> tuple[Outcome, bytes]:
+    """Asked again under the same attempt after a crash, the signer gives the answer that was lost."""
     signer = client.bound()
     outcome = signer.authorise_with_code(
-        attempt=str(tokens.uuid7()), session_id=login.signer_session, device_serial=login.device_serial, code=code,
+        attempt=str(login.attempt), session_id=login.signer_session, device_serial=login.device_serial, code=code,
         shown_at=login.shown_at)
     if outcome is not Outcome.ACCEPTED or not login.key_id:
         return outcome, b""
-    [signature] = signer.holder_sign(attempt=str(tokens.uuid7()), session_id=login.signer_session)
+    [signature] = signer.holder_sign(attempt=str(uuid5(login.attempt, "sign")), session_id=login.signer_session)
     return outcome, signature
 
 
@@ -190,10 +199,12 @@ def cancel_login(*, transaction_id: object, caller: Caller) -> None:
                          facts={"identity": login.identity_id})
 
 
-def _release(login: LoginTransaction) -> None:
+def _release(login: LoginTransaction, *, over: bool, caller: Caller) -> None:
     with transaction.atomic(durable=True):
         _withdraw(Credential.objects.select_for_update().get(identity_id=login.identity_id))
         LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=None)
+        if over:
+            LOGIN.advance(login, "refuse", at=caller.at)
 
 
 def _withdraw(credential: Credential) -> None:
