@@ -49,7 +49,7 @@ def demo_partners(*, caller: Caller) -> list[Partner]:
         register(
             slug="guichet", category=Partner.Category.STATE, accepts=every, caller=caller,
             procedures=(Procedure.ADMINISTRATION, Procedure.TAXES),
-            name={"fr": "Guichet citoyen", "de": "Bürgerportal", "en": "Citizen portal"},
+            name={"fr": "Portail citoyen", "de": "Bürgerportal", "en": "Citizen portal"},
             description={"fr": "Vos démarches auprès de l’administration.",
                          "de": "Ihre Anliegen bei der Verwaltung.",
                          "en": "Your business with the administration."}),

@@ -9,6 +9,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
 from paraph.domain.certification import publication
 from paraph.domain.certification import services as certification
+from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
 from paraph.domain.notifications import services as notifications
@@ -46,6 +47,7 @@ def jobs() -> list[Job]:
         Job("refresh", 60, lambda caller: publication.refresh(caller.at, client.bound())),
         Job("renew-services", 3600, renewal.renew_services),
         Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
+        Job("forget-requests", 3600, lambda caller: identity_provider.forget_requests(caller=caller)),
         Job("lint", 86400, lambda caller: len(certification.recheck_issued(caller=caller))),
     ]
 
