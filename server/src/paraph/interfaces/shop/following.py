@@ -21,11 +21,11 @@ AFTER = (OrderState.PLACED, OrderState.PAID, OrderState.PROVEN, OrderState.APPRO
 
 
 def order_of(request: HttpRequest, reference: str, secret: str) -> Order:
-    """The order of the link. Wrong links are counted by address."""
-    services.refuse_too_many(kind="follow", caller=request.caller)
+    """The order of the link. Wrong links are counted by address; a right one opens whatever others tried."""
     try:
         return queries.by_reference(reference, secret)
     except NotFound:
+        services.refuse_too_many(kind="follow", caller=request.caller)
         services.count_attempt(kind="follow", caller=request.caller)
         raise
 
@@ -47,12 +47,10 @@ def pay(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
     form = VoucherForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST" and form.is_valid():
-        services.refuse_too_many(kind="voucher", caller=request.caller)
         outcome = services.pay_with_voucher(
             order_id=order.id, code=form.cleaned_data["voucher"], caller=request.caller)
         if outcome == PaymentOutcome.ACCEPTED:
             return HttpResponseRedirect(reverse("shop:confirmation", args=link))
-        services.count_attempt(kind="voucher", caller=request.caller)
         form.add_error("voucher", OUTCOMES[outcome])
         status = 429 if outcome == PaymentOutcome.TOO_MANY else 422
     elif form.errors:

@@ -10,7 +10,7 @@ from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 
 WINDOW = timedelta(hours=1)
-LIMITS = {"follow": 30, "voucher": 30, "place": 60}
+LIMITS = {"follow": 30, "place": 60}
 
 
 class TooManyAttempts(Refusal):
