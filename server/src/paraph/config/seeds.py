@@ -16,7 +16,6 @@ from django.conf import settings
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.accounts.services import TextAlreadyPublished
-from paraph.domain.certification import queries as certification
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.services import TokenSeed
 from paraph.domain.identity_provider import services as identity_provider
@@ -66,12 +65,8 @@ def write_private(path: Path, content: str) -> None:
 
 
 def hold_ceremony(caller: Caller) -> None:
-    """Authorities, keys, the first lists and answers; and the unit that stamps."""
+    """Authorities, keys, the first lists and answers; and trust in this computer's clock, so that stamps are made."""
     ca.hold_ceremony(caller)
-    unit = certification.services("tsu", caller.at)[0]
-    timestamping.install_unit(name="tsu-1", key_id=unit.key_id, certificate=bytes(unit.der),
-                              chain=certification.chain(unit), policy=f"{settings.OPERATOR.policy_arc}.8.1",
-                              caller=caller)
     timestamping.renew_clock_trust(source=EvenRun(clock.bound()), caller=caller)
 
 

@@ -6,6 +6,8 @@ status. The caller is `cli:<command>`.
 """
 
 import argparse
+import os
+import sys
 
 from paraph.interfaces.cli import audit, ca, check, programs, staff, timestamping
 
@@ -18,4 +20,9 @@ def main(arguments: list[str]) -> int:
     for group in GROUPS:
         group.register(commands)
     parsed = parser.parse_args(arguments)
-    return parsed.handler(parsed) or 0
+    try:
+        return parsed.handler(parsed) or 0
+    except BrokenPipeError:
+        # Whoever reads the output stopped reading, as `head` does; Python must not complain again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
