@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
 from faces.forms import Form
 
 # R299 names four products; the Token is the one that can log in today.

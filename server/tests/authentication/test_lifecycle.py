@@ -2,11 +2,11 @@
 """All states and all moves: what the table does not list is refused and changes nothing."""
 
 import pytest
-from testkit import holders
 
 from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import LoginTransaction
 from paraph.kernel.errors import NotAllowed, Stale
+from testkit import holders
 
 ALLOWED = {
     ("waiting", "accept"): "accepted", ("waiting", "replace"): "replacing", ("waiting", "refuse"): "refused",

@@ -6,11 +6,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlencode
 
 import pytest
-from testkit import holders
 
 from paraph.domain.identity_provider import services
 from paraph.domain.keys import services as keys
 from paraph.domain.partners import services as partners
+from testkit import holders
 
 # RFC 7636, appendix B.
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
