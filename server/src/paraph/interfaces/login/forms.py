@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from faces.forms import CodeInput, Form
 
+from faces.forms import CodeInput, Form
 from paraph.domain.authentication import services
 from paraph.domain.authentication.policy import PasswordProblem
 from paraph.kernel import rules
