@@ -96,7 +96,7 @@ def test_after_a_block_five_new_failures_are_needed(marie, now):
     assert first(marie, now(), holders.PASSWORD) is None
 
 
-@pytest.mark.requirement("R152", part="later: the page that changes the password")
+@pytest.mark.requirement("R152")
 def test_the_first_login_after_a_block_says_so_and_only_the_first(marie, now):
     for _ in range(5):
         first(marie, now())
@@ -106,7 +106,7 @@ def test_the_first_login_after_a_block_says_so_and_only_the_first(marie, now):
     assert not log_in(marie, now(minutes=1)).was_unblocked
 
 
-@pytest.mark.requirement("R152", part="later: the page that changes the password")
+@pytest.mark.requirement("R152")
 def test_without_a_failure_after_the_block_the_advice_comes_too(marie, now):
     for _ in range(5):
         first(marie, now())

@@ -175,14 +175,14 @@ def test_staff_chooses_a_password_at_the_first_login(visitor, tree, system, cloc
     assert visitor.get("/login/new-password")["Location"] == "/login/", "once"
 
 
-@pytest.mark.requirement("R152", part="later: the page that changes the password")
+@pytest.mark.requirement("R152")
 def test_after_a_block_a_new_password_is_advised(visitor, marie, clock):
     for _ in range(5):
         visitor.first_step(marie.user_id, "Wrong1")
     clock.advance(hours=12)
     answer = visitor.log_in(marie, clock.now(), next="/verify/")
     page = visitor.get(answer["Location"]).content.decode()
-    assert "choisir un nouveau mot de passe" in page and 'href="/verify/"' in page
+    assert "/login/change-password" in page and 'href="/verify/"' in page
 
 
 @pytest.mark.parametrize("language, words", [("de", "Ihr geheimes Bild: ein Leuchtturm"),
@@ -190,3 +190,24 @@ def test_after_a_block_a_new_password_is_advised(visitor, marie, clock):
 def test_other_languages(visitor, marie, language, words):
     visitor.first_step(marie.user_id)
     assert words in visitor.get(f"/login/code?language={language}").content.decode()
+
+
+def change(visitor, current, password, again=None):
+    return visitor.post("/login/change-password", {"current": current, "password": password, "again": again or password})
+
+
+@pytest.mark.requirement("R149", part="later: the PIN")
+@pytest.mark.requirement("R131", part="later: the menu of My space")
+def test_the_password_is_changed_after_a_login_alone(visitor, marie, clock):
+    assert visitor.get("/login/change-password")["Location"].startswith("/login/?next=")
+    visitor.log_in(marie, clock.now())
+    page = visitor.get("/login/change-password").content.decode()
+    assert "régulièrement" in page and "Dernier changement : 24 novembre 2026." in page
+    assert "pas correct" in change(visitor, "Wrong1", "Neu456").content.decode()
+    assert "pas les mêmes" in change(visitor, holders.PASSWORD, "Neu456", "Neu457").content.decode()
+    assert "celui d’aujourd’hui" in change(visitor, holders.PASSWORD, holders.PASSWORD).content.decode()
+    answer = change(visitor, holders.PASSWORD, "Neu456")
+    assert "Votre mot de passe est changé" in visitor.get(answer["Location"]).content.decode()
+    visitor.post("/login/logout")
+    assert visitor.first_step(marie.user_id).status_code == 200
+    assert visitor.first_step(marie.user_id, "Neu456").status_code == 302

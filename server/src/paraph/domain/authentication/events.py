@@ -6,6 +6,7 @@ class Event(Code):
     CODES_SET = "authentication.credential.codes_set"
     CODES_REFUSED = "authentication.credential.codes_refused"
     ACTIVATED = "authentication.credential.activated"
+    PASSWORD_CHANGED = "authentication.credential.password_changed"
     LOGIN_REFUSED = "authentication.login.refused"
     LOGIN_OPENED = "authentication.login.opened"
     LOGIN_CODE_REFUSED = "authentication.login.code_refused"

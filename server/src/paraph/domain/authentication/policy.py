@@ -21,7 +21,7 @@ LEVEL_OF = {"token": LEVEL_SUBSTANTIAL}
 
 
 class PasswordProblem(StrEnum):
-    """R136, one code for each rule that a password can miss; the last one is R138."""
+    """R136, one code for each rule that a password can miss; R138: it differs from the initial one; a change changes."""
 
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
@@ -29,6 +29,7 @@ class PasswordProblem(StrEnum):
     NO_UPPER = "no_upper"
     NO_DIGIT = "no_digit"
     SAME_AS_INITIAL = "same_as_initial"
+    SAME_AS_CURRENT = "same_as_current"
 
 
 def password_problems(text: str, rules: Rules) -> list[PasswordProblem]:

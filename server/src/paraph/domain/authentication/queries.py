@@ -71,3 +71,8 @@ def secret_image(identity_id: object) -> Picture | None:
 
 def is_activated(identity_id: object) -> bool:
     return Credential.objects.filter(identity_id=identity_id).exclude(activated_at=None).exists()
+
+
+def password_set_at(identity_id: object) -> datetime | None:
+    """When the password was last changed (R149)."""
+    return Credential.objects.filter(identity_id=identity_id).values_list("password_set_at", flat=True).first()

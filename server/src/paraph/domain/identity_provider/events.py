@@ -5,7 +5,6 @@ from paraph.domain.audit.events import Code
 class Event(Code):
     CLIENT_REGISTERED = "identity_provider.client.registered"
     CLIENT_REFUSED = "identity_provider.client.refused"
-    REQUEST_ASKED = "identity_provider.request.asked"
     REQUEST_REFUSED = "identity_provider.request.refused"
     DATA_RELEASED = "identity_provider.release.agreed"
     CODE_REDEEMED = "identity_provider.code.redeemed"

@@ -106,21 +106,20 @@ def authenticate_client(*, client_id: str, secret: str, caller: Caller) -> Clien
 def ask(*, client_id: str, redirect_address: str, wanted: Wanted, caller: Caller) -> AuthorisationRequest:
     """The request waits for the holder's login and answer. `wanted` was validated with openid.read_request().
 
+    Not in the journal: anybody can ask as often as he likes, and nothing has happened to anybody yet.
+
     Refuses: NotFound (no such client, or not its redirect address).
     """
     with transaction.atomic():
         client = queries.client(client_id)
         if client is None or redirect_address not in client.redirect_addresses:
             raise NotFound()
-        request = AuthorisationRequest.objects.create(
+        return AuthorisationRequest.objects.create(
             client=client, redirect_address=redirect_address, scopes=list(wanted.scopes), client_state=wanted.state,
             nonce=wanted.nonce, code_challenge=wanted.code_challenge, levels=list(wanted.levels),
             prompt_login="login" in wanted.prompts or wanted.max_age == 0, max_age=wanted.max_age,
             session_before=caller.session or None, asked_at=caller.at,
             expires_at=caller.at + timedelta(minutes=rules.current().login_transaction_minutes), state_since=caller.at)
-        audit.record(Event.REQUEST_ASKED, about=("authorisation_request", request.id), caller=caller,
-                     facts={"client": client.client_id, "scopes": list(wanted.scopes)})
-    return request
 
 
 def grant(*, request_id: object, shown: dict[str, str], caller: Caller) -> tuple[AuthorisationRequest, str]:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("password", views.password, name="password"),
     path("code", views.code, name="code"),
     path("new-password", views.new_password, name="new_password"),
+    path("change-password", views.change_password, name="change_password"),
     path("advice", views.advice, name="advice"),
     path("cancel", views.cancel, name="cancel"),
     path("logout", views.logout, name="logout"),

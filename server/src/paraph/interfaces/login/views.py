@@ -12,11 +12,18 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from paraph.domain.authentication import policy, queries, services
 from paraph.domain.authentication.queries import LoginView
-from paraph.domain.authentication.services import PasswordRefused, SecondStep, SecondStepOutcome
+from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, SecondStep, SecondStepOutcome
 from paraph.domain.partners import queries as partners
-from paraph.interfaces.callers import SESSION_KEY
+from paraph.interfaces.callers import SESSION_KEY, login_required
 from paraph.interfaces.login.door import HOME, STAFF_HOME, Errand, errand_of
-from paraph.interfaces.login.forms import CodeForm, DeviceForm, NewPasswordForm, PasswordForm, password_errors
+from paraph.interfaces.login.forms import (
+    ChangePasswordForm,
+    CodeForm,
+    DeviceForm,
+    NewPasswordForm,
+    PasswordForm,
+    password_errors,
+)
 from paraph.kernel import rules
 
 # What the web session holds while somebody stands at the door.
@@ -106,6 +113,25 @@ def new_password(request: HttpRequest) -> HttpResponse:
         else:
             return _enter(request, step)
     return render(request, "login/new_password.html", {"form": form})
+
+
+@login_required("full", "staff")
+def change_password(request: HttpRequest) -> HttpResponse:
+    """R131, R149: the change, the advice to make it regularly and the date of the last one."""
+    form = ChangePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            outcome = services.change_password(
+                current=form.cleaned_data["current"], password=form.cleaned_data["password"], caller=request.caller)
+        except PasswordRefused as refusal:
+            form.add_error("password", password_errors(refusal.problems))
+        else:
+            if outcome is CodeOutcome.ACCEPTED:
+                return HttpResponseRedirect(f"{reverse('login:change_password')}?done=1")
+            form.add_error("current", _("Ce mot de passe n’est pas correct, ou votre compte est bloqué."))
+    return render(request, "login/change_password.html", {
+        "form": form, "done": request.GET.get("done") == "1" and request.method == "GET",
+        "set_at": queries.password_set_at(request.caller.identity)})
 
 
 @require_GET

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods
 
 from paraph.domain.identity_provider import openid, queries, services
 from paraph.domain.identity_provider.models import AuthorisationRequest
@@ -94,7 +94,7 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
     return _page(request, "openid/consent.html", asked, rows=rows, session=session)
 
 
-@require_safe
+@require_GET
 def cancelled(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """The person turned back at the door."""
     return _refused(request, queries.request(request_id, request.caller.at))

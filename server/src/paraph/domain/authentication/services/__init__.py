@@ -19,6 +19,7 @@ from paraph.domain.authentication.services.first_step import (
     check_first_step,
 )
 from paraph.domain.authentication.services.housekeeping import forget_logins, tell_blocked
+from paraph.domain.authentication.services.passwords import change_password
 from paraph.domain.authentication.services.second_step import (
     LoginOver,
     SecondStep,
@@ -40,6 +41,7 @@ __all__ = [
     "SecondStepOutcome",
     "UnknownImage",
     "cancel_login",
+    "change_password",
     "check_challenge",
     "check_code",
     "check_first_step",

@@ -64,8 +64,7 @@ def check_first_step(
     identifier = identity.id if identity else NOBODY
     credential = Credential.objects.filter(identity_id=identifier).first()
     certificates = valid_certificates(identifier, caller.at)
-    right = _password_is_right(credential, password)
-    if not _count(identifier, credential, right=right, caller=caller):
+    if not password_passes(identifier, credential, password, caller):
         return FirstStep(None)
     _renew_hash(credential, password)
     return FirstStep(_open(identity, credential, certificates, device, partner, purpose, caller).id)
@@ -83,7 +82,12 @@ def standing_of(identity: Identity, credential: Credential, certificates: list[C
                            states=[certificate.state for certificate in certificates])
 
 
-def _password_is_right(credential: Credential | None, password: str) -> bool:
+def password_passes(identity_id: object, credential: Credential | None, password: str, caller: Caller) -> bool:
+    """Whether this is the password and the account is not blocked; if not, the failure is counted."""
+    return _count(identity_id, credential, right=_is_right(credential, password), caller=caller)
+
+
+def _is_right(credential: Credential | None, password: str) -> bool:
     """Exactly one hash is computed, whoever is asked about."""
     if credential is None:
         secrets.dummy_verify(password)

@@ -40,9 +40,9 @@ def close_session(*, session_id: object, reason: str, caller: Caller) -> None:
     _close(Session.objects.filter(pk=session_id), reason, caller)
 
 
-def close_sessions(*, identity_id: object, reason: str, caller: Caller) -> int:
-    """All sessions of an identity end now: after suspension, revocation, a new password. Returns how many did."""
-    return _close(Session.objects.filter(identity_id=identity_id), reason, caller)
+def close_sessions(*, identity_id: object, reason: str, but: object | None = None, caller: Caller) -> int:
+    """All sessions of an identity, `but` one, end now: after suspension, revocation, a new password. Returns how many."""
+    return _close(Session.objects.filter(identity_id=identity_id).exclude(pk=but), reason, caller)
 
 
 def _close(sessions, reason: str, caller: Caller) -> int:
