@@ -19,7 +19,7 @@ from paraph.signer.client import Outcome
 from testkit import documents
 from testkit.signatory import new_signatory, pass_time
 
-pytestmark = pytest.mark.usefixtures("near")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("near")]
 
 
 def ask(marie, content=None, name="Bail.pdf"):

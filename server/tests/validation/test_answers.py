@@ -8,7 +8,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from paraph.domain.validation import services
+from paraph.domain.validation import services, words
 from paraph.domain.validation.services import validate
 from paraph.kernel import rules
 from paraph.pki.crl import Reason
@@ -102,6 +102,14 @@ def test_what_was_put_over_the_signed_pages_is_seen(desk, clock, signed):
         "not_valid", "changed_after_signing", True, "suspicious")
 
 
+def test_too_many_versions_are_not_promised_anything(desk, clock, monkeypatch):
+    signed = desk.sign(documents.pdf(), desk.pki.holder(), clock.now())
+    monkeypatch.setattr("paraph.domain.validation.pdf.MOST_COMPARED", 1)
+    told = desk.judge(signed, clock.now()).signatures[0]
+    assert (told.verdict, told.code, told.intact, told.later_changes) == (
+        "undetermined", "later_changes_unknown", True, "not_examined")
+
+
 # --- status -----------------------------------------------------------------------------------------------------------
 
 
@@ -171,3 +179,15 @@ def test_a_stamp_of_a_compromised_unit_proves_nothing(desk, clock):
     desk.pki.revoked[desk.pki.tsu.serial] = (clock.now() + timedelta(days=1), Reason.SUPERSEDED)
     told = desk.judge(signed, clock.now() + timedelta(days=2))
     assert told.signatures[0].time_proven, "a unit that was merely replaced leaves its stamps good"
+
+
+def test_every_code_has_its_sentence():
+    """What the process can end with, and what the words know."""
+    for code in ("changed", "forged", "expired_unproven", "not_yet_valid", "weak_algorithm", "unknown_issuer",
+                 "wrong_certificate", "changed_after_signing", "later_changes_unknown", "covers_not_document",
+                 "suspended_at_signing", "revoked_at_signing", "suspended_unproven", "revoked_unproven",
+                 "not_active_at_signing", "authority_revoked", "status_unknown", "time_order"):
+        assert code in words.SIGNATURES
+    for code in ("no_signature", "encrypted", "not_pdf", "too_large", "damaged", "empty", "too_costly"):
+        assert code in words.FILES
+        assert code in words.ADVICE

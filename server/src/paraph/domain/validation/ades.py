@@ -21,6 +21,10 @@ from paraph.domain.validation.report import FAILED, INDETERMINATE, NOT_VALID, PA
 HARMLESS = {"superseded", "cessation_of_operation", "affiliation_changed"}
 FAILURES = {"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "NOT_YET_VALID"}
 CRYPTO_CODES = {"HASH_FAILURE": "changed", "SIG_CRYPTO_FAILURE": "forged"}
+LATER_CODES = {
+    "suspicious": ("FORMAT_FAILURE", "changed_after_signing"),
+    "not_examined": ("SIG_CONSTRAINTS_FAILURE", "later_changes_unknown"),
+}
 PATH_CODES = {
     "expired": ("OUT_OF_BOUNDS_NO_POE", "expired_unproven"), "not_yet_valid": ("NOT_YET_VALID", "not_yet_valid"),
     "weak_algorithm": ("CRYPTO_CONSTRAINTS_FAILURE", "weak_algorithm"),
@@ -184,9 +188,8 @@ def _basic(draft: Draft) -> None:
     if not draft.check("cryptographic_verification", not failure, failure):
         raise Verdict(failure, CRYPTO_CODES[failure])
     draft.intact = True
-    if not draft.check("later_changes", embedded.later_changes not in ("suspicious", "not_examined"),
-                       embedded.later_changes):
-        raise Verdict("FORMAT_FAILURE", "changed_after_signing")
+    if not draft.check("later_changes", embedded.later_changes not in LATER_CODES, embedded.later_changes):
+        raise Verdict(*LATER_CODES[embedded.later_changes])
 
 
 def _time(draft: Draft, world: World, covering: list[Stamp]) -> None:

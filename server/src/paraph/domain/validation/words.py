@@ -57,6 +57,8 @@ SIGNATURES = {
                  "signé."),
     "changed_after_signing": _("Cette signature ne vaut pas pour ce que vous voyez : après la signature, le document a été "
                                "complété d’une façon qui peut en changer le sens."),
+    "later_changes_unknown": _("Nous ne pouvons pas confirmer cette signature : ce qui a été ajouté au document après elle n’a "
+                               "pas pu être comparé."),
     "forged": _("Cette signature n’est pas valable : elle n’a pas été faite avec la clé du certificat qu’elle montre."),
     "covers_not_document": _("Cette signature n’est pas valable : elle ne couvre pas le document comme elle le devrait."),
     "unknown_issuer": _("Nous ne pouvons pas confirmer qui a signé : le certificat vient d’une autorité que nous ne "
