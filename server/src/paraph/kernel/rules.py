@@ -9,10 +9,14 @@ class Rules:
     """`config` binds the operator profile's values once at start; one operations page shows them."""
 
     otp_digits: int = 6  # R107
+    scan_digits: int = 8
     otp_life_seconds: int = 180  # R114
     otp_step_seconds: int = 30
     otp_steps_ahead: int = 1
     hotp_look_ahead: int = 20
+    otp_drift_seconds: int = 600  # the most that a Token's clock may be off, either way
+    hotp_resync_ahead: int = 1000  # RFC 4226 section 7.4
+    device_grant_days: int = 60  # a new device joins within the time that a new order is activated in
     signer_failures_limit: int = 10
     signer_failures_hours: int = 12
     signature_session_seconds: int = 180  # DESIGN: activation session of kind sign and login

@@ -4,6 +4,7 @@
 from datetime import datetime
 from typing import Any
 
+from paraph.pki import scan
 from paraph.signer.errors import SignerRefusal
 
 MOST_HASHES = 1000
@@ -47,6 +48,22 @@ def seed(value: Any) -> bytes:
     """RFC 4226 section 4, R6: at least 128 bits."""
     _refuse(isinstance(value, bytes) and 16 <= len(value) <= 64)
     return value
+
+
+def factory_key(value: Any) -> bytes:
+    _refuse(isinstance(value, bytes) and len(value) == scan.KEY_OCTETS)
+    return value
+
+
+def shown_text(value: Any) -> str:
+    """What a Scan will show: no invisible character; its length is limited by the image."""
+    _refuse(isinstance(value, str) and scan.is_showable(value))
+    return value
+
+
+def two_codes(value: Any) -> tuple[str, str]:
+    _refuse(isinstance(value, tuple) and len(value) == 2)
+    return typed_code(value[0]), typed_code(value[1])
 
 
 def number(value: Any, least: int, most: int) -> int:

@@ -16,10 +16,22 @@ from typing import Any, Protocol
 from paraph.kernel import tokens
 from paraph.signer import sockets, wire
 from paraph.signer.errors import SignerRefusal, SignerUnavailable
-from paraph.signer.values import HolderKeys, KeyInfo, Outcome, RecordEntry, RecordReport, Session
+from paraph.signer.values import (
+    DeviceInfo,
+    Grant,
+    HolderKeys,
+    KeyInfo,
+    Outcome,
+    RecordEntry,
+    RecordReport,
+    ScanChallenge,
+    Session,
+    grant_statement,
+)
 
-__all__ = ["HolderKeys", "InProcessSigner", "KeyHandle", "KeyInfo", "Outcome", "RecordEntry", "RecordReport", "Session",
-           "Signer", "SignerRefusal", "SignerUnavailable", "SocketSigner", "bind", "bound"]
+__all__ = ["DeviceInfo", "Grant", "HolderKeys", "InProcessSigner", "KeyHandle", "KeyInfo", "Outcome", "RecordEntry",
+           "RecordReport", "ScanChallenge", "Session", "Signer", "SignerRefusal", "SignerUnavailable", "SocketSigner",
+           "bind", "bound", "grant_statement"]
 
 
 class Signer(Protocol):
@@ -31,11 +43,23 @@ class Signer(Protocol):
     def destroy_key(self, *, attempt: str, key_id: str) -> None: ...
     def import_token(self, *, attempt: str, serial: str, seed: bytes, method: str = "totp", digits: int = 6,
                      step_seconds: int = 30) -> None: ...
+    def import_scan(self, *, attempt: str, serial: str, factory_key: bytes) -> None: ...
     def token_exists(self, serial: str) -> bool: ...
+    def device(self, serial: str) -> DeviceInfo: ...
     def open_session(self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes],
                      labels: list[str], device_serial: str | None) -> Session: ...
     def authorise_with_code(self, *, attempt: str, session_id: str, device_serial: str, code: str,
                             shown_at: datetime | None = None) -> Outcome: ...
+    def scan_activation(self, *, attempt: str, session_id: str, device_serial: str) -> ScanChallenge: ...
+    def scan_device_code(self, *, attempt: str, session_id: str, device_serial: str, code: str) -> Outcome: ...
+    def scan_challenge(self, *, attempt: str, session_id: str, device_serial: str, partner: str,
+                       text: str) -> ScanChallenge: ...
+    def authorise_with_answer(self, *, attempt: str, session_id: str, device_serial: str, answer: str) -> Outcome: ...
+    def scan_statement(self, session_id: str) -> bytes: ...
+    def resynchronise(self, *, attempt: str, device_serial: str, codes: tuple[str, str], holder: str) -> Outcome: ...
+    def grant_device(self, *, attempt: str, session_id: str, holder: str, device_serial: str,
+                     replaces: str | None = None) -> None: ...
+    def retire_device(self, *, attempt: str, device_serial: str) -> None: ...
     def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys: ...
     def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]: ...
     def record(self, after: int = 0, limit: int = 1000) -> list[RecordEntry]: ...
@@ -73,6 +97,12 @@ class _Asking:
     def token_exists(self, serial: str) -> bool:
         return self._ask("token_exists", serial=serial)
 
+    def import_scan(self, *, attempt: str, serial: str, factory_key: bytes) -> None:
+        self._ask("import_scan", attempt=attempt, serial=serial, factory_key=factory_key)
+
+    def device(self, serial: str) -> DeviceInfo:
+        return self._ask("device", serial=serial)
+
     def open_session(self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes],
                      labels: list[str], device_serial: str | None) -> Session:
         return self._ask("open_session", attempt=attempt, kind=kind, holder=holder, key_id=key_id, hashes=hashes,
@@ -82,6 +112,36 @@ class _Asking:
                             shown_at: datetime | None = None) -> Outcome:
         return self._ask("authorise_with_code", attempt=attempt, session_id=session_id, device_serial=device_serial,
                          code=code, shown_at=shown_at)
+
+    def scan_activation(self, *, attempt: str, session_id: str, device_serial: str) -> ScanChallenge:
+        return self._ask("scan_activation", attempt=attempt, session_id=session_id, device_serial=device_serial)
+
+    def scan_device_code(self, *, attempt: str, session_id: str, device_serial: str, code: str) -> Outcome:
+        return self._ask("scan_device_code", attempt=attempt, session_id=session_id, device_serial=device_serial,
+                         code=code)
+
+    def scan_challenge(self, *, attempt: str, session_id: str, device_serial: str, partner: str,
+                       text: str) -> ScanChallenge:
+        return self._ask("scan_challenge", attempt=attempt, session_id=session_id, device_serial=device_serial,
+                         partner=partner, text=text)
+
+    def authorise_with_answer(self, *, attempt: str, session_id: str, device_serial: str, answer: str) -> Outcome:
+        return self._ask("authorise_with_answer", attempt=attempt, session_id=session_id, device_serial=device_serial,
+                         answer=answer)
+
+    def scan_statement(self, session_id: str) -> bytes:
+        return self._ask("scan_statement", session_id=session_id)
+
+    def resynchronise(self, *, attempt: str, device_serial: str, codes: tuple[str, str], holder: str) -> Outcome:
+        return self._ask("resynchronise", attempt=attempt, device_serial=device_serial, codes=codes, holder=holder)
+
+    def grant_device(self, *, attempt: str, session_id: str, holder: str, device_serial: str,
+                     replaces: str | None = None) -> None:
+        self._ask("grant_device", attempt=attempt, session_id=session_id, holder=holder, device_serial=device_serial,
+                  replaces=replaces)
+
+    def retire_device(self, *, attempt: str, device_serial: str) -> None:
+        self._ask("retire_device", attempt=attempt, device_serial=device_serial)
 
     def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys:
         return self._ask("make_holder_keys", attempt=attempt, session_id=session_id, algorithm=algorithm)

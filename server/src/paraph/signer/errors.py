@@ -10,7 +10,8 @@ class SignerRefusal(Refusal):
     """The signer will not do this, now or later; nothing was changed. `code` says why and is stable.
 
     Codes: unknown_key, key_destroyed, wrong_purpose, infrastructure_key, unknown_algorithm, attempt_reused,
-    unknown_device, device_exists, seed_in_use, device_not_bound, unknown_session, not_authorised, session_used,
+    unknown_device, device_exists, seed_in_use, device_not_bound, device_retired, wrong_device, not_activated,
+    no_challenge, holder_has_one, not_an_agent, unknown_session, not_authorised, session_used,
     expired_session, no_key_in_session, bad_argument, too_large, unreadable.
     """
 

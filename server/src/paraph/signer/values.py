@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 INFRASTRUCTURE_PURPOSES = ("root", "issuing", "ocsp", "tsu", "audit", "openid", "seal")
 HOLDER_PURPOSES = ("authentication", "signature")
@@ -11,9 +12,15 @@ PROOF_PREFIX = b"paraph-proof-of-possession"
 
 
 class SessionKind(StrEnum):
+    """`grant` authorises that a device joins a holder, `join` is that device's own first answer; `unblock` opens
+    nothing in the signer: the answer itself is what its caller wants."""
+
     LOGIN = "login"
     SIGN = "sign"
     ACTIVATE = "activate"
+    UNBLOCK = "unblock"
+    GRANT = "grant"
+    JOIN = "join"
 
 
 class Outcome(StrEnum):
@@ -42,6 +49,40 @@ class Session:
     session_id: str
     nonce: bytes
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ScanChallenge:
+    """What a Scan is shown (`pki.scan.image_text(payload)` in a QR code). Its answer is good until `expires_at`, that
+    instant included."""
+
+    payload: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """A device that the signer knows. `ready`: it can answer a session (a Scan: its two images were answered)."""
+
+    serial: str
+    family: str
+    holder: str | None
+    ready: bool
+    retired: bool
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a grant session covers: its one label (which a Scan shows) and its one hash."""
+
+    label: str
+    digest: bytes
+
+
+def grant_statement(holder: str, device_serial: str, replaces: str | None) -> Grant:
+    """That `device_serial` may join `holder`, in place of `replaces` or beside what he has."""
+    label = f"{device_serial} / {replaces}" if replaces else device_serial
+    return Grant(label, sha256("\0".join(("paraph-grant", holder, device_serial, replaces or "")).encode()).digest())
 
 
 @dataclass(frozen=True)

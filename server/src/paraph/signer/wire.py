@@ -10,12 +10,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from paraph.signer.values import HolderKeys, KeyInfo, Outcome, RecordEntry, RecordReport, Session
+from paraph.signer.values import (
+    DeviceInfo,
+    HolderKeys,
+    KeyInfo,
+    Outcome,
+    RecordEntry,
+    RecordReport,
+    ScanChallenge,
+    Session,
+)
 
 # Room for a revocation list of some hundred thousand entries in base64; beyond it a peer is broken or hostile.
 LARGEST_FRAME = 32 * 1024 * 1024
 
-_VALUES = {kind.__name__: kind for kind in (KeyInfo, Session, HolderKeys, RecordEntry, RecordReport)}
+_VALUES = {kind.__name__: kind for kind in (
+    KeyInfo, Session, HolderKeys, RecordEntry, RecordReport, ScanChallenge, DeviceInfo)}
 _ENUMERATIONS = {kind.__name__: kind for kind in (Outcome,)}
 
 

@@ -8,13 +8,16 @@ from hashlib import sha256
 
 from paraph.kernel import rules, tokens
 from paraph.signer import wire
+from paraph.signer.activation import devices
 from paraph.signer.database import to_instant, to_microseconds
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.stores import Store
 from paraph.signer.values import Session, SessionKind
 
-# Each kind may use keys of one purpose only; an activate session uses none, it makes two.
+# Each kind may use keys of one purpose only; the others use none (an activation makes two).
 PURPOSE_OF_KIND = {SessionKind.LOGIN: "authentication", SessionKind.SIGN: "signature"}
+# Those in which somebody sets up a device step by step.
+LONG_KINDS = (SessionKind.ACTIVATE, SessionKind.JOIN)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class SessionRow:
 
 def life(kind: SessionKind) -> timedelta:
     current = rules.current()
-    if kind is SessionKind.ACTIVATE:
+    if kind in LONG_KINDS:
         return timedelta(minutes=current.activation_session_minutes)
     return timedelta(seconds=current.signature_session_seconds)
 
@@ -50,10 +53,12 @@ def open_one(
     """A new session. Refuses wrong_purpose, unknown_key, key_destroyed (a holder's key of another holder is unknown),
     unknown_device, device_not_bound, bad_argument."""
     _permit_key(connection, kind, holder, key_id, hashes)
+    if kind is SessionKind.GRANT and device_serial is None:
+        raise SignerRefusal("bad_argument")  # who replaces what is decided by who answers
     if device_serial is not None:
-        permit_device(connection, kind, holder, key_id, device_serial)
+        devices.permit(connection, kind=kind, holder=holder, key_id=key_id, serial=device_serial, at=at)
     session_id, nonce = str(tokens.uuid7()), tokens.token_bytes(32)
-    sealed = store.seal(wire.dump(labels), b"labels\0" + session_id.encode())
+    sealed = store.seal(wire.dump(labels), _label_context(session_id))
     connection.execute(
         "INSERT INTO sessions VALUES (?,?,?,?,?,?,?,?,'open',?,?,NULL)",
         (session_id, kind.value, holder, key_id, device_serial, b"".join(hashes), sealed, nonce,
@@ -77,10 +82,19 @@ def get(connection: sqlite3.Connection, session_id: str) -> SessionRow:
     )
 
 
+def labels(connection: sqlite3.Connection, store: Store, session_id: str) -> list[str]:
+    row = connection.execute("SELECT labels FROM sessions WHERE session_id = ?", (session_id,)).fetchone()
+    return wire.load(store.unseal(row["labels"], _label_context(session_id)))
+
+
+def _label_context(session_id: str) -> bytes:
+    return b"labels\0" + session_id.encode()
+
+
 def authorise(connection: sqlite3.Connection, session: SessionRow, at: datetime) -> None:
-    """open → authorised. An activation keeps its half hour from the opening; a signature or login must follow at
+    """open → authorised. An activation keeps its half hour from the opening; what another kind allows must follow at
     once."""
-    until = session.expires_at if session.kind is SessionKind.ACTIVATE else at + life(session.kind)
+    until = session.expires_at if session.kind in LONG_KINDS else at + life(session.kind)
     _move(connection, session, "open", "authorised", to_microseconds(until))
 
 
@@ -110,29 +124,10 @@ def label_digest(nonce: bytes, labels: list[str]) -> str:
     return sha256(nonce + wire.dump(labels)).hexdigest()
 
 
-def permit_device(
-    connection: sqlite3.Connection, kind: SessionKind, holder: str, key_id: str | None, device_serial: str
-) -> None:
-    """A Token answers for the holder to whom it is bound, and for nobody else; otherwise whoever holds the web tier
-    could open somebody's key with a Token of his own. A Token and a holder that are both still free may be brought
-    together by a session that uses no key: an activation, or the first login of staff. Refuses unknown_device,
-    device_not_bound."""
-    row = connection.execute("SELECT holder FROM tokens WHERE serial = ?", (device_serial,)).fetchone()
-    if row is None:
-        raise SignerRefusal("unknown_device")
-    if row["holder"] == holder:
-        return
-    holder_is_free = not connection.execute(
-        "SELECT 1 FROM tokens WHERE holder = ? UNION SELECT 1 FROM holder_keys WHERE holder = ?", (holder, holder)
-    ).fetchone()
-    if row["holder"] is not None or key_id is not None or kind is SessionKind.SIGN or not holder_is_free:
-        raise SignerRefusal("device_not_bound")
-
-
 def _permit_key(
     connection: sqlite3.Connection, kind: SessionKind, holder: str, key_id: str | None, hashes: list[bytes]
 ) -> None:
-    if kind is SessionKind.ACTIVATE and (key_id is not None or hashes):
+    if kind not in PURPOSE_OF_KIND and (key_id is not None or len(hashes) != (kind is SessionKind.GRANT)):
         raise SignerRefusal("wrong_purpose")
     if key_id is None:
         if kind is SessionKind.SIGN:

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions, and what an authorised one allows: a holder's keys are made, or used once."""
+
+from datetime import datetime
+from hashlib import sha256
+from sqlite3 import Connection
+
+from paraph.signer import arguments
+from paraph.signer.activation import holders, sessions
+from paraph.signer.calls.base import Calls
+from paraph.signer.errors import SignerRefusal
+from paraph.signer.record import Event
+from paraph.signer.values import HolderKeys, Session, SessionKind
+
+
+class HolderCalls(Calls):
+    def open_session(
+        self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes], labels: list[str],
+        device_serial: str | None,
+    ) -> Session:
+        """A session that covers exactly these hashes with exactly this key of this holder, closed until a code opens
+        it. Refuses as `activation.sessions.open_one`."""
+        arguments.name(holder)
+        arguments.hashes(hashes)
+        arguments.labels(labels, len(hashes))
+        for text in (key_id, device_serial):
+            if text is not None:
+                arguments.name(text)
+        try:
+            which = SessionKind(kind)
+        except ValueError as error:
+            raise SignerRefusal("bad_argument") from error
+
+        def act(connection: Connection, at: datetime) -> Session:
+            session = sessions.open_one(
+                connection, self._store, kind=which, holder=holder, key_id=key_id, hashes=hashes, labels=labels,
+                device_serial=device_serial, at=at,
+            )
+            self._record.append(
+                connection, Event.SESSION_OPENED, at, session=session.session_id, kind=which.value, holder=holder,
+                key=key_id, device=device_serial, hashes=[item.hex() for item in hashes],
+                labels=sessions.label_digest(session.nonce, labels),
+            )
+            return session.value
+
+        given = {"kind": which.value, "holder": holder, "key_id": key_id, "hashes": hashes, "labels": labels,
+                 "device_serial": device_serial}
+        return self._once(attempt, "open_session", given, act)
+
+    def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys:
+        """The holder's two keys, once per authorised activation. Refuses unknown_session, wrong_purpose,
+        not_authorised, session_used, expired_session, unknown_algorithm."""
+        arguments.name(session_id)
+        arguments.name(algorithm)
+
+        def act(connection: Connection, at: datetime) -> HolderKeys:
+            session = sessions.get(connection, session_id)
+            if session.kind is not SessionKind.ACTIVATE:
+                raise SignerRefusal("wrong_purpose")
+            sessions.use(connection, session, at)
+            made = holders.make_keys(connection, self._store, session=session, algorithm=algorithm, at=at)
+            self._record.append(
+                connection, Event.HOLDER_KEYS_MADE, at, session=session_id, holder=session.holder, algorithm=algorithm,
+                authentication=made.authentication.key_id, signature=made.signature.key_id, store=self._store.name,
+            )
+            return made
+
+        return self._once(attempt, "make_holder_keys", {"session_id": session_id, "algorithm": algorithm}, act)
+
+    def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]:
+        """The session's hashes signed with the session's key, in its order, once. Refuses unknown_session,
+        not_authorised, session_used, expired_session, no_key_in_session, wrong_purpose, key_destroyed."""
+        arguments.name(session_id)
+
+        def act(connection: Connection, at: datetime) -> list[bytes]:
+            session = sessions.get(connection, session_id)
+            sessions.use(connection, session, at)
+            signatures = holders.sign(connection, self._store, session=session)
+            self._record.append(
+                connection, Event.HOLDER_SIGNED, at, session=session_id, holder=session.holder, key=session.key_id,
+                kind=session.kind.value, hashes=[item.hex() for item in session.hashes],
+                signatures=[sha256(item).hexdigest() for item in signatures], attempt=attempt,
+            )
+            return signatures
+
+        return self._once(attempt, "holder_sign", {"session_id": session_id}, act)

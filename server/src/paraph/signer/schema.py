@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The signer's tables, and how a file of an earlier release becomes one of this release."""
+
+import sqlite3
+from collections.abc import Iterator
+
+VERSION = 2
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS internals (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS infrastructure_keys (
+    key_id         TEXT PRIMARY KEY,
+    purpose        TEXT NOT NULL CHECK (purpose IN ('root','issuing','ocsp','tsu','audit','openid','seal')),
+    algorithm      TEXT NOT NULL,
+    label          TEXT NOT NULL,
+    public_key_der BLOB NOT NULL,
+    material       BLOB NOT NULL,
+    made_at        INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS holder_keys (
+    key_id         TEXT PRIMARY KEY,
+    purpose        TEXT NOT NULL CHECK (purpose IN ('authentication','signature')),
+    algorithm      TEXT NOT NULL,
+    holder         TEXT NOT NULL,
+    public_key_der BLOB NOT NULL,
+    material       BLOB,
+    made_at        INTEGER NOT NULL,
+    destroyed_at   INTEGER,
+    CHECK ((material IS NULL) = (destroyed_at IS NOT NULL))
+);
+
+-- A device serves one holder for its whole life; another one joins him by a grant (docs/standards/scan.md).
+CREATE TABLE IF NOT EXISTS devices (
+    serial         TEXT PRIMARY KEY,
+    family         TEXT NOT NULL CHECK (family IN ('token','scan')),
+    secret         BLOB NOT NULL,
+    secret_index   BLOB NOT NULL UNIQUE,
+    holder         TEXT,
+    failures       INTEGER NOT NULL DEFAULT 0,
+    failures_since INTEGER NOT NULL DEFAULT 0,
+    imported_at    INTEGER NOT NULL,
+    retired_at     INTEGER
+);
+CREATE UNIQUE INDEX IF NOT EXISTS devices_one_of_a_family ON devices (holder, family)
+    WHERE holder IS NOT NULL AND retired_at IS NULL;
+
+-- `drift`: microseconds by which the Token's clock is known to be ahead (behind, when negative).
+CREATE TABLE IF NOT EXISTS tokens (
+    serial         TEXT PRIMARY KEY REFERENCES devices,
+    method         TEXT NOT NULL CHECK (method IN ('totp','hotp')),
+    digits         INTEGER NOT NULL,
+    step_seconds   INTEGER NOT NULL,
+    last_accepted  INTEGER NOT NULL DEFAULT -1,
+    drift          INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS scans (
+    serial TEXT PRIMARY KEY REFERENCES devices,
+    keys   BLOB
+);
+
+CREATE TABLE IF NOT EXISTS scan_activations (
+    serial        TEXT PRIMARY KEY REFERENCES scans,
+    session_id    TEXT NOT NULL REFERENCES sessions,
+    server_random BLOB NOT NULL,
+    keys          BLOB,
+    made_at       INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS scan_challenges (
+    session_id TEXT PRIMARY KEY REFERENCES sessions,
+    serial     TEXT NOT NULL REFERENCES scans,
+    statement  BLOB NOT NULL,
+    digits     INTEGER NOT NULL,
+    fresh_keys INTEGER NOT NULL,
+    made_at    INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS grants (
+    serial     TEXT PRIMARY KEY REFERENCES devices,
+    holder     TEXT NOT NULL,
+    replaces   TEXT REFERENCES devices,
+    expires_at INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS agents (
+    holder     TEXT PRIMARY KEY,
+    trusted_at INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS sessions (
+    session_id    TEXT PRIMARY KEY,
+    kind          TEXT NOT NULL CHECK (kind IN ('login','sign','activate','unblock','grant','join')),
+    holder        TEXT NOT NULL,
+    key_id        TEXT REFERENCES holder_keys,
+    device_serial TEXT REFERENCES devices,
+    hashes        BLOB NOT NULL,
+    labels        BLOB NOT NULL,
+    nonce         BLOB NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('open','authorised','used')),
+    opened_at     INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    usable_until  INTEGER
+);
+
+CREATE TABLE IF NOT EXISTS attempts (
+    attempt   TEXT PRIMARY KEY,
+    call      TEXT NOT NULL,
+    arguments BLOB NOT NULL,
+    answer    BLOB NOT NULL,
+    at        INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS record (
+    sequence INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    event    TEXT NOT NULL,
+    facts    BLOB NOT NULL,
+    previous BLOB NOT NULL,
+    hash     BLOB NOT NULL,
+    seal     BLOB NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS record_head (
+    place    INTEGER PRIMARY KEY CHECK (place = 1),
+    sequence INTEGER NOT NULL,
+    hash     BLOB NOT NULL,
+    seal     BLOB NOT NULL
+);
+
+CREATE TRIGGER IF NOT EXISTS record_no_update BEFORE UPDATE ON record
+    BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS record_no_delete BEFORE DELETE ON record
+    BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS attempts_no_update BEFORE UPDATE ON attempts
+    BEGIN SELECT RAISE(ABORT, 'an answer given stands'); END;
+CREATE TRIGGER IF NOT EXISTS tokens_step_rises BEFORE UPDATE OF last_accepted ON tokens
+    WHEN NEW.last_accepted <= OLD.last_accepted
+    BEGIN SELECT RAISE(ABORT, 'an accepted step never falls'); END;
+CREATE TRIGGER IF NOT EXISTS devices_holder_stands BEFORE UPDATE OF holder ON devices
+    WHEN OLD.holder IS NOT NULL AND NEW.holder IS NOT OLD.holder
+    BEGIN SELECT RAISE(ABORT, 'a device serves one holder'); END;
+CREATE TRIGGER IF NOT EXISTS devices_retired_is_final BEFORE UPDATE OF retired_at ON devices
+    WHEN OLD.retired_at IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a retired device stays so'); END;
+CREATE TRIGGER IF NOT EXISTS sessions_used_is_final BEFORE UPDATE OF state ON sessions
+    WHEN OLD.state = 'used' OR NEW.state = 'open'
+    BEGIN SELECT RAISE(ABORT, 'a session is used once'); END;
+CREATE TRIGGER IF NOT EXISTS sessions_content_stands
+    BEFORE UPDATE OF kind, holder, key_id, device_serial, hashes, labels, nonce ON sessions
+    BEGIN SELECT RAISE(ABORT, 'what a session covers never changes'); END;
+"""
+
+# Release 1 knew Tokens only, each a row with its seed. Seeds stay sealed as they are.
+_FROM_1_BEFORE = """
+DROP TRIGGER IF EXISTS tokens_step_rises;
+DROP TRIGGER IF EXISTS sessions_used_is_final;
+DROP TRIGGER IF EXISTS sessions_content_stands;
+ALTER TABLE tokens RENAME TO tokens_1;
+ALTER TABLE sessions RENAME TO sessions_1;
+"""
+_FROM_1_AFTER = """
+INSERT INTO devices (serial, family, secret, secret_index, holder, failures, failures_since, imported_at)
+    SELECT serial, 'token', seed, seed_index, holder, failures, failures_since, imported_at FROM tokens_1;
+INSERT INTO tokens (serial, method, digits, step_seconds, last_accepted)
+    SELECT serial, method, digits, step_seconds, last_accepted FROM tokens_1;
+INSERT INTO sessions SELECT * FROM sessions_1;
+DROP TABLE sessions_1;
+DROP TABLE tokens_1;
+"""
+
+
+class NewerSchema(RuntimeError):
+    """The file was written by a later release."""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """All tables as this release wants them, with what an earlier one has left. The caller holds a transaction, with
+    foreign keys off. Raises NewerSchema."""
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise NewerSchema(f"the signer's database has version {version}, newer than {VERSION}")
+    first = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tokens'").fetchone() and version == 0
+    for script in (_FROM_1_BEFORE if first else "", SCHEMA, _FROM_1_AFTER if first else ""):
+        for statement in _statements(script):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
