@@ -11,6 +11,7 @@ from paraph.domain.certification import services as certification
 from paraph.domain.signing.models import SignatureRequest
 from paraph.domain.validation.services import validate
 from paraph.interfaces.verify import trust
+from paraph.kernel import rules
 from testkit import documents
 from testkit.signatory import new_signatory, pass_time
 
@@ -124,11 +125,24 @@ def test_who_is_not_logged_in_goes_to_the_door(client, house):
         assert answer["Location"].startswith("/login/")
 
 
-def test_another_holder_finds_nothing(inside, marie):
-    from server.tests.sign.conftest import Browser
+def test_who_was_away_too_long_reads_again_after_the_door(inside, marie):
+    """The document waits; the door leads back to it, and nothing was prepared or declined by coming back."""
+    inside.upload()
+    row = SignatureRequest.objects.get()
+    pass_time(marie.clock, minutes=rules.current().session_idle_minutes, seconds=1)
+    for address in ("prepare", "decline"):
+        sent = inside.post(f"/sign/{row.id}/{address}")
+        assert sent["Location"].startswith("/login/")
+    inside.log_in()
+    for address in ("prepare", "decline"):
+        assert inside.get(f"/sign/{row.id}/{address}")["Location"] == f"/sign/{row.id}/page/1"
+    row.refresh_from_db()
+    assert (row.state, row.signer_session) == ("requested", "")
 
+
+def test_another_holder_finds_nothing(inside, marie):
     row = at_code_page(inside)
-    paul = Browser(new_signatory(clock=marie.clock, given_names="Paul"))
+    paul = type(inside)(new_signatory(clock=marie.clock, given_names="Paul"))
     paul.log_in()
     for address in ("page/1", "page/1.png", "code", "done", "document"):
         assert paul.get(f"/sign/{row.id}/{address}").status_code == 404

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.devices import queries as devices
@@ -101,10 +101,12 @@ def picture(request: HttpRequest, request_id: UUID, number: int) -> HttpResponse
 
 
 @login_required()
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def prepare(request: HttpRequest, request_id: UUID) -> HttpResponse:
-    """Fix what is signed and wait for the code: from here it counts."""
+    """Fix what is signed and wait for the code: from here it counts. Who comes back from the door reads again."""
     row = queries.request(request_id, request.caller)
+    if request.method != "POST":
+        return _go("page", row.id, number=1)
     chosen = _device(request)
     if not chosen:
         return render(request, "sign/obstacle.html", {"row": row, "sentence": NO_DEVICE}, status=409)
@@ -120,8 +122,10 @@ def _device(request: HttpRequest) -> str:
 
 
 @login_required()
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    if request.method != "POST":
+        return _go("page", queries.request(request_id, request.caller).id, number=1)
     row = services.decline(request_id=request_id, caller=request.caller)
     return _go("done", row.id)
 
