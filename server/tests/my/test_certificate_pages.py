@@ -7,7 +7,7 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.models import StatusAnswer
 from paraph.kernel.caller import Caller
-from testkit.applications import log_in, log_in_officer
+from testkit.applications import PASSWORD, log_in, log_in_officer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,3 +150,36 @@ def test_each_page_speaks_each_language(marie, language):
                     "certificate/revoked", "certificate/activate"):
         response = marie.get(f"/my/{address}")
         assert response.status_code == 200 and f'lang="{language}"' in text(response), address
+
+
+def test_every_use_of_her_device_stands_in_her_activity(client, holder, clock):
+    """A login through the door itself: its evidence is what My activity shows."""
+    client.post("/login/password?device=token&next=/my/", {"user_id": holder.codes["user_id"], "password": PASSWORD})
+    response = client.post("/login/code", {"code": holder.token_code(clock.now())}, follow=True)
+    assert response.status_code == 200
+    page = text(client.get("/my/activity"))
+    assert "Connexions avec mon Token" in page and holder.serial in page
+    assert "Clés et certificats créés et activés" in page
+
+
+@pytest.mark.requirement("R125", "R102")
+def test_through_the_door_to_the_test_page(client, holder, clock):
+    first = client.post("/login/password?device=token&next=/my/certificate/test",
+                        {"user_id": holder.codes["user_id"], "password": holder.codes["initial_password"]})
+    assert first.status_code != 302
+    client.post("/login/password?device=token&next=/my/certificate/test",
+                {"user_id": holder.codes["user_id"], "password": PASSWORD})
+    page = text(client.post("/login/code", {"code": holder.token_code(clock.now())}, follow=True))
+    assert "Tester mon certificat" in page and "24 novembre 2029" in page
+
+
+@pytest.mark.requirement("R156", "R157", part="signing: other tests")
+def test_after_suspension_the_door_opens_only_the_suspended_scope(client, holder, clock):
+    client.post("/my/certificate/suspend-with-codes", holder.codes)
+    clock.advance(minutes=1)
+    client.post("/login/password?device=token&next=/my/", {"user_id": holder.codes["user_id"], "password": PASSWORD})
+    page = text(client.post("/login/code", {"code": holder.token_code(clock.now())}, follow=True))
+    assert "Votre certificat est suspendu" in page
+    assert client.get("/my/certificate/test").status_code == 403
+    client.post("/my/certificate/resume", {"challenge": holder.codes["challenge"]})
+    assert state(holder) == "active"

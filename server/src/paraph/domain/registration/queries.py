@@ -8,6 +8,7 @@ from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Person
 from paraph.domain.accounts.queries import MatchedBy
 from paraph.domain.audit.models import Event as AuditEvent
+from paraph.domain.authentication.models import LoginEvidence
 from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.lifecycle import State as CertificateState
 from paraph.domain.certification.models import Certificate
@@ -63,6 +64,12 @@ def certificate_pair(identity_id: object) -> dict[str, Certificate]:
         if not found or certificate.generation == next(iter(found.values())).generation:
             found.setdefault(certificate.usage, certificate)
     return found
+
+
+def logins(identity_id: object, limit: int = 100) -> list[LoginEvidence]:
+    """Every finished login with this identity's device, newest first: when, for which partner, with which device."""
+    return list(LoginEvidence.objects.filter(identity_id=identity_id).select_related("partner")
+                .order_by("-at", "-id")[:limit])
 
 
 def activity(identity_id: object, since: datetime | None = None, limit: int = 100) -> list[AuditEvent]:

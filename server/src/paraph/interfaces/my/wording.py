@@ -38,18 +38,24 @@ LEVELS = {
 
 # What a holder is told of the journal; an event that is not here is of no use to him.
 ACTIVITY = {
-    "registration.order.approved": _("Commande approuvée"),
+    "accounts.identity.created": _("UserID attribué au bureau d’enregistrement"),
+    "accounts.contact.recorded": _("Coordonnées enregistrées"),
+    "registration.activation.finished": _("Clés et certificats créés et activés"),
     "registration.identity.suspended": _("Certificat suspendu"),
     "registration.identity.resumed": _("Certificat réactivé"),
     "registration.identity.revoked": _("Certificat révoqué définitivement"),
     "registration.identity.revoked_at_deadline": _("Certificat révoqué à la fin du délai de suspension"),
     "registration.key.destroyed": _("Clé privée détruite"),
     "authentication.credential.activated": _("Mot de passe et image secrète choisis"),
-    "authentication.session.opened": _("Connexion réussie"),
-    "authentication.session.closed": _("Fin de la connexion"),
     "authentication.credential.codes_refused": _("Codes refusés"),
     "authentication.account.blocked": _("Connexions bloquées après plusieurs essais faux"),
-    "authentication.login.code_refused": _("Connexion refusée : code"),
-    "accounts.contact.recorded": _("Coordonnées enregistrées"),
-    "identity_provider.release.agreed": _("Données transmises à un partenaire"),
+    "authentication.login.refused": _("Connexion refusée"),
+}
+
+# The data that a partner can be sent, as a holder reads their names.
+CLAIMS = {
+    "given_name": _("Prénoms"),
+    "family_name": _("Nom"),
+    "birthdate": _("Date de naissance"),
+    "matricule": _("Matricule"),
 }

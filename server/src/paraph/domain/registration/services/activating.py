@@ -242,8 +242,10 @@ def act_and_settle(activation: Activation, *, caller: Caller) -> Activation:
         # The holder did everything in time: what took longer was ours.
         orders.advance(order_id=activation.order_id, move="activate", caller=caller.at_instant(activation.state_since))
         ACTIVATION.advance(activation, "finish", at=caller.at, password_hash="", secret_image="")
-        _record(Event.ACTIVATION_FINISHED, activation, caller, generation=generation,
-                serials=[certificate.serial for certificate in issued])
+        # About the identity: the holder reads it among what happened to her.
+        audit.record(Event.ACTIVATION_FINISHED, about=("identity", activation.identity_id), caller=caller,
+                     facts={"activation": activation.id, "order": activation.order_id, "generation": generation,
+                            "serials": [certificate.serial for certificate in issued]})
         tell("activated", identity_id=activation.identity_id, caller=caller, at=caller.at,
              expires_at=issued[0].not_after)
     return activation

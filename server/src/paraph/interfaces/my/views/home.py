@@ -6,12 +6,13 @@ from django.views.decorators.http import require_safe
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.devices import queries as devices
+from paraph.domain.identity_provider import queries as identity_provider
 from paraph.domain.notifications import queries as notifications
 from paraph.domain.orders import policy as orders
 from paraph.domain.registration import queries
 from paraph.domain.signing import queries as signing
 from paraph.interfaces.callers import login_required
-from paraph.interfaces.my.wording import ACTIVITY, LEVELS, STATES
+from paraph.interfaces.my.wording import ACTIVITY, CLAIMS, LEVELS, STATES
 
 PAGE_SIZE = 50
 
@@ -49,8 +50,14 @@ def activity(request: HttpRequest) -> HttpResponse:
     events = [(event, ACTIVITY[event.code]) for event in queries.activity(request.caller.identity, limit=500)
               if event.code in ACTIVITY]
     page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
+    language = request.caller.language
+    logins = [(login, login.partner.name_in(language) if login.partner else "")
+              for login in queries.logins(request.caller.identity, limit=PAGE_SIZE)]
+    releases = [(release, release.partner.name_in(language), [CLAIMS.get(name, name) for name in release.claims])
+                for release in identity_provider.releases(request.caller.person)[:PAGE_SIZE]]
     return render(request, "my/activity.html", {
-        "page": page, "uses": list(signing.ledger(request.caller.identity)[:PAGE_SIZE])})
+        "page": page, "logins": logins, "releases": releases,
+        "uses": list(signing.ledger(request.caller.identity)[:PAGE_SIZE])})
 
 
 @login_required("full", "suspended")
