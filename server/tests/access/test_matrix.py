@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may open what: every address of the service against every kind of caller. An address without a row fails."""
+
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from paraph.domain.audit.models import Event
+from paraph.domain.authentication import services as authentication
+from paraph.domain.organisations import services as organisations
+from paraph.interfaces.callers import SESSION_KEY
+from testkit import holders
+
+pytestmark = pytest.mark.django_db
+
+ANY = {"anonymous": "open", "holder": "open", "suspended": "open", "officer": "open", "auditor": "open"}
+HOLDER = {"anonymous": "door", "holder": "open", "suspended": "forbidden", "officer": "forbidden", "auditor": "forbidden"}
+HOLDER_EVEN_SUSPENDED = HOLDER | {"suspended": "open"}
+SUSPENDED = HOLDER | {"holder": "forbidden", "suspended": "open"}
+DESK = {"anonymous": "door", "holder": "forbidden", "suspended": "forbidden", "officer": "open", "auditor": "forbidden"}
+WITH_PASSWORD = {"anonymous": "door", "holder": "open", "suspended": "forbidden", "officer": "open", "auditor": "open"}
+
+# Longest prefix decides.
+ADDRESSES = {
+    "/": ANY, "/finder/": ANY, "/products/": ANY, "/partners/": ANY, "/desks/": ANY, "/pki/": ANY, "/help/": ANY,
+    "/phishing/": ANY, "/accessibility/": ANY, "/legal/": ANY,
+    "/shop/": ANY,
+    "/verify/": ANY,
+    "/health/": ANY,
+    "/outbox/": ANY, "/faces/": ANY,
+    "/login/": ANY, "/login/change-password": WITH_PASSWORD,
+    "/.well-known/": ANY, "/openid/": ANY,
+    "/my/": ANY,
+    "/my/activity": HOLDER_EVEN_SUSPENDED, "/my/messages": HOLDER_EVEN_SUSPENDED,
+    "/my/certificate/": HOLDER,
+    "/my/certificate/activate": ANY,
+    "/my/certificate/suspend-with-codes": ANY, "/my/certificate/suspended": ANY, "/my/certificate/resumed": ANY,
+    "/my/certificate/revoked": ANY,
+    "/my/certificate/resume": SUSPENDED, "/my/certificate/revoke": HOLDER_EVEN_SUSPENDED,
+    "/sign/": HOLDER,
+    "/desk/": DESK,
+}
+DOOR_STEPS = {"/login/password"}
+EXACT = {"/", "/my/", "/my/certificate/resume", "/my/certificate/revoke"}
+SAMPLES = {"uuid": UUID(int=7), "int": 1, "slug": "token", "str": "x"}
+
+
+def addresses(resolver=None, prefix="/"):
+    """Every address with sample values in its places."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern):
+            route = prefix + str(pattern.pattern)
+            for name, converter in pattern.pattern.converters.items():
+                kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
+                route = route.replace(f"<{kind}:{name}>", str(SAMPLES[kind]))
+            yield route
+
+
+def row_of(address: str) -> dict[str, str]:
+    fitting = [prefix for prefix in ADDRESSES
+               if address == prefix or (address.startswith(prefix) and prefix not in EXACT)]
+    assert fitting, f"{address} stands in no row: say who may open it"
+    return ADDRESSES[max(fitting, key=len)]
+
+
+@pytest.fixture
+def browsers(clock, signer, system):
+    """A browser for each kind of caller."""
+    def browser(scope: str = "", kind: str = "private", role: str = "") -> Client:
+        client = Client(raise_request_exception=False)
+        if scope:
+            holder = holders.new(system, kind=kind)
+            person = holder.identity.person_id
+            session = authentication.open_session(
+                identity_id=holder.identity.id, person_id=person, scope=scope, acr="", amr=["pwd", "otp"],
+                caller=system)
+            if role:
+                organisations.add_membership(person_id=person, organisation_id=here.id, role=role, caller=system)
+            held = client.session
+            held[SESSION_KEY] = str(session.id)
+            held.save()
+        return client
+
+    here = organisations.create_organisation(slug="here", name="Ici", roles=("operator", "registration_authority"),
+                                             address={}, caller=system)
+    return {"anonymous": browser(), "holder": browser("full"), "suspended": browser("suspended"),
+            "officer": browser("staff", "staff", "registration_officer"),
+            "auditor": browser("staff", "staff", "auditor")}
+
+
+def outcome(client: Client, address: str) -> str:
+    response = client.get(address)
+    if response.status_code == 405:  # only posted to
+        response = client.post(address)
+    if response.status_code == 403:
+        return "forbidden"
+    if response.status_code == 302 and response["Location"].startswith("/login/?next="):
+        # A step of the door that is asked for too early leads to the door's first step, for everybody.
+        return "open" if address in DOOR_STEPS else "door"
+    return "open" if response.status_code < 500 else f"error {response.status_code}"
+
+
+def test_every_address_opens_for_whom_it_should(browsers, signer, subtests):
+    # The one that ends the session comes last.
+    seen = sorted(set(addresses()), key=lambda address: (address.endswith("/logout"), address))
+    assert len(seen) > 60
+    for address in seen:
+        for kind, client in browsers.items():
+            with subtests.test(msg=f"{kind} {address}"):
+                assert outcome(client, address) == row_of(address)[kind]
+
+
+@pytest.mark.requirement("R022", part="later: banks, video and apostille officers")
+def test_an_officer_sees_his_own_desk_only(browsers):
+    """An order of another desk answers as one that does not exist."""
+    response = browsers["officer"].get(f"/desk/orders/{UUID(int=7)}/")
+    assert response.status_code == 404
+
+
+def test_nothing_is_changed_by_looking(browsers, signer):
+    """GET changes nothing: no audit row is written by opening any page."""
+    before = Event.objects.count()
+    for address in sorted(set(addresses())):
+        for client in browsers.values():
+            client.get(address)
+    assert Event.objects.count() == before
