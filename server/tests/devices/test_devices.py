@@ -19,7 +19,7 @@ from paraph.kernel.caller import Role
 from paraph.kernel.errors import NotAllowed
 from paraph.signer.errors import SignerRefusal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 SEED = bytes(range(20))
 SERIAL = "12-3456789-0"
 

@@ -14,7 +14,7 @@ from paraph.domain.notifications.models import Message
 from paraph.domain.notifications.policy import Recipient
 from paraph.kernel.errors import NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 CODES = {"name": "Marie Weber", "user_id": "K7M2QXRT", "initial_password": "abK7mnqP2r", "challenge": "493817",
          "activate_until": "23 janvier 2027"}

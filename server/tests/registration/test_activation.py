@@ -27,7 +27,7 @@ from paraph.signer import client
 from paraph.signer.errors import SignerRefusal, SignerUnavailable
 from testkit.applications import ACTIVATION_CODE, IMAGE, PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 def at(clock):

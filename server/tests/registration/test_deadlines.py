@@ -20,7 +20,7 @@ from paraph.kernel import secrets
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotAllowed
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 def job(clock, name="lapses"):

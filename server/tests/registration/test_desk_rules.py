@@ -24,7 +24,7 @@ from paraph.kernel.errors import Forbidden, NotAllowed
 from testkit import applications
 from testkit.applications import Application
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from paraph.signer.errors import SignerRefusal
 from testkit import applications
 from testkit.applications import Application
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 @pytest.fixture
