@@ -26,7 +26,8 @@ def test_a_document_is_read_signed_and_verified(
 ):
     page = open_context(language, width, java_script_enabled=scripts).new_page()
     words = WORDS[language]
-    original = tmp_path / "Bail.pdf"
+    # A name that no line can hold.
+    original = tmp_path / f"Bail-{'x' * 80}.pdf"
     original.write_bytes(documents.pdf(["Bail du 24 novembre 2026", "Loyer : 900 euros"]))
 
     def look(name):
