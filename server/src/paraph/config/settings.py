@@ -20,6 +20,10 @@ DEMO = environment.read("DEMO") == "1"
 SIGNER = environment.read("SIGNER") or str(DATA / "signer" / "socket")
 
 OPERATOR = load(environment.read("PROFILE"))
+if OPERATOR.demonstration and urlsplit(URL).hostname not in ("localhost", "127.0.0.1", "::1"):
+    raise environment.SettingError(
+        f"the operator profile {OPERATOR.slug} is a demonstration's: it answers on this computer only, not at {URL}. "
+        "Give PARAPH_PROFILE a profile of your own.")
 rules.use(OPERATOR.rules)
 catalogue.use(catalogue.Catalogue.from_prices(OPERATOR.prices))
 channels.bind(OPERATOR, demonstration=DEMO)
