@@ -29,7 +29,20 @@ def active_pair(
 ):
     """Two active certificates of a person; `keys` (usage -> SubjectPublicKeyInfo) default to throw-away ones, `profiles`
     (usage -> name) to the usual ones."""
-    for usage, profile in PAIR:
+    issue_pair(
+        caller, subject_id=subject_id, subject=subject, generation=generation, keys=keys, key_ids=key_ids,
+        profiles=profiles,
+    )
+    services.activate(generation=generation, caller=caller)
+    return queries.active_pair(subject_id, caller.at)
+
+
+def issue_pair(
+    caller, *, subject_id="identity-marie", subject=MARIE, generation="generation-1", keys=None, key_ids=None,
+    profiles=None, **other
+):
+    """The same, issued and not yet active; `other` goes to each issuance (on_hold …)."""
+    return [
         services.issue(
             attempt=str(tokens.uuid7()),
             profile=(profiles or {}).get(usage, profile),
@@ -40,6 +53,7 @@ def active_pair(
             identification="desk",
             key_id=key_ids[usage] if key_ids else f"key-{usage}",
             caller=caller,
+            **other,
         )
-    services.activate(generation=generation, caller=caller)
-    return queries.active_pair(subject_id, caller.at)
+        for usage, profile in PAIR
+    ]

@@ -2,6 +2,8 @@
 """Every number and time limit of the requirements (annex 3), in one place, with its rows."""
 
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,8 @@ class Rules:
     activation_days: int = 60  # R089
     suspension_days: int = 30  # R157, R158
     certificate_years: int = 3  # R072
+    qualified_since: datetime = datetime(2019, 7, 6, 22, 0, tzinfo=UTC)  # R266: 7 July 2019, 00:00 in Luxembourg
+    approval_hours: int = 24  # four eyes: an approval that is not used by then allows nothing
     renewal_months_after_expiry: int = 3  # R176
     security_code_minutes: int = 30  # R135
     sms_code_minutes: int = 10
@@ -64,6 +68,7 @@ ROWS = {
     "activation_days": ("R089",),
     "suspension_days": ("R157", "R158"),
     "certificate_years": ("R072", "R172"),
+    "qualified_since": ("R266",),
     "renewal_months_after_expiry": ("R176",),
     "adult_years": ("R038", "R219"),
 }
@@ -80,7 +85,7 @@ def current() -> Rules:
     return _rules
 
 
-def from_mapping(values: dict[str, int]) -> Rules:
+def from_mapping(values: dict[str, Any]) -> Rules:
     """Rules with the given values in place of the defaults. Refuses names that do not exist."""
     known = {field.name for field in fields(Rules)}
     unknown = set(values) - known

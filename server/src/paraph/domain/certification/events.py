@@ -3,7 +3,10 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """Audit codes. Each is about ("certificate", id) or ("authority", id); facts: serial, profile, reason, instants."""
+    """Audit codes. Each is about ("certificate" | "authority" | "approval" | "alarm" | "key", id).
+
+    Facts: serial, profile, reason, hashes, instants.
+    """
 
     AUTHORITY_CREATED = "certification.authority.created"
     CERTIFICATE_REFUSED = "certification.certificate.refused"
@@ -14,5 +17,16 @@ class Event(Code):
     CERTIFICATE_SUSPENDED = "certification.certificate.suspended"
     CERTIFICATE_RESUMED = "certification.certificate.resumed"
     CERTIFICATE_REVOKED = "certification.certificate.revoked"
+    CERTIFICATE_COMPROMISED = "certification.certificate.compromised"
+    CERTIFICATE_SUCCEEDED = "certification.certificate.succeeded"
     CERTIFICATE_FAILS_TODAYS_RULES = "certification.certificate.fails_todays_rules"
+    AUTHORITY_REVOKED = "certification.authority.revoked"
+    KEY_BLOCKED = "certification.key.blocked"
+    APPROVAL_ASKED = "certification.approval.asked"
+    APPROVAL_GIVEN = "certification.approval.given"
+    APPROVAL_REFUSED = "certification.approval.refused"
+    APPROVAL_WITHDRAWN = "certification.approval.withdrawn"
+    APPROVAL_USED = "certification.approval.used"
+    ALARM_RAISED = "certification.alarm.raised"
+    ALARM_CLOSED = "certification.alarm.closed"
     LIST_PUBLISHED = "certification.list.published"

@@ -26,3 +26,21 @@ CERTIFICATE = Lifecycle("certificate", State, {
     "resume": ((State.SUSPENDED,), State.ACTIVE),
     "revoke": ((State.ISSUED, State.ACTIVE, State.SUSPENDED), State.REVOKED),
 })
+
+
+class ApprovalState(StrEnum):
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    USED = "used"
+
+
+# An approval of one deed is used by it; a waiver stays approved until its end date.
+APPROVAL = Lifecycle("approval", ApprovalState, {
+    "ask": ((), ApprovalState.ASKED),
+    "approve": ((ApprovalState.ASKED,), ApprovalState.APPROVED),
+    "refuse": ((ApprovalState.ASKED,), ApprovalState.REFUSED),
+    "withdraw": ((ApprovalState.ASKED, ApprovalState.APPROVED), ApprovalState.WITHDRAWN),
+    "use": ((ApprovalState.APPROVED,), ApprovalState.USED),
+})

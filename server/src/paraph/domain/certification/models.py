@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.db import models
 
-from paraph.domain.certification.lifecycle import CERTIFICATE, State
+from paraph.domain.certification.lifecycle import APPROVAL, CERTIFICATE, ApprovalState, State
 from paraph.kernel import tokens
 
 
@@ -49,6 +49,11 @@ class Certificate(models.Model):
     What the responders say of it stands in the row: `crl_entry` is its revokedCertificates element, empty while it is
     good; `revocation_date` is the beginning of the suspension, also after a revocation that follows it (ITU-T X.509);
     `status_version` counts its changes, so that a stored answer made before the last change is known to be old.
+
+    `born_on_hold`: on hold from its first instant until it is activated, because its key travels by post on a card.
+    `invalid_since` is when the key is known or suspected to have been compromised, as whoever told us says (RFC 5280
+    clause 5.3.2). `transliteration` says why a name stands in other letters than on the document (EN 319 412-2
+    NAT-4.2.4-12A). `waiver` is the approval under which it was issued against a finding of the gate.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -73,6 +78,10 @@ class Certificate(models.Model):
     suspended_until = models.DateTimeField(null=True, db_index=True)
     revocation_date = models.DateTimeField(null=True)
     revocation_reason = models.PositiveSmallIntegerField(null=True)
+    born_on_hold = models.BooleanField(default=False)
+    invalid_since = models.DateTimeField(null=True)
+    transliteration = models.CharField(max_length=80, blank=True)
+    waiver = models.ForeignKey("Approval", null=True, on_delete=models.PROTECT, related_name="waived")
     crl_entry = models.BinaryField(default=b"")
     crl_shard = models.PositiveSmallIntegerField(default=0)
     status_version = models.BigIntegerField(default=0)
@@ -99,6 +108,86 @@ class CertifiedKey(models.Model):
     digest = models.CharField(max_length=64, primary_key=True)
     subject_id = models.CharField(max_length=80)
     usage = models.CharField(max_length=20)
+
+
+class BlockedKey(models.Model):
+    """A public key (SHA-256 of its SubjectPublicKeyInfo) that nobody gets a certificate for: known to be compromised."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    reason = models.CharField(max_length=80)
+    blocked_at = models.DateTimeField()
+
+
+class Succession(models.Model):
+    """A generation took the place of another: since `at` the new one is in use and the old one has ended.
+
+    `kind` is renewal (same key), rekey (new key) or modification (other profile or data): EN 319 411-1 clauses 6.3.6,
+    6.3.7 and 6.3.8. A generation succeeds one and is succeeded by one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    predecessor = models.CharField(max_length=80, unique=True)
+    successor = models.CharField(max_length=80, unique=True)
+    subject_id = models.CharField(max_length=80, db_index=True)
+    kind = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+
+class Approval(models.Model):
+    """Four eyes: somebody asks for a deed, somebody else allows it. What is allowed is exactly `content`.
+
+    `content_hash` covers action and content; whoever decides names the hash that he saw, and the deed looks for the hash
+    of what it is about to do. `subject` is the person whom the deed is about, if any: neither asks nor decides.
+    `ends_at` is the first instant at which it allows nothing any more.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    action = models.CharField(max_length=40)
+    content = models.JSONField()
+    content_hash = models.CharField(max_length=64, db_index=True)
+    subject = models.CharField(max_length=80, blank=True)
+    reason = models.TextField()
+    ends_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=80, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=20, default=ApprovalState.ASKED)
+    state_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [APPROVAL.check_constraint("certification_approval_state")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.content_hash[:8]}"
+
+
+class Alarm(models.Model):
+    """Something that a person on duty must look at. A job turns rows into notifications; `closed_at` ends one.
+
+    There is one open row per code and thing; raised again it counts.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    code = models.CharField(max_length=60)
+    about = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict)
+    raised_at = models.DateTimeField()
+    last_raised_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+    told_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "about"], condition=models.Q(closed_at=None), name="certification_alarm_open_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.about}"
 
 
 class StatusInterval(models.Model):

@@ -8,8 +8,8 @@ from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Certificate
 from paraph.kernel import clock, rules
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import Forbidden, Refusal
-from paraph.pki import profiles
+from paraph.kernel.errors import Forbidden, NotAllowed, Refusal
+from paraph.pki import profiles, x509
 from paraph.pki.crl import Reason
 
 # Why a certificate is suspended or revoked, in our words, and the CRLReason that the world reads (RFC 5280, 5.3.1).
@@ -30,6 +30,24 @@ CAUSES = {
     "not_activated": Reason.CESSATION_OF_OPERATION,
     "suspension_expired": Reason.CESSATION_OF_OPERATION,
 }
+
+# CRLReason in the words of RFC 5280: what logs, commands and pages show.
+WORDS = {
+    Reason.UNSPECIFIED: "unspecified",
+    Reason.KEY_COMPROMISE: "keyCompromise",
+    Reason.CA_COMPROMISE: "cACompromise",
+    Reason.AFFILIATION_CHANGED: "affiliationChanged",
+    Reason.SUPERSEDED: "superseded",
+    Reason.CESSATION_OF_OPERATION: "cessationOfOperation",
+    Reason.CERTIFICATE_HOLD: "certificateHold",
+    Reason.REMOVE_FROM_CRL: "removeFromCRL",
+    Reason.PRIVILEGE_WITHDRAWN: "privilegeWithdrawn",
+    Reason.AA_COMPROMISE: "aACompromise",
+}
+
+ADVANCED, QUALIFIED = "advanced", "qualified"
+
+REVOKE_AUTHORITY = "revoke_authority"
 
 
 class UnknownCause(Refusal):
@@ -65,6 +83,18 @@ class WrongInstant(Refusal):
 
     code = "wrong_instant"
     sentence = gettext_noop("La date d’effet indiquée n’est pas possible. Rien n’a été modifié.")
+
+
+class WrongSuccessor(Refusal):
+    """The new generation is not the old one's subject and uses, or is the old one."""
+
+    code = "wrong_successor"
+    sentence = gettext_noop("Ces certificats ne peuvent pas remplacer les précédents. Rien n’a été modifié.")
+
+
+def word_of(reason: Reason) -> str:
+    """The reason as RFC 5280 writes it, such as keyCompromise."""
+    return WORDS[reason]
 
 
 def reason_for(cause: str) -> Reason:
@@ -108,6 +138,67 @@ def permit_resume(certificate: Certificate, at: datetime) -> None:
 def permit_revoke(certificate: Certificate, effective_at: datetime, at: datetime) -> None:
     if effective_at > at or effective_at < certificate.state_since:
         raise WrongInstant()
+
+
+def permit_invalid_since(invalid_since: datetime | None, at: datetime) -> None:
+    """What is told about the past may lie before everything that we know, never in the future.
+
+    Refuses: WrongInstant.
+    """
+    if invalid_since is not None and invalid_since > at:
+        raise WrongInstant()
+
+
+def permit_hold_at_birth(profile: profiles.Profile) -> None:
+    """Refuses: NotSuspendable. A profile that knows no suspension can't begin with one."""
+    if not profile.can_be_suspended:
+        raise NotSuspendable()
+
+
+def may_worsen(certificate: Certificate) -> bool:
+    """Whether the reason may still become keyCompromise: only of what is revoked, and only once (docs/decisions/0012)."""
+    return certificate.state == State.REVOKED and certificate.revocation_reason != Reason.KEY_COMPROMISE
+
+
+def authority_revocation(certificate: Certificate, cause: str) -> dict:
+    """What an approval to revoke an authority's own certificate is about."""
+    return {"serial": certificate.serial, "generation": certificate.generation, "cause": cause}
+
+
+def permit_succession(old: list[Certificate], new: list[Certificate]) -> None:
+    """The new generation serves the same subject and the same uses, waits for activation, and the old was not revoked.
+
+    Refuses: WrongSuccessor, NotAllowed.
+    """
+    uses = [{(row.subject_id, row.usage) for row in rows} for rows in (old, new)]
+    if uses[0] != uses[1] or old[0].generation == new[0].generation:
+        raise WrongSuccessor()
+    for row in new:
+        if row.state != State.ISSUED:
+            raise NotAllowed(record="certificate", state=str(row.state), move="succeed")
+    for row in old:
+        if row.state == State.REVOKED:
+            raise NotAllowed(record="certificate", state=str(row.state), move="replace")
+
+
+def kind_of_succession(old: list[Certificate], new: list[Certificate]) -> str:
+    """renewal: same key, profile and name; rekey: another key; modification: another profile or name."""
+
+    def said(rows: list[Certificate]) -> dict:
+        return {row.usage: (row.profile, x509.subject_and_key(bytes(row.der))[0]) for row in rows}
+
+    if said(old) != said(new):
+        return "modification"
+    same = {row.public_key_digest for row in old} == {row.public_key_digest for row in new}
+    return "renewal" if same else "rekey"
+
+
+def level_of(certificate: Certificate, at: datetime) -> str:
+    """What a signature stamped at `at` with this certificate counts as: qualified only with a qualified certificate on a
+    declared device, and not before the operator's own boundary (R266, Reg. 910/2014 art. 3(12)).
+    """
+    qualified = certificate.level == "qcp-n-qscd" and at >= rules.current().qualified_since
+    return QUALIFIED if qualified else ADVANCED
 
 
 def suspension_deadline(at: datetime) -> datetime:

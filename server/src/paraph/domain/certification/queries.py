@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
-from paraph.domain.certification import gate
+from paraph.domain.certification import gate, policy
 from paraph.domain.certification.lifecycle import State
-from paraph.domain.certification.models import Authority, Certificate, StatusInterval
+from paraph.domain.certification.models import Alarm, Approval, Authority, Certificate, StatusInterval, Succession
 from paraph.kernel.errors import NotFound
 from paraph.pki import profiles
 from paraph.pki.lint import Finding, lint
@@ -65,9 +65,13 @@ def certificate_of(authority: Authority) -> Certificate:
     return found
 
 
-def authority_for(profile: str) -> Authority:
-    """The newest authority in service that issues this profile. Refuses: NoAuthority."""
-    for candidate in Authority.objects.filter(in_service=True).order_by("-created_at", "-id"):
+def authority_for(profile: str, name: str = "") -> Authority:
+    """The newest authority in service that issues this profile, or the one called `name`. Refuses: NoAuthority.
+
+    One that was called by name may be out of service: it still certifies the responder that answers for it.
+    """
+    rows = Authority.objects.filter(name=name) if name else Authority.objects.filter(in_service=True)
+    for candidate in rows.order_by("-created_at", "-id"):
         if profile in candidate.profiles:
             return candidate
     raise NoAuthority(profile=profile)
@@ -109,6 +113,43 @@ def active_pair(subject_id: str, at: datetime) -> Pair | None:
         if pair.keys() >= {"authentication", "signature"}:
             return Pair(pair["authentication"], pair["signature"])
     return None
+
+
+def level_at(subject_id: str, at: datetime) -> str | None:
+    """What a signature of this identity stamped at `at` counts as, "advanced" or "qualified"; None when it had no usable
+    signature certificate then (R266). It depends on the instant alone, however much later one asks.
+    """
+    rows = Certificate.objects.filter(
+        subject_id=str(subject_id), usage="signature", not_before__lte=at, not_after__gt=at
+    ).order_by("-not_before", "-id")
+    levels = [policy.level_of(row, at) for row in rows if _state_at(row, at) == State.ACTIVE]
+    return max(levels, default=None, key=(policy.ADVANCED, policy.QUALIFIED).index)
+
+
+def _state_at(certificate: Certificate, at: datetime) -> str | None:
+    interval = certificate.intervals.filter(since__lte=at).order_by("-number").first()
+    return interval and interval.state
+
+
+def lineage(generation: str) -> list[Succession]:
+    """What this generation succeeded, step by step back to the first, the newest step first."""
+    found = []
+    while step := Succession.objects.filter(successor=generation).first():
+        found.append(step)
+        generation = step.predecessor
+    return found
+
+
+def approvals(*, action: str = "") -> QuerySet[Approval]:
+    """Every approval that was asked for, the newest first."""
+    rows = Approval.objects.order_by("-asked_at", "-id")
+    return rows.filter(action=action) if action else rows
+
+
+def alarms(*, open_only: bool = True) -> QuerySet[Alarm]:
+    """Alarms, the newest first."""
+    rows = Alarm.objects.order_by("-last_raised_at", "-id")
+    return rows.filter(closed_at=None) if open_only else rows
 
 
 def by_serial(serial: str) -> Certificate:

@@ -1,6 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What certification does, a verb each: `issuing` makes certificates, `moving` leads their life, `checking` looks back."""
+"""What certification does, a verb each.
 
+`issuing` makes certificates, `moving` leads their life, `checking` looks back, `approving` is four eyes, `alarming` calls
+whoever is on duty.
+"""
+
+from paraph.domain.certification.services.alarming import close_alarm, raise_alarm
+from paraph.domain.certification.services.approving import (
+    ApprovalEnded,
+    NotApproved,
+    OtherContent,
+    ReasonMissing,
+    SameEyes,
+    approve,
+    ask_approval,
+    content_hash,
+    refuse,
+    use_approval,
+    withdraw,
+)
 from paraph.domain.certification.services.checking import recheck_issued
 from paraph.domain.certification.services.issuing import (
     AttemptReused,
@@ -11,9 +29,11 @@ from paraph.domain.certification.services.issuing import (
     issue,
     settle,
 )
-from paraph.domain.certification.services.moving import activate, resume, revoke, suspend
+from paraph.domain.certification.services.moving import activate, report_compromise, resume, revoke, succeed, suspend
 
 __all__ = [
-    "AttemptReused", "CertificateRefused", "IssuanceAbandoned", "KeyAlreadyCertified", "KeyRefused", "activate", "issue",
-    "recheck_issued", "resume", "revoke", "settle", "suspend",
+    "ApprovalEnded", "AttemptReused", "CertificateRefused", "IssuanceAbandoned", "KeyAlreadyCertified", "KeyRefused",
+    "NotApproved", "OtherContent", "ReasonMissing", "SameEyes", "activate", "approve", "ask_approval", "close_alarm",
+    "content_hash", "issue", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "settle",
+    "succeed", "suspend", "use_approval", "withdraw",
 ]  # fmt: skip

@@ -11,11 +11,11 @@ from paraph.domain.certification import gate, policy, publication, queries
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, State
 from paraph.domain.certification.models import Certificate, CertifiedKey
-from paraph.domain.certification.services.status import abandon, begin_interval, record
+from paraph.domain.certification.services.status import abandon, begin_interval, listed, record, status_changed
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
-from paraph.pki import keys, profiles, x509
+from paraph.pki import crl, keys, profiles, x509
 from paraph.signer import client
 
 
@@ -65,16 +65,24 @@ def issue(
     identification: str,
     key_id: str,
     caller: Caller,
+    on_hold: bool = False,
+    transliteration: str = "",
+    authority: str = "",
 ) -> Certificate:
     """The subject has a certificate for this key, in the state issued: lawful, and not yet to be used.
 
     Three steps (reserve, act, settle), the first and the last a transaction of their own, so it takes no part in one of
     the caller's. The same `attempt` gives the same certificate, also after a crash between the steps. `key_id` is the
-    signer's name of the subject's key, `identification` how the subject was identified ("desk" …); both are kept.
-    Refuses: CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
+    signer's name of the subject's key, `identification` how the subject was identified ("desk" …); both are kept, and a
+    qualified certificate states the second. `on_hold`: the world is told that it is on hold until its activation, because
+    its key is on its way in a card. `transliteration` is why the names are in other letters than on the document.
+    `authority` names the issuer where it is not the newest in service.
+    Refuses: NotSuspendable (on hold), CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
     Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same attempt may be asked again).
     """
     policy.permit_infrastructure(profiles.get(profile), caller)
+    if on_hold:
+        policy.permit_hold_at_birth(profiles.get(profile))
     try:
         keys.algorithm_of(public_key_der)
     except keys.UnsupportedKey as error:
@@ -93,6 +101,9 @@ def issue(
             key_id=key_id,
             digest=digest,
             caller=caller,
+            on_hold=on_hold,
+            transliteration=transliteration,
+            authority_name=authority,
         )
     asked = (profile, str(subject_id), str(generation), digest)
     if (certificate.profile, certificate.subject_id, certificate.generation, certificate.public_key_digest) != asked:
@@ -126,8 +137,11 @@ def _reserve(
     key_id: str,
     digest: str,
     caller: Caller,
+    on_hold: bool,
+    transliteration: str,
+    authority_name: str,
 ) -> Certificate:
-    authority = queries.authority_for(profile)
+    authority = queries.authority_for(profile, authority_name)
     prepared = gate.prepare(
         authority,
         profile=profile,
@@ -164,8 +178,13 @@ def _reserve(
                 not_before=instruction.not_before,
                 not_after=instruction.not_after,
                 state_since=caller.at,
+                born_on_hold=on_hold,
+                transliteration=transliteration,
             )
-            record(Event.CERTIFICATE_RESERVED, certificate, caller, subject_id=subject_id, generation=generation)
+            facts = {"transliteration": transliteration} if transliteration else {}
+            record(
+                Event.CERTIFICATE_RESERVED, certificate, caller, subject_id=subject_id, generation=generation, **facts
+            )
     except IntegrityError:
         # The same attempt in another process was first.
         certificate = queries.by_attempt(attempt)
@@ -206,10 +225,18 @@ def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
     with transaction.atomic(durable=True):
         certificate = _locked(certificate)
         if certificate.state == State.RESERVED:
-            CERTIFICATE.advance(certificate, "issue", at=caller.at, der=der)
+            hold = crl.Reason.CERTIFICATE_HOLD if certificate.born_on_hold else None
+            published = listed(certificate, certificate.not_before, hold) if hold else {}
+            CERTIFICATE.advance(certificate, "issue", at=caller.at, der=der, **published)
             # In force from its own beginning, which is a fraction of a second before the settling.
-            begin_interval(certificate, since=certificate.not_before, caller=caller)
-            publication.mark_changed([certificate])
+            begin_interval(
+                certificate, since=certificate.not_before, caller=caller, cause="not_activated" if hold else "",
+                reason=hold,
+            )
+            if hold:
+                status_changed(certificate)
+            else:
+                publication.mark_changed([certificate])
             record(Event.CERTIFICATE_ISSUED, certificate, caller)
     if certificate.state == State.ABANDONED:
         raise IssuanceAbandoned()

@@ -14,6 +14,10 @@ from paraph.kernel.caller import Caller
 from paraph.pki import crl
 
 
+# The columns of a certificate that is not on the list (any more).
+UNLISTED = {"revocation_date": None, "revocation_reason": None, "crl_entry": b""}
+
+
 def abandon(certificate: Certificate, caller: Caller) -> None:
     """The serial will never be handed out; the world is told that it is revoked, since its signature may exist."""
     if certificate.state != State.RESERVED:
