@@ -88,8 +88,7 @@ def test_my_space(scene, clock, open_context, live_server, inspect_page, languag
     activation = prepared.activate(Caller(at=clock.now(), channel="web"))
     page = logged_in(open_context, live_server, language, width, lambda client: applications.log_in(
         client, identity_id=activation.identity_id, person_id=prepared.order.person_id, scope="full", at=clock.now()))
-    for name in ("", "activity", "messages", "certificate/test", "certificate/suspend", "certificate/revoke",
-                 "certificate/suspended", "certificate/resumed", "certificate/revoked"):
+    for name in ("", "activity", "messages", "certificate/test", "certificate/suspend", "certificate/revoke"):
         page.goto(f"/my/{name}")
         inspect_page(page, f"my-{name.replace('/', '-') or 'home'}-{language}-{width}")
     page.goto("/my/certificate/suspend")
@@ -97,12 +96,22 @@ def test_my_space(scene, clock, open_context, live_server, inspect_page, languag
     inspect_page(page, f"my-suspend-unconfirmed-{language}-{width}")
     page.check("[name=confirmed]")
     press(page)
+    inspect_page(page, f"my-suspended-{language}-{width}")
     page = logged_in(open_context, live_server, language, width, lambda client: applications.log_in(
         client, identity_id=activation.identity_id, person_id=prepared.order.person_id, scope="suspended",
         at=clock.now()))
     inspect_page(page, f"my-home-suspended-{language}-{width}")
     page.goto("/my/certificate/resume")
     inspect_page(page, f"my-resume-{language}-{width}")
+    page.fill("[name=challenge]", prepared.codes["challenge"])
+    press(page)
+    inspect_page(page, f"my-resumed-{language}-{width}")
+    page = logged_in(open_context, live_server, language, width, lambda client: applications.log_in(
+        client, identity_id=activation.identity_id, person_id=prepared.order.person_id, scope="full", at=clock.now()))
+    page.goto("/my/certificate/revoke")
+    page.check("[name=confirmed]")
+    press(page)
+    inspect_page(page, f"my-revoked-{language}-{width}")
 
 
 @pytest.mark.parametrize(("language", "width"), [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)])

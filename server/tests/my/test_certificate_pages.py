@@ -146,8 +146,7 @@ def test_staff_sees_no_certificate_of_its_own(client, scene, clock):
 def test_each_page_speaks_each_language(marie, language):
     marie.get("/my/", {"language": language})
     for address in ("", "activity", "messages", "certificate/test", "certificate/suspend", "certificate/revoke",
-                    "certificate/suspend-with-codes", "certificate/suspended", "certificate/resumed",
-                    "certificate/revoked", "certificate/activate"):
+                    "certificate/suspend-with-codes", "certificate/activate"):
         response = marie.get(f"/my/{address}")
         assert response.status_code == 200 and f'lang="{language}"' in text(response), address
 
@@ -183,3 +182,11 @@ def test_after_suspension_the_door_opens_only_the_suspended_scope(client, holder
     assert client.get("/my/certificate/test").status_code == 403
     client.post("/my/certificate/resume", {"challenge": holder.codes["challenge"]})
     assert state(holder) == "active"
+
+
+def test_a_page_that_says_done_is_only_for_who_did_it(client, holder):
+    for done in ("suspended", "resumed", "revoked"):
+        assert client.get(f"/my/certificate/{done}")["Location"] == "/my/"
+    client.post("/my/certificate/suspend-with-codes", holder.codes)
+    assert client.get("/my/certificate/suspended").status_code == 200
+    assert client.get("/my/certificate/revoked")["Location"] == "/my/"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
@@ -214,7 +215,8 @@ def activate(*, activation_id: object, texts: Iterable[object], caller: Caller) 
             accounts.accept(subject_id=activation.identity_id, texts=texts, language=caller.language,
                             channel=caller.channel, caller=caller)
             ACTIVATION.advance(activation, "act", at=caller.at)
-            _record(Event.ACTIVATION_BEGUN, activation, caller)
+            _record(Event.ACTIVATION_BEGUN, activation, caller, content_accepted_at=activation.content_accepted_at,
+                    content_sha256=sha256(queries.subject_of(activation).encode()).hexdigest())
     return act_and_settle(activation, caller=caller)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mon certificat: Tester, Suspendre temporairement, Réactiver, Révoquer définitivement."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,10 +21,28 @@ from paraph.interfaces.callers import SESSION_KEY, login_required
 from paraph.interfaces.my.forms import ChallengeForm, ConfirmForm, InitialCodesForm, posted
 from paraph.interfaces.my.views.home import standing
 from paraph.interfaces.my.wording import WRONG_CHALLENGE, WRONG_CODES
-from paraph.kernel import rules
 from paraph.kernel.errors import NotFound
 from paraph.pki import x509
 from paraph.signer import client
+
+# What this browser has just done: the page that says so is for nobody else.
+DONE = "certificate_done"
+
+
+def _done(request: HttpRequest, what: str) -> HttpResponse:
+    """After a change: the world is told, the login is over, and the next page says what happened."""
+    publish(request)
+    request.session.pop(SESSION_KEY, None)
+    request.session[DONE] = {"what": what, "at": request.caller.at.isoformat()}
+    return HttpResponseRedirect(reverse(f"my:{what}"))
+
+
+def _said(request: HttpRequest, what: str) -> HttpResponse:
+    done = request.session.get(DONE, {})
+    if done.get("what") != what:
+        return HttpResponseRedirect(reverse("my:home"))
+    until = suspension_deadline(datetime.fromisoformat(done["at"]))
+    return render(request, f"my/{what}.html", {"last_day": orders.last_day(until)})
 
 
 def publish(request: HttpRequest) -> None:
@@ -63,9 +82,7 @@ def suspend(request: HttpRequest) -> HttpResponse:
     form = ConfirmForm(posted(request), label=_("Je veux suspendre mon certificat."))
     if request.method == "POST" and form.is_valid():
         services.suspend(identity_id=request.caller.identity, reason="holder_request", caller=request.caller)
-        publish(request)
-        request.session.pop(SESSION_KEY, None)
-        return HttpResponseRedirect(reverse("my:suspended"))
+        return _done(request, "suspended")
     return _page(request, "my/suspend.html", form, **standing(request))
 
 
@@ -76,16 +93,14 @@ def suspend_with_codes(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         answer = services.suspend_with_initial_codes(**form.cleaned_data, caller=request.caller)
         if answer is StatusAnswer.DONE:
-            publish(request)
-            return HttpResponseRedirect(reverse("my:suspended"))
+            return _done(request, "suspended")
         form.add_error(None, WRONG_CODES)
     return _page(request, "my/suspend_with_codes.html", form)
 
 
 @require_safe
 def suspended(request: HttpRequest) -> HttpResponse:
-    return render(request, "my/suspended.html", {
-        "days": rules.current().suspension_days, "last_day": orders.last_day(suspension_deadline(request.caller.at))})
+    return _said(request, "suspended")
 
 
 @login_required("suspended")
@@ -97,16 +112,14 @@ def resume(request: HttpRequest) -> HttpResponse:
         answer = services.resume(identity_id=request.caller.identity, challenge=form.cleaned_data["challenge"],
                                  caller=request.caller)
         if answer is StatusAnswer.DONE:
-            publish(request)
-            request.session.pop(SESSION_KEY, None)
-            return HttpResponseRedirect(reverse("my:resumed"))
+            return _done(request, "resumed")
         form.add_error("challenge", WRONG_CHALLENGE)
     return _page(request, "my/resume.html", form, **standing(request))
 
 
 @require_safe
 def resumed(request: HttpRequest) -> HttpResponse:
-    return render(request, "my/resumed.html")
+    return _said(request, "resumed")
 
 
 @login_required("full", "suspended")
@@ -116,16 +129,14 @@ def revoke(request: HttpRequest) -> HttpResponse:
     form = ConfirmForm(posted(request), label=_("J’ai compris que c’est définitif et je veux révoquer mon certificat."))
     if request.method == "POST" and form.is_valid():
         services.revoke(identity_id=request.caller.identity, reason="holder_request", caller=request.caller)
-        publish(request)
         services.destroy_keys(caller=request.caller)
-        request.session.pop(SESSION_KEY, None)
-        return HttpResponseRedirect(reverse("my:revoked"))
+        return _done(request, "revoked")
     return _page(request, "my/revoke.html", form, **standing(request))
 
 
 @require_safe
 def revoked(request: HttpRequest) -> HttpResponse:
-    return render(request, "my/revoked.html")
+    return _said(request, "revoked")
 
 
 def _page(request: HttpRequest, template: str, form, **context: object) -> HttpResponse:
