@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The worker: each job in its time, one job's fault is its own."""
+
+from datetime import timedelta
+
+import pytest
+
+from paraph.interfaces.jobs import schedule, worker
+from paraph.interfaces.jobs.worker import Job
+
+
+@pytest.fixture
+def runs():
+    return []
+
+
+def test_a_job_runs_when_its_interval_has_passed_and_not_before(clock, runs):
+    jobs = [Job("often", 10, lambda caller: runs.append(caller.at) or 1)]
+    worker.tick(jobs, clock)
+    clock.advance(seconds=9.999)
+    worker.tick(jobs, clock)
+    assert len(runs) == 1
+    clock.advance(seconds=0.001)
+    worker.tick(jobs, clock)
+    assert len(runs) == 2
+
+
+def test_a_job_that_fails_does_not_stop_the_others_and_is_tried_again(clock, runs, caplog):
+    def fails(caller):
+        runs.append("failed")
+        raise RuntimeError("no")
+
+    jobs = [Job("bad", 10, fails), Job("good", 10, lambda caller: runs.append("good") or 3)]
+    assert worker.tick(jobs, clock) == {"good": 3}
+    assert "job failed" in caplog.text
+    clock.advance(seconds=10)
+    worker.tick(jobs, clock)
+    assert runs == ["failed", "good", "failed", "good"]
+
+
+def test_the_caller_of_a_job_is_the_timer(clock, runs):
+    worker.tick([Job("seal", 1, lambda caller: runs.append(caller) or 0)], clock)
+    assert runs[0].channel == "job:seal" and runs[0].at == clock.now() and not runs[0].roles
+
+
+def test_what_was_due_while_the_service_was_down_runs_once_at_the_start(clock, runs):
+    jobs = [Job("daily", 86400, lambda caller: runs.append(caller.at) or 0)]
+    clock.advance(days=40)
+    worker.tick(jobs, clock)
+    assert runs == [clock.now()]
+
+
+@pytest.mark.django_db
+def test_every_job_of_the_schedule_runs_on_an_empty_service(signer, clock, caplog):
+    """On an installation before its ceremony no job may fall over what is not there yet, except those that say so."""
+    jobs = [job for job in schedule.jobs() if job.name not in ("seal", "clock")]
+    worker.tick(jobs, clock)
+    assert "job failed" not in caplog.text, caplog.text
+    assert all(job.due > clock.now() and job.due - clock.now() <= timedelta(days=1) for job in jobs)
