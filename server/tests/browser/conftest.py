@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's Chromium, driven by Playwright against a live server; axe-core; screenshots in artifacts/screenshots."""
 
+import json
 import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import sync_playwright
 
 from paraph.config import seeds
+from paraph.config.demonstration import free_port, wait_for
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[2] / "artifacts" / "screenshots"
@@ -16,6 +24,23 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
              "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 AXE = (HERE / "vendor" / "axe.min.js").read_text()
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+@dataclass(frozen=True)
+class Service:
+    """Running programs: where they answer, and what demo.json tells."""
+
+    url: str
+    guichet_url: str
+    data: Path
+    entries: dict
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def pytest_collection_modifyitems(items):
@@ -35,11 +60,11 @@ def browser():
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture
-def open_context(browser, live_server):
-    """`open_context(language, width, **more)`: a fresh browser context. No page of it may speak to another host."""
+@contextmanager
+def contexts_for(browser, address):
+    """Gives `make(language, width, **more)`: a fresh browser context. No page of it may speak to another host."""
     contexts, strangers, refused = [], [], []
-    own = {urlsplit(live_server.url).netloc}
+    own = {urlsplit(address).netloc}
 
     def heard(message):
         if message.type == "error" and "Failed to load resource" not in message.text:
@@ -47,7 +72,7 @@ def open_context(browser, live_server):
 
     def make(language="fr", width=1280, *, hosts=(), **more):
         own.update(hosts)
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900},
+        context = browser.new_context(base_url=address, viewport={"width": width, "height": 900},
                                       locale=language, reduced_motion="reduce", **more)
         context.set_default_timeout(10_000)
         context.on("request", lambda request: strangers.append(request.url)
@@ -63,6 +88,40 @@ def open_context(browser, live_server):
         context.close()
     assert not strangers, f"asked of other hosts: {strangers}"
     assert not refused, f"errors in the page: {refused}"
+
+
+@pytest.fixture
+def open_context(browser, live_server):
+    """`open_context(language, width, **more)` on Django's live server."""
+    with contexts_for(browser, live_server.url) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory):
+    """The real programs of the demonstration on free ports with fresh data: what a stranger starts."""
+    data = tmp_path_factory.mktemp("service") / "data"
+    port, guichet_port = free_port(), free_port()
+    command = [sys.executable, "-m", "paraph.config.main", "demo", "--data", str(data), "--port", str(port),
+               "--guichet-port", str(guichet_port)]
+    with (data.parent / "output").open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        wait_for(lambda: process.poll() is not None or answers(f"http://localhost:{port}/health/ready")
+                 and answers(f"http://localhost:{guichet_port}/"), 120, "the demonstration")
+        assert process.poll() is None, (data.parent / "output").read_text()[-4000:]
+        yield Service(f"http://localhost:{port}", f"http://localhost:{guichet_port}", data,
+                      json.loads((data / "demo.json").read_text()))
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@pytest.fixture
+def open_service(browser, service):
+    """`open_service(language, width, **more)` on the real programs; the portal's pages count as ours."""
+    with contexts_for(browser, service.url) as make:
+        yield partial(make, hosts=[urlsplit(service.guichet_url).netloc])
 
 
 @pytest.fixture
@@ -99,8 +158,9 @@ def screenshot():
     """`screenshot(page, name)` keeps a picture of the whole page as a build artefact."""
 
     def take(page, name):
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        path = SCREENSHOTS / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=path, full_page=True)
 
     return take
 
