@@ -7,12 +7,14 @@ certificateHold and is simply gone from the next full list once it is resumed: r
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from typing import Any
 
 from paraph.pki import der, keys, oids
+from paraph.pki.x509 import list_distribution_points
 
 # RFC 5280 clause 5.2.3: at most 20 octets, never negative.
 _LARGEST_NUMBER = 1 << 159
@@ -69,7 +71,23 @@ def revoked_entry(serial: str, at: datetime, reason: Reason | None = None) -> by
     return der.tagged(der.SEQUENCE, elements)
 
 
-def to_be_signed(
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the entries of a list: `head`, then the entries one after another, then `tail`, is signed."""
+
+    head: bytes
+    tail: bytes
+    entries_octets: int
+    algorithm: str
+
+    def around(self, signature: bytes) -> tuple[bytes, bytes]:
+        """What stands before and after the entries in the signed CertificateList."""
+        ending = keys.signature_algorithm(self.algorithm) + der.bit_string(signature)
+        octets = len(self.head) + self.entries_octets + len(self.tail) + len(ending)
+        return bytes((der.SEQUENCE,)) + der.length(octets) + self.head, self.tail + ending
+
+
+def frame(
     *,
     algorithm: str,
     issuer: bytes,
@@ -77,52 +95,69 @@ def to_be_signed(
     number: int,
     this_update: datetime,
     next_update: datetime,
-    entries: Iterable[bytes],
+    entries_octets: int,
     scope: Scope | None = None,
     expired_from: datetime | None = None,
     base_number: int | None = None,
-) -> bytes:
-    """Return the DER of a TBSCertList.
+    freshest: str = "",
+) -> Frame:
+    """Return what stands around `entries_octets` octets of entries, so that a list of any size can be streamed.
 
     `issuer` is the DER of the authority's subject name. `expired_from` adds ExpiredCertsOnCRL (ITU-T X.509 clause
     9.5.2.8): entries of certificates that expired since then are kept. `base_number` makes it a delta list, whose
-    entries alone may have the reason REMOVE_FROM_CRL.
+    entries alone may have the reason REMOVE_FROM_CRL; `freshest` is where the deltas of a full list are (RFC 5280 clause
+    5.2.6).
     """
     if not 0 <= number < _LARGEST_NUMBER:
         raise ValueError("a list number is a non-negative number of at most 20 octets")
     if next_update <= this_update:
         raise ValueError("the next update is not after this one")
-    revoked = b"".join(entries)
-    extensions = [
-        _extension(
-            oids.AUTHORITY_KEY_IDENTIFIER,
-            der.sequence(der.implicit(0, der.octet_string(authority_key_identifier))),
-        ),
-        _extension(oids.CRL_NUMBER, der.integer(number)),
-    ]
-    if base_number is not None:
-        if base_number >= number:
-            raise ValueError("a delta list has a greater number than its base")
-        extensions.append(_extension(oids.DELTA_CRL_INDICATOR, der.integer(base_number), critical=True))
-    if scope is not None:
-        extensions.append(_extension(oids.ISSUING_DISTRIBUTION_POINT, _distribution_point(scope), critical=True))
-    if expired_from is not None:
-        extensions.append(_extension(oids.EXPIRED_CERTS_ON_CRL, der.generalized_time(expired_from)))
-    return der.sequence(
+    fields = b"".join((
         der.integer(1),
         keys.signature_algorithm(algorithm),
         issuer,
         der.time(this_update),
         der.time(next_update),
         # Absent, not empty, when nothing is revoked (clause 5.1.2.6).
-        der.tagged(der.SEQUENCE, revoked) if revoked else b"",
-        der.explicit(0, der.sequence(*extensions)),
-    )
+        bytes((der.SEQUENCE,)) + der.length(entries_octets) if entries_octets else b"",
+    ))
+    tail = der.explicit(0, der.sequence(*_extensions(
+        authority_key_identifier, number, base_number, scope, expired_from, freshest)))
+    octets = len(fields) + entries_octets + len(tail)
+    return Frame(bytes((der.SEQUENCE,)) + der.length(octets) + fields, tail, entries_octets, algorithm)
+
+
+def to_be_signed(*, entries: Iterable[bytes], **given: Any) -> bytes:
+    """Return the DER of a TBSCertList with these entries; the other arguments are those of `frame`."""
+    revoked = b"".join(entries)
+    made = frame(entries_octets=len(revoked), **given)
+    return made.head + revoked + made.tail
 
 
 def assemble(to_be_signed: bytes, algorithm: str, signature: bytes) -> bytes:
     """Return the DER of the signed CertificateList."""
     return der.sequence(to_be_signed, keys.signature_algorithm(algorithm), der.bit_string(signature))
+
+
+def _extensions(
+    authority_key_identifier: bytes, number: int, base_number: int | None, scope: Scope | None,
+    expired_from: datetime | None, freshest: str,
+) -> Iterator[bytes]:
+    yield _extension(oids.AUTHORITY_KEY_IDENTIFIER,
+                     der.sequence(der.implicit(0, der.octet_string(authority_key_identifier))))
+    yield _extension(oids.CRL_NUMBER, der.integer(number))
+    if base_number is not None:
+        if base_number >= number:
+            raise ValueError("a delta list has a greater number than its base")
+        if freshest:
+            raise ValueError("a delta list does not point to deltas")
+        yield _extension(oids.DELTA_CRL_INDICATOR, der.integer(base_number), critical=True)
+    if scope is not None:
+        yield _extension(oids.ISSUING_DISTRIBUTION_POINT, _distribution_point(scope), critical=True)
+    if freshest:
+        yield _extension(oids.FRESHEST_CRL, list_distribution_points(freshest))
+    if expired_from is not None:
+        yield _extension(oids.EXPIRED_CERTS_ON_CRL, der.generalized_time(expired_from))
 
 
 def _extension(identifier: str, value: bytes, *, critical: bool = False) -> bytes:

@@ -44,6 +44,12 @@ def data(value: Any) -> bytes:
     return value
 
 
+def digest(value: Any, octets: int) -> bytes:
+    """A digest of exactly this length."""
+    _refuse(isinstance(value, bytes) and len(value) == octets)
+    return value
+
+
 def seed(value: Any) -> bytes:
     """RFC 4226 section 4, R6: at least 128 bits."""
     _refuse(isinstance(value, bytes) and 16 <= len(value) <= 64)

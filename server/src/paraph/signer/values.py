@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 INFRASTRUCTURE_PURPOSES = ("root", "issuing", "ocsp", "tsu", "audit", "openid", "seal")
+AUTHORITY_PURPOSES = ("root", "issuing")
 HOLDER_PURPOSES = ("authentication", "signature")
 PROOF_PREFIX = b"paraph-proof-of-possession"
 

@@ -10,11 +10,11 @@ from paraph.pki.keys import ALGORITHMS
 from paraph.signer import arguments
 from paraph.signer.calls.base import Calls
 from paraph.signer.database import to_microseconds
-from paraph.signer.digests import digest_of, verifies
+from paraph.signer.digests import digest_octets, digest_of, verifies
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.record import Event
 from paraph.signer.stores import CannotUnseal, StoredKey, StoreUnavailable
-from paraph.signer.values import INFRASTRUCTURE_PURPOSES, KeyInfo
+from paraph.signer.values import AUTHORITY_PURPOSES, INFRASTRUCTURE_PURPOSES, KeyInfo
 
 
 class InfrastructureCalls(Calls):
@@ -78,6 +78,28 @@ class InfrastructureCalls(Calls):
 
         given = {"key_id": key_id, "purpose": purpose, "data": sha256(data).digest()}
         return self._once(attempt, "sign", given, act)
+
+    def sign_digest(self, *, attempt: str, key_id: str, purpose: str, digest: bytes) -> bytes:
+        """A signature over a digest that the caller made: for revocation lists too large to be sent here.
+
+        Only of an authority's key (root, issuing), and the record says that no data were seen. Refuses unknown_key,
+        wrong_purpose, bad_argument.
+        """
+        for text in (attempt, key_id, purpose):
+            arguments.name(text)
+        if purpose not in AUTHORITY_PURPOSES:
+            raise SignerRefusal("wrong_purpose")
+
+        def act(connection: Connection, at: datetime) -> bytes:
+            key = self._infrastructure_key(connection, key_id, purpose)
+            arguments.digest(digest, digest_octets(key.algorithm))
+            signature = self._signature(key, digest)
+            self._record.append(connection, Event.KEY_USED, at, key=key_id, purpose=purpose, digest=digest.hex(),
+                                attempt=attempt, form="digest")
+            return signature
+
+        given = {"key_id": key_id, "purpose": purpose, "digest": digest}
+        return self._once(attempt, "sign_digest", given, act)
 
     def _infrastructure_key(self, connection: Connection, key_id: str, purpose: str) -> StoredKey:
         row = connection.execute("SELECT * FROM infrastructure_keys WHERE key_id = ?", (key_id,)).fetchone()
