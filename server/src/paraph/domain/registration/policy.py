@@ -9,7 +9,6 @@ from paraph.kernel.caller import Caller
 from paraph.pki import names
 
 OFFICER = "registration_officer"
-DESK_ROLES = ("registration_officer", "registration_manager")
 PROFILES = {"authentication": "natural-authentication-ncp", "signature": "natural-signature-ncp"}
 # How long an activation that stopped between its steps is left to the holder's own browser before the job takes it.
 GRACE = timedelta(minutes=1)

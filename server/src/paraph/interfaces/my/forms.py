@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
+from paraph.domain.devices.methods.token import TOKEN
 from paraph.interfaces.my.wording import PASSWORD_PROBLEMS
 from paraph.kernel import rules
 
@@ -39,7 +40,7 @@ class ActivationCodeForm(Form):
 class DeviceCodeForm(Form):
     heading_field = "code"
     code = forms.CharField(
-        label=_("Quel code votre Token affiche-t-il ?"), max_length=20, widget=CodeInput(length=6),
+        label=_("Quel code votre Token affiche-t-il ?"), max_length=20, widget=CodeInput(length=TOKEN.answer_length),
         help_text=_("Appuyez sur le bouton du Token, puis recopiez les 6 chiffres."))
 
 

@@ -12,11 +12,10 @@ from paraph.signer.values import Outcome
 
 
 class Method(Protocol):
-    """`answer_length` digits are typed; `shows_challenge` says whether the page must show something for the device."""
+    """`answer_length` digits are typed by the holder."""
 
     type: str
     answer_length: int
-    shows_challenge: bool
 
     def authorise(
         self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None

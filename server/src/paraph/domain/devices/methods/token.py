@@ -12,7 +12,6 @@ from paraph.signer.values import Outcome
 class TokenMethod:
     type: str = "token"
     answer_length: int = 6
-    shows_challenge: bool = False
 
     def authorise(
         self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None
