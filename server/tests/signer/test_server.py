@@ -11,12 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from paraph.pki import keys as pki_keys
+from paraph.pki import scan
 from paraph.signer import server, sockets, wire
-from paraph.signer.client import InProcessSigner, KeyHandle, Outcome, SignerRefusal, SignerUnavailable, SocketSigner
+from paraph.signer.client import DeviceInfo, InProcessSigner, KeyHandle, Outcome, SignerRefusal, SignerUnavailable, SocketSigner
 from paraph.signer.core import Signer
 from paraph.signer.server import Server
 
 from .conftest import SEEDS, Holder, activate
+from .scanning import activated
 
 
 @pytest.fixture
@@ -64,6 +66,27 @@ def test_the_whole_story_over_the_socket(remote, remote_marie, clock):
     remote.destroy_key(attempt="destroy", key_id=remote_marie.keys.signature.key_id)
     with pytest.raises(SignerRefusal, match="key_destroyed"):
         remote_marie.open("sign")
+
+
+def test_a_scan_over_the_socket_and_sixteen_answers_at_once(remote):
+    anna = activated(remote, "anna", "S-ANNA")
+    assert remote.device("S-ANNA") == DeviceInfo("S-ANNA", "scan", "anna", ready=True, retired=False)
+    session = anna.open("sign")
+    code = anna.look(anna.challenge(session))
+    gate = threading.Barrier(16)
+
+    def submit(number):
+        gate.wait()
+        return remote.authorise_with_answer(
+            attempt=f"race-{number}", session_id=session.session_id, device_serial="S-ANNA", answer=code)
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(submit, range(16)))
+    assert sorted(outcomes) == [Outcome.ACCEPTED] + [Outcome.WRONG] * 15
+    assert scan.decode(remote.scan_statement(session.session_id)).documents[0].label == "contrat.pdf"
+    with pytest.raises(SignerRefusal, match="wrong_device"):
+        remote.resynchronise(attempt="r", device_serial="S-ANNA", codes=("1", "2"), holder="anna")
+    assert len(anna.sign(session)) == 1 and remote.verify_record().holds
 
 
 @pytest.mark.requirement("R115")

@@ -13,12 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from paraph.kernel.clock import ScriptedClock
 from paraph.pki.keys import SoftwareKey
-from paraph.signer.client import InProcessSigner, Outcome, SignerRefusal
+from paraph.signer.client import InProcessSigner, Outcome, SignerRefusal, grant_statement
 from paraph.signer.core import Signer
 from paraph.signer.errors import WrongKeyStore
 from paraph.signer.stores import StoreUnavailable
 
 from .conftest import SEEDS, Holder, activate
+from .scanning import activated, scan_holder
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -69,6 +70,41 @@ def test_the_files_without_the_passphrase_hold_no_seed_no_key_no_code_no_file_na
             assert form not in content
 
 
+@pytest.mark.requirement("R293", part="later: passwords and personal columns are other apps' tests")
+def test_the_files_without_the_passphrase_hold_no_key_text_or_code_of_a_scan(signer, tmp_path):
+    anna = scan_holder(signer, "anna", "S-ANNA")
+    session = anna.open("activate")
+    ten = anna.look(anna.opening(session))
+    pending = [anna.scan.opening]
+    assert anna.device_code(session, ten) is Outcome.ACCEPTED
+    eight = anna.look(anna.challenge(session, "Activer"))
+    assert anna.answer(session, eight) is Outcome.ACCEPTED
+    anna.make_keys(session)
+    use = anna.open("sign", labels=["Divorce.pdf"])
+    code = anna.look(anna.challenge(use, "Payer la rançon"))
+    assert anna.answer(use, code) is Outcome.ACCEPTED
+    content = b"".join(path.read_bytes() for path in (tmp_path / "signer").iterdir())
+    assert b"S-ANNA" in content  # the search can find things
+    secrets = [bytes.fromhex(key) for key in (*pending, anna.scan.factory, anna.scan.keys[:64], anna.scan.keys[64:])]
+    secrets += [text.encode() for text in ("Payer la ran", "Divorce", "Activer", "Banque de d", ten, eight, code)]
+    for secret in secrets:
+        for form in forms(secret):
+            assert form not in content
+
+
+def test_keys_of_one_scan_do_not_open_as_those_of_another(signer, tmp_path):
+    """Somebody who can write the database gives Anna's row the keys of his own Scan."""
+    anna, thief = activated(signer, "anna", "S-ANNA"), activated(signer, "thief", "S-THIEF")
+    with sqlite3.connect(tmp_path / "signer" / "signer.sqlite3") as connection:
+        connection.execute("UPDATE scans SET keys = (SELECT keys FROM scans WHERE serial = 'S-THIEF') "
+                           "WHERE serial = 'S-ANNA'")
+    session = anna.open("sign")
+    with pytest.raises(StoreUnavailable):
+        anna.challenge(session)
+    own = thief.open("sign")
+    assert thief.answer(own, thief.look(thief.challenge(own))) is Outcome.ACCEPTED
+
+
 def test_the_files_without_the_passphrase_do_not_open(signer, tmp_path, clock):
     with pytest.raises(WrongKeyStore):
         Signer.open(tmp_path / "signer", "another passphrase", clock)
@@ -114,6 +150,8 @@ class StolenWebTier(RuleBasedStateMachine):
         self.marie = activate(self.signer, "marie", "T-MARIE", self.clock)
         self.thief = activate(self.signer, "jean", "T-JEAN", self.clock)
         self.stock = Holder(self.signer, "nobody", "T-STOCK")
+        self.scan = activated(self.signer, "scan-thief", "S-THIEF")
+        self.free_scan = scan_holder(self.signer, "marie", "S-STOCK")
         self.keys = [self.marie.keys.signature.key_id, self.marie.keys.authentication.key_id]
         self.sessions, self.loot, self.count, self.uses = [], [], 0, 0
         self.marie_signs("sign", finish=True)
@@ -141,9 +179,10 @@ class StolenWebTier(RuleBasedStateMachine):
         self.sessions.append(session.session_id)
 
     def open_session(self, kind, key, device):
-        hashes = [b"\x01" * 32] if kind != "activate" else []
+        covers = grant_statement("marie", "T-STOCK", "T-MARIE")
+        hashes = {"login": [b"\x01" * 32], "sign": [b"\x01" * 32], "grant": [covers.digest]}.get(kind, [])
         session = self.tries("open_session", attempt=self.attempt(), kind=kind, holder="marie",
-                             key_id=[*self.keys, None][key], hashes=hashes, labels=["x"] * len(hashes),
+                             key_id=[*self.keys, None][key], hashes=hashes, labels=[covers.label] * len(hashes),
                              device_serial=device)
         if session is not None:
             self.sessions.append(session.session_id)
@@ -158,8 +197,8 @@ class StolenWebTier(RuleBasedStateMachine):
         assert self.tries("authorise_with_code", attempt=self.attempt(), session_id=session_id, device_serial=device,
                           code=code, shown_at=now if shown_now else None) is not Outcome.ACCEPTED
 
-    kinds = st.sampled_from(["login", "sign", "activate"])
-    devices = st.sampled_from(["T-MARIE", "T-JEAN", "T-STOCK"])
+    kinds = st.sampled_from(["login", "sign", "activate", "unblock", "grant", "join"])
+    devices = st.sampled_from(["T-MARIE", "T-JEAN", "T-STOCK", "S-THIEF", "S-STOCK"])
     guesses = st.sampled_from(["seen", "own", "stock", "random"])
     codes = st.integers(0, 999_999).map("{:06d}".format)
 
@@ -187,6 +226,35 @@ class StolenWebTier(RuleBasedStateMachine):
         self.loot.append(self.tries("sign", attempt=self.attempt(), key_id=data.draw(st.sampled_from(self.keys)),
                                     purpose=purpose, data=b"x"))
 
+    @rule(data=st.data(), scan=st.sampled_from(["scan", "free_scan"]))
+    def a_scan_of_his_own(self, data, scan):
+        """Images and right answers of Scans that he holds, for Marie's sessions: none becomes hers."""
+        holder, session_id = getattr(self, scan), data.draw(st.sampled_from(self.sessions))
+        about = {"session_id": session_id, "device_serial": holder.serial}
+        opening = self.tries("scan_activation", attempt=self.attempt(), **about)
+        assert opening is None
+        shown = self.tries("scan_challenge", attempt=self.attempt(), partner="P", text="t", **about)
+        assert shown is None
+        assert self.tries("authorise_with_answer", attempt=self.attempt(), answer="00000000", **about) is None
+
+    @rule(data=st.data(), own=st.booleans(), new=devices, replaces=st.none() | devices)
+    def grant_himself_a_device(self, data, own, new, replaces):
+        """With Marie's sessions as they lie about, or with one that his own Token authorises."""
+        covers = grant_statement("marie", new, replaces)
+        session_id = data.draw(st.sampled_from(self.sessions))
+        if own:
+            self.clock.advance(seconds=30)
+            session = self.thief.open("grant", key_id=None, hashes=[covers.digest], labels=[covers.label])
+            self.thief.authorise(session, self.thief.code(self.clock.now()))
+            session_id = session.session_id
+        self.tries("grant_device", attempt=self.attempt(), session_id=session_id, holder="marie", device_serial=new,
+                   replaces=replaces)
+
+    @rule(first=codes, holder=st.sampled_from(["marie", "jean"]))
+    def resynchronise(self, first, holder):
+        assert self.tries("resynchronise", attempt=self.attempt(), device_serial="T-MARIE", codes=(first, self.seen),
+                          holder=holder) is not Outcome.ACCEPTED
+
     @rule(serial=st.sampled_from(["T-MARIE", "T-STOCK"]))
     def replace_a_seed(self, serial):
         with pytest.raises(SignerRefusal):
@@ -206,6 +274,7 @@ class StolenWebTier(RuleBasedStateMachine):
             return
         events = [entry.event for entry in self.signer.record(0, 1000) if entry.facts.get("holder") == "marie"]
         assert (events.count("holder.signed"), events.count("holder.keys_made")) == (self.uses, 1)
+        assert (events.count("token.bound"), events.count("scan.bound"), events.count("device.granted")) == (1, 0, 0)
         assert self.core.verify_record().holds
         self.core.close()
 

@@ -89,7 +89,8 @@ CREATE TABLE IF NOT EXISTS grants (
 );
 
 CREATE TABLE IF NOT EXISTS agents (
-    holder     TEXT PRIMARY KEY,
+    serial     TEXT PRIMARY KEY REFERENCES devices,
+    holder     TEXT NOT NULL,
     trusted_at INTEGER NOT NULL
 );
 

@@ -2,9 +2,9 @@
 """Grants: that a further device may join a holder who lives already (R085, R208 to R210).
 
 The web tier alone can't give one. A grant needs an authorised `grant` session that covers exactly this holder, this
-device and what it replaces: of another active device of the holder himself, or of the device of an agent. Agents are
-named on the signer's own host, by no call of its interface. The grant opens nothing: the new device must still prove
-itself in a `join` session of the holder, and with that the replaced one ends.
+device and what it replaces: of another active device of the holder himself, or of the device of an agent. Agents and
+their devices are named on the signer's own host, by no call of its interface. The grant opens nothing: the new device
+must still prove itself in a `join` session of the holder, and with that the replaced one ends.
 """
 
 import sqlite3
@@ -61,15 +61,23 @@ def _authority(connection: sqlite3.Connection, session: SessionRow, holder: str)
     """Who allows it: the holder's own other device, or an agent. Refuses not_an_agent."""
     if session.holder == holder:
         return "device"
-    if connection.execute("SELECT 1 FROM agents WHERE holder = ?", (session.holder,)).fetchone():
+    if connection.execute("SELECT 1 FROM agents WHERE holder = ? AND serial = ?",
+                          (session.holder, session.device_serial)).fetchone():
         return "agent"
     raise SignerRefusal("not_an_agent")
 
 
-def trust(connection: sqlite3.Connection, record: Record, *, holder: str, at: datetime) -> None:
-    done = connection.execute("INSERT OR IGNORE INTO agents VALUES (?,?)", (holder, to_microseconds(at)))
+def trust(connection: sqlite3.Connection, record: Record, *, holder: str, device_serial: str, at: datetime) -> None:
+    """The operator has seen this device in the agent's hand: a name alone could have been taken by somebody else's
+    device first. Refuses unknown_device, device_retired, device_not_bound."""
+    device = devices.get(connection, device_serial)
+    if device.retired:
+        raise SignerRefusal("device_retired")
+    if device.holder != holder:
+        raise SignerRefusal("device_not_bound")
+    done = connection.execute("INSERT OR IGNORE INTO agents VALUES (?,?,?)", (device_serial, holder, to_microseconds(at)))
     if done.rowcount:
-        record.append(connection, Event.AGENT_TRUSTED, at, holder=holder)
+        record.append(connection, Event.AGENT_TRUSTED, at, holder=holder, device=device_serial)
 
 
 def dismiss(connection: sqlite3.Connection, record: Record, *, holder: str, at: datetime) -> None:

@@ -15,7 +15,7 @@ from paraph.signer.batches import Batches
 from paraph.signer.database import Database
 from paraph.signer.errors import WrongKeyStore
 from paraph.signer.record import Record
-from paraph.signer.stores import CannotUnseal, Store
+from paraph.signer.stores import CannotUnseal, Store, StoreUnavailable
 
 
 class Calls:
@@ -49,6 +49,9 @@ class Calls:
             for answer in self._attempts.answered(connection, attempt, call, given):
                 return answer
             at = self._clock.now()
-            answer = act(connection, at)
+            try:
+                answer = act(connection, at)
+            except CannotUnseal as error:
+                raise StoreUnavailable() from error
             self._attempts.keep(connection, attempt, call, given, answer, at)
         return answer

@@ -12,6 +12,7 @@ from paraph.signer.calls.base import Calls
 from paraph.signer.database import to_microseconds
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.record import Event
+from paraph.signer.stores import CannotUnseal, StoreUnavailable
 from paraph.signer.values import DeviceInfo, Outcome, ScanChallenge
 
 
@@ -168,7 +169,10 @@ class DeviceCalls(Calls):
         no_challenge."""
         arguments.name(session_id)
         with self._lock:
-            return scans.statement_of(self._database.reading, self._store, session_id)
+            try:
+                return scans.statement_of(self._database.reading, self._store, session_id)
+            except CannotUnseal as error:
+                raise StoreUnavailable() from error
 
     # --- upkeep and end -----------------------------------------------------------------------------------------------
 
@@ -214,11 +218,14 @@ class DeviceCalls(Calls):
 
     # --- agents: on the signer's own host only, never over its interface ----------------------------------------------
 
-    def trust_agent(self, *, attempt: str, holder: str) -> None:
-        """This holder's device may allow that a device joins another holder."""
+    def trust_agent(self, *, attempt: str, holder: str, device_serial: str) -> None:
+        """This holder, with this device of his, may allow that a device joins another holder. Refuses as
+        `grants.trust`."""
         arguments.name(holder)
-        self._once(attempt, "trust_agent", {"holder": holder},
-                   lambda connection, at: grants.trust(connection, self._record, holder=holder, at=at))
+        arguments.name(device_serial)
+        self._once(attempt, "trust_agent", {"holder": holder, "device_serial": device_serial},
+                   lambda connection, at: grants.trust(
+                       connection, self._record, holder=holder, device_serial=device_serial, at=at))
 
     def dismiss_agent(self, *, attempt: str, holder: str) -> None:
         arguments.name(holder)
