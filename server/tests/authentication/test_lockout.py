@@ -35,7 +35,7 @@ def now(caller, clock):
     return at
 
 
-@pytest.mark.requirement("R150", part="later: lanes of the demo profile")
+@pytest.mark.requirement("R150")
 def test_four_failures_do_not_block_and_the_fifth_does(marie, now):
     for _ in range(4):
         assert first(marie, now()) is None
@@ -44,7 +44,7 @@ def test_four_failures_do_not_block_and_the_fifth_does(marie, now):
     assert first(marie, now(), holders.PASSWORD) is None, "a right sixth is refused"
 
 
-@pytest.mark.requirement("R150", part="later: lanes of the demo profile")
+@pytest.mark.requirement("R150")
 def test_wrong_codes_and_wrong_passwords_count_together_over_all_partners(marie, now, system):
     bank = partners.register(slug="bank", name={"fr": "B"}, category="bank", accepts=["token"], caller=system)
     for _ in range(2):

@@ -65,7 +65,7 @@ def test_one_page_sent_sixteen_times_opens_one_session_and_counts_nothing(transa
     assert Credential.objects.get().failures == 0
 
 
-@pytest.mark.requirement("R150", part="later: lanes of the demo profile")
+@pytest.mark.requirement("R150")
 def test_of_sixteen_guessed_codes_five_are_judged(transactional_marie, now, signer):
     marie = transactional_marie
     logins = [first(marie, now()).transaction_id for _ in range(TIMES)]
@@ -78,7 +78,7 @@ def test_of_sixteen_guessed_codes_five_are_judged(transactional_marie, now, sign
     assert first(marie, now()).transaction_id is None
 
 
-@pytest.mark.requirement("R150", part="later: lanes of the demo profile")
+@pytest.mark.requirement("R150")
 def test_of_sixteen_wrong_passwords_five_count(transactional_marie, now):
     outcomes = at_once(lambda _: first(transactional_marie, now(), "Wrong1").transaction_id)
     assert outcomes == [None] * TIMES

@@ -2,6 +2,7 @@
 """Django's settings, all from the environment (config.environment) and the operator profile."""
 
 import secrets as system_secrets
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,7 +25,7 @@ if OPERATOR.demonstration and urlsplit(URL).hostname not in ("localhost", "127.0
     raise environment.SettingError(
         f"the operator profile {OPERATOR.slug} is a demonstration's: it answers on this computer only, not at {URL}. "
         "Give PARAPH_PROFILE a profile of your own.")
-rules.use(OPERATOR.rules)
+rules.use(replace(OPERATOR.rules, lockout_lanes=OPERATOR.flags.get("lockout_lanes", False)))
 catalogue.use(catalogue.Catalogue.from_prices(OPERATOR.prices))
 channels.bind(OPERATOR, demonstration=DEMO)
 sealing.use(sealing.KeyRing.parse(
@@ -134,6 +135,7 @@ else:
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "__Host-paraph_session" if SECURE else "paraph_session"
+BROWSER_COOKIE_NAME = "__Host-paraph_browser" if SECURE else "paraph_browser"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -12,11 +13,13 @@ from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication import services
 from paraph.domain.authentication.queries import SessionView
 from paraph.domain.organisations import queries as organisations
-from paraph.kernel import clock
+from paraph.kernel import clock, rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden
 
 SESSION_KEY = "authentication_session"
+# How long a browser is recognised by the lockout after its last login: what a cookie may last.
+BROWSER_DAYS = 400
 
 
 def now_of(request: HttpRequest):
@@ -43,6 +46,7 @@ def caller_of(request: HttpRequest) -> Caller:
         "address": request.META.get("REMOTE_ADDR", ""),
         "trace": getattr(request, "trace", ""),
         "language": getattr(request, "LANGUAGE_CODE", "fr"),
+        "browser": request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")[:64],
     }
     if session is None:
         return Caller(**common)
@@ -54,6 +58,16 @@ def caller_of(request: HttpRequest) -> Caller:
         session=str(session.id),
         scope=session.scope,
     )
+
+
+def recognise_browser(request: HttpRequest, response: HttpResponse, identity_id: object) -> None:
+    """After a finished login this browser is known for this identity, where the operator wants lanes (R150)."""
+    if not rules.current().lockout_lanes:
+        return
+    caller = request.caller.in_browser(request.caller.browser or tokens.secret_url())
+    services.remember_browser(identity_id=identity_id, caller=caller)
+    response.set_cookie(settings.BROWSER_COOKIE_NAME, caller.browser, max_age=BROWSER_DAYS * 86400, httponly=True,
+                        secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
 
 
 View = Callable[..., HttpResponse]

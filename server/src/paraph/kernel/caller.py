@@ -19,7 +19,8 @@ class Caller:
     """Built once by an interface; replaces request, user and now() below it.
 
     `at` is an aware UTC instant on which the domain decides. `scope` is what the session may do
-    ("full", "suspended", "staff", or empty without a session).
+    ("full", "suspended", "staff", "devices", or empty without a session). `browser` is what a browser keeps to be
+    recognised by the lockout (a secret of its own, never recorded).
     """
 
     at: datetime
@@ -32,6 +33,7 @@ class Caller:
     language: str = "fr"
     session: str = ""
     scope: str = ""
+    browser: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -51,3 +53,6 @@ class Caller:
 
     def at_instant(self, at: datetime) -> Self:
         return replace(self, at=at)
+
+    def in_browser(self, browser: str) -> Self:
+        return replace(self, browser=browser)

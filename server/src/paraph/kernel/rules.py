@@ -25,6 +25,7 @@ class Rules:
     activation_session_minutes: int = 30
     lockout_failures: int = 5  # R150
     lockout_hours: int = 12  # R151
+    lockout_lanes: bool = False  # a counter apart for known browsers: the operator's choice
     code_tries: int = 5  # initial password, Challenge, activation code
     password_minimum: int = 6  # R136
     password_maximum: int = 10  # R136
@@ -37,6 +38,9 @@ class Rules:
     renewal_months_after_expiry: int = 3  # R176
     security_code_minutes: int = 30  # R135
     sms_code_minutes: int = 10
+    sms_codes_an_hour: int = 5
+    caller_checks_a_day: int = 5
+    caller_check_minutes: int = 30
     adult_years: int = 18  # R038, Q03
     session_idle_minutes: int = 5
     session_hours: int = 8

@@ -3,17 +3,44 @@
 
 Here the decisions on a locked row, as the columns that change; who asks writes them. A block needs no column of its
 own: it stands from the failure that reached the limit, since attempts during it neither count nor extend it.
+
+Where the operator wants lanes (decision 0012), browsers in which this holder logged in before have a counter of their
+own, so that a stranger who only knows the UserID can't lock the holder out of them. Without lanes all is one account.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any
 
 from paraph.kernel.rules import Rules
 
 
-class Counter(Protocol):
+class Lane(StrEnum):
+    """`account`: whoever comes from anywhere. `known`: a browser in which this holder logged in before."""
+
+    ACCOUNT = "account"
+    KNOWN = "known"
+
+
+PREFIXES = {Lane.ACCOUNT: "", Lane.KNOWN: "known_"}
+
+
+@dataclass(frozen=True)
+class Counter:
     failures: int
     failed_at: datetime | None
+
+
+def counter(credential: Any, lane: str) -> Counter:
+    """The lane's counter on a credential's row."""
+    prefix = PREFIXES[Lane(lane)]
+    return Counter(getattr(credential, f"{prefix}failures"), getattr(credential, f"{prefix}failed_at"))
+
+
+def columns(lane: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes as the columns of this lane."""
+    return {f"{PREFIXES[Lane(lane)]}{name}": value for name, value in changes.items()}
 
 
 def blocked_until(counter: Counter, rules: Rules) -> datetime | None:

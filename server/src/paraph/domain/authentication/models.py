@@ -3,6 +3,7 @@ from django.db import models
 
 from paraph.domain.accounts.models import Identity, Person
 from paraph.domain.authentication.lifecycle import LOGIN, State
+from paraph.domain.authentication.lockout import Lane
 from paraph.domain.partners.models import Partner
 from paraph.kernel import tokens
 from paraph.kernel.fields import SealedTextField
@@ -14,7 +15,8 @@ class Credential(models.Model):
     Before activation the initial codes stand alone; `activated_at` says since when the password does. `failures` counts
     wrong factors at any partner since the last success, codes on their way to the signer included (R150, Q18); the
     account is blocked from the last one that counts, `failed_at` (services.lockout). `unblocked_since` is set when a
-    block ended by itself and no login has succeeded since (R152).
+    block ended by itself and no login has succeeded since (R152). The `known_` columns are the same for the lane of
+    known browsers, where the operator has lanes (lockout).
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -34,12 +36,59 @@ class Credential(models.Model):
     failed_at = models.DateTimeField(null=True)
     block_told_at = models.DateTimeField(null=True)
     unblocked_since = models.DateTimeField(null=True)
+    known_failures = models.PositiveSmallIntegerField(default=0)
+    known_failed_at = models.DateTimeField(null=True)
+    known_block_told_at = models.DateTimeField(null=True)
+    known_unblocked_since = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=("failures",), name="authentication_untold_blocks",
                          condition=models.Q(failures__gt=0, block_told_at__isnull=True)),
+            models.Index(fields=("known_failures",), name="authentication_untold_known",
+                         condition=models.Q(known_failures__gt=0, known_block_told_at__isnull=True)),
         ]
+
+
+class KnownBrowser(models.Model):
+    """A browser in which this holder has logged in: the SHA-256 of the value that its cookie holds."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("identity", "digest"), name="authentication_browser_once")]
+
+
+class OneTimeCode(models.Model):
+    """A code for one purpose, good for minutes and once, as a hash with its counter of wrong tries.
+
+    By SMS: `identity` is empty for a UserID that nobody has, and the row was asked for before a job made the code, so
+    that asking costs the same whoever is asked about. From the helpdesk: `given_by` is the agent's person id.
+    `settled_at`: the code was made, or it was decided that none is.
+    """
+
+    class Purpose(models.TextChoices):
+        RESET = "reset"
+        UNBLOCK = "unblock"
+        DEVICES = "devices"
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    code_hash = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    given_by = models.CharField(max_length=40, blank=True)
+    asked_at = models.DateTimeField(db_index=True)
+    settled_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=("asked_at",), name="authentication_codes_to_make",
+                                condition=models.Q(settled_at__isnull=True))]
 
 
 class LoginTransaction(models.Model):
@@ -56,6 +105,7 @@ class LoginTransaction(models.Model):
     partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=20)
     standing = models.CharField(max_length=12)
+    lane = models.CharField(max_length=8, default=Lane.ACCOUNT.value)
     device = models.CharField(max_length=20)
     device_serial = models.CharField(max_length=40)
     statement = models.BinaryField()

@@ -14,7 +14,7 @@ from paraph.domain.authentication import policy, queries, services
 from paraph.domain.authentication.queries import LoginView
 from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, SecondStep, SecondStepOutcome
 from paraph.domain.partners import queries as partners
-from paraph.interfaces.callers import SESSION_KEY, login_required
+from paraph.interfaces.callers import SESSION_KEY, login_required, recognise_browser
 from paraph.interfaces.login.door import HOME, STAFF_HOME, Errand, errand_of
 from paraph.interfaces.login.forms import (
     ChangePasswordForm,
@@ -171,7 +171,9 @@ def _enter(request: HttpRequest, step: SecondStep) -> HttpResponse:
     if step.was_unblocked:
         request.session[AFTERWARDS] = target
         target = reverse("login:advice")
-    return HttpResponseRedirect(target)
+    response = HttpResponseRedirect(target)
+    recognise_browser(request, response, view.identity_id)
+    return response
 
 
 def _waiting(request: HttpRequest) -> LoginView | None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What changes: codes and password, the two steps of the door, sessions."""
 
+from paraph.domain.authentication.services.browsers import remember_browser
 from paraph.domain.authentication.services.codes import (
     CodeOutcome,
     PasswordRefused,
@@ -53,6 +54,7 @@ __all__ = [
     "forget_logins",
     "open_session",
     "password_problems",
+    "remember_browser",
     "replace_initial_password",
     "set_initial",
     "tell_blocked",

@@ -13,8 +13,10 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import lockout, policy, statements
 from paraph.domain.authentication.events import Event
+from paraph.domain.authentication.lockout import Lane
 from paraph.domain.authentication.models import Credential, LoginTransaction
 from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, NOBODY, PASSWORD
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.models import Certificate
@@ -64,10 +66,11 @@ def check_first_step(
     identifier = identity.id if identity else NOBODY
     credential = Credential.objects.filter(identity_id=identifier).first()
     certificates = valid_certificates(identifier, caller.at)
-    if not password_passes(identifier, credential, password, caller):
+    lane = lane_of(identifier, caller)
+    if not password_passes(identifier, credential, password, lane, caller):
         return FirstStep(None)
     _renew_hash(credential, password)
-    return FirstStep(_open(identity, credential, certificates, device, partner, purpose, caller).id)
+    return FirstStep(_open(identity, credential, certificates, device, partner, purpose, lane, caller).id)
 
 
 def valid_certificates(identity_id: object, at: datetime) -> list[Certificate]:
@@ -82,12 +85,14 @@ def standing_of(identity: Identity, credential: Credential, certificates: list[C
                            states=[certificate.state for certificate in certificates])
 
 
-def password_passes(identity_id: object, credential: Credential | None, password: str, caller: Caller) -> bool:
-    """Whether this is the password and the account is not blocked; if not, the failure is counted."""
-    return _count(identity_id, credential, right=_is_right(credential, password), caller=caller)
+def password_passes(
+    identity_id: object, credential: Credential | None, password: str, lane: Lane, caller: Caller
+) -> bool:
+    """Whether this is the password and the lane is not blocked; if not, the failure is counted."""
+    return count_attempt(identity_id, credential, right=is_password(credential, password), lane=lane, caller=caller)
 
 
-def _is_right(credential: Credential | None, password: str) -> bool:
+def is_password(credential: Credential | None, password: str) -> bool:
     """Exactly one hash is computed, whoever is asked about."""
     if credential is None:
         secrets.dummy_verify(password)
@@ -104,20 +109,22 @@ def _renew_hash(credential: Credential, password: str) -> None:
             password_hash=secrets.hash_secret(password, PASSWORD))
 
 
-def _count(identity_id: object, read: Credential | None, *, right: bool, caller: Caller) -> bool:
+def count_attempt(
+    identity_id: object, read: Credential | None, *, right: bool, lane: Lane, caller: Caller
+) -> bool:
     """Whether the attempt passes. Decided on the locked row, so that of many attempts at once only as many are judged
     as failures are left; the same statements run for an unknown UserID, a wrong password and a blocked account."""
     current = rules.current()
     with transaction.atomic(durable=True):
         locked = Credential.objects.select_for_update().filter(identity_id=identity_id).first()
-        if locked is not None and right and not lockout.is_blocked(locked, caller.at, current) and _same(read, locked):
+        counter = lockout.counter(locked or Credential(identity_id=NOBODY), lane)
+        if locked is not None and right and not lockout.is_blocked(counter, caller.at, current) and _same(read, locked):
             return True
-        counter = locked or Credential(identity_id=NOBODY)
         changes = lockout.after_failure(counter, caller.at, current)
-        Credential.objects.filter(identity_id=identity_id).update(**changes)
-        blocks = locked is not None and changes["failures"] >= current.lockout_failures > locked.failures
+        Credential.objects.filter(identity_id=identity_id).update(**lockout.columns(lane, changes))
+        blocks = locked is not None and changes["failures"] >= current.lockout_failures > counter.failures
         audit.record(Event.BLOCKED if blocks else Event.LOGIN_REFUSED, about=("identity", identity_id), caller=caller,
-                     facts={"step": "password", "failures": changes["failures"]})
+                     facts={"step": "password", "lane": lane, "failures": changes["failures"]})
     return False
 
 
@@ -128,7 +135,7 @@ def _same(read: Credential | None, locked: Credential) -> bool:
 
 def _open(
     identity: Identity, credential: Credential, certificates: list[Certificate], device: str, partner: Partner | None,
-    purpose: str, caller: Caller,
+    purpose: str, lane: Lane, caller: Caller,
 ) -> LoginTransaction:
     standing = standing_of(identity, credential, certificates)
     serial = _device_serial(identity, device, standing, caller.at)
@@ -146,7 +153,7 @@ def _open(
     with transaction.atomic(durable=True):
         login = LoginTransaction.objects.create(
             identity=identity, person_id=identity.person_id, partner=partner, purpose=purpose, standing=standing,
-            device=device, device_serial=serial, statement=statement,
+            lane=lane, device=device, device_serial=serial, statement=statement,
             key_id=certificate.key_id if certificate else "",
             certificate_serial=certificate.serial if certificate else "", signer_session=session.session_id,
             shown_at=caller.at, code_until=caller.at + timedelta(seconds=current.otp_life_seconds),

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.authentication import lockout
-from paraph.domain.authentication.models import Credential, LoginTransaction
+from paraph.domain.authentication.lockout import Lane
+from paraph.domain.authentication.models import Credential, LoginTransaction, OneTimeCode
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import Recipient
 from paraph.kernel import rules
@@ -24,27 +25,34 @@ def tell_blocked(*, caller: Caller) -> int:
     A job and not a beat of the failed attempt, so that the attempt that blocks costs what the others cost.
     """
     current = rules.current()
-    found = Credential.objects.filter(failures__gte=current.lockout_failures, block_told_at=None,
-                                      failed_at__lte=caller.at - SETTLED)
-    return sum(_tell(credential.pk, caller) for credential in found[:100])
+    told = 0
+    for lane in Lane:
+        found = Credential.objects.filter(**lockout.columns(lane, {
+            "failures__gte": current.lockout_failures, "block_told_at": None, "failed_at__lte": caller.at - SETTLED}))
+        told += sum(_tell(credential.pk, lane, caller) for credential in found[:100])
+    return told
 
 
-def _tell(credential_id: object, caller: Caller) -> int:
+def _tell(credential_id: object, lane: Lane, caller: Caller) -> int:
+    told_at = lockout.columns(lane, {"block_told_at": caller.at})
     with transaction.atomic():
         credential = Credential.objects.select_for_update().get(pk=credential_id)
-        until = lockout.blocked_until(credential, rules.current())
-        if until is None or credential.block_told_at is not None:
+        counter = lockout.counter(credential, lane)
+        until = lockout.blocked_until(counter, rules.current())
+        if until is None or any(getattr(credential, column) is not None for column in told_at):
             return 0
-        Credential.objects.filter(pk=credential.pk).update(block_told_at=caller.at)
+        Credential.objects.filter(pk=credential.pk).update(**told_at)
         contact = accounts.contact(credential.identity_id)
         notifications.enqueue(
             template="login_blocked",
             to=Recipient(person_id=contact.person_id, language=contact.language, email=contact.email,
                          mobile=contact.mobile),
-            data={"name": contact.name, "at": credential.failed_at, "until": until}, caller=caller)
+            data={"name": contact.name, "at": counter.failed_at, "until": until}, caller=caller)
     return 1
 
 
 def forget_logins(*, caller: Caller) -> int:
-    """Logins that ended a day ago leave; what they led to stays in sessions, evidence and the audit log."""
-    return LoginTransaction.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0]
+    """Logins and one-time codes of more than a day ago leave; what they led to stays in sessions, evidence and the
+    audit log."""
+    return LoginTransaction.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0] \
+        + OneTimeCode.objects.filter(asked_at__lt=caller.at - KEPT).delete()[0]

@@ -7,6 +7,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.models import Credential
 from paraph.domain.authentication.policy import PasswordProblem
+from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import CodeOutcome, PasswordRefused, hash_new_password
 from paraph.domain.authentication.services.first_step import password_passes
 from paraph.domain.authentication.services.sessions import close_sessions
@@ -28,7 +29,7 @@ def change_password(*, current: str, password: str, caller: Caller) -> CodeOutco
     if password == current:
         raise PasswordRefused([PasswordProblem.SAME_AS_CURRENT])
     fresh = hash_new_password(identity_id=caller.identity, password=password)
-    if not password_passes(credential.identity_id, credential, current, caller):
+    if not password_passes(credential.identity_id, credential, current, lane_of(caller.identity, caller), caller):
         return CodeOutcome.WRONG
     with transaction.atomic(durable=True):
         changed = Credential.objects.filter(pk=credential.pk, password_hash=credential.password_hash).update(

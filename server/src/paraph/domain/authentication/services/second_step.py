@@ -108,14 +108,15 @@ def _reserve(transaction_id: object, caller: Caller) -> _Claim | SecondStepOutco
         if standing != login.standing:
             LOGIN.advance(login, "refuse", at=caller.at)
             return SecondStepOutcome.OVER
-        counted = {"failures": credential.failures}
+        counter = lockout.counter(credential, login.lane)
+        counted = {"failures": counter.failures}
         if not cut_off:
-            if lockout.is_blocked(credential, caller.at, current):
+            if lockout.is_blocked(counter, caller.at, current):
                 audit.record(Event.LOGIN_CODE_REFUSED, about=("login", login.id), caller=caller,
-                             facts={"identity": login.identity_id, "failures": credential.failures})
+                             facts={"identity": login.identity_id, "failures": counter.failures})
                 return SecondStepOutcome.WRONG
-            counted = lockout.after_failure(credential, caller.at, current)
-            Credential.objects.filter(pk=credential.pk).update(**counted)
+            counted = lockout.after_failure(counter, caller.at, current)
+            Credential.objects.filter(pk=credential.pk).update(**lockout.columns(login.lane, counted))
             login.attempt = tokens.uuid7()
         login.claimed_at = caller.at
         login.save(update_fields=("attempt", "claimed_at"))
@@ -138,19 +139,22 @@ def _settle(claim: _Claim, outcome: Outcome, signature: bytes, caller: Caller) -
     with transaction.atomic(durable=True):
         login = LoginTransaction.objects.select_for_update().get(pk=claim.login.pk)
         credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
+        counter = lockout.counter(credential, login.lane)
         if login.state != State.WAITING:
             return SecondStep(SecondStepOutcome.OVER)
         if outcome is Outcome.EXPIRED_SESSION:
-            _withdraw(credential)
+            _withdraw(credential, login.lane)
             LOGIN.advance(login, "refuse", at=caller.at)
             return SecondStep(SecondStepOutcome.OVER)
         if outcome is not Outcome.ACCEPTED:
             LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=None)
             audit.record(Event.BLOCKED if claim.blocks else Event.LOGIN_CODE_REFUSED, about=("login", login.id),
-                         caller=caller, facts={"identity": login.identity_id, "failures": credential.failures})
+                         caller=caller, facts={"identity": login.identity_id, "failures": counter.failures})
             return SecondStep(SecondStepOutcome.WRONG)
-        was_unblocked = credential.unblocked_since is not None
-        Credential.objects.filter(pk=credential.pk).update(**lockout.after_success())
+        was_unblocked = credential.unblocked_since is not None or credential.known_unblocked_since is not None
+        Credential.objects.filter(pk=credential.pk).update(
+            **{"unblocked_since": None, "known_unblocked_since": None}
+            | lockout.columns(login.lane, lockout.after_success()))
         if login.standing in (Standing.NEW, Standing.ENDED):
             LOGIN.advance(login, "refuse", at=caller.at)
             audit.record(Event.LOGIN_REFUSED, about=("login", login.id), caller=caller,
@@ -201,11 +205,12 @@ def cancel_login(*, transaction_id: object, caller: Caller) -> None:
 
 def _release(login: LoginTransaction, *, over: bool, caller: Caller) -> None:
     with transaction.atomic(durable=True):
-        _withdraw(Credential.objects.select_for_update().get(identity_id=login.identity_id))
+        _withdraw(Credential.objects.select_for_update().get(identity_id=login.identity_id), login.lane)
         LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=None)
         if over:
             LOGIN.advance(login, "refuse", at=caller.at)
 
 
-def _withdraw(credential: Credential) -> None:
-    Credential.objects.filter(pk=credential.pk).update(**lockout.after_withdrawal(credential))
+def _withdraw(credential: Credential, lane: str) -> None:
+    changes = lockout.after_withdrawal(lockout.counter(credential, lane))
+    Credential.objects.filter(pk=credential.pk).update(**lockout.columns(lane, changes))

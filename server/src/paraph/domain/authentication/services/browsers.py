@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Browsers in which a holder has logged in: they have their own lane in the lockout (decision 0012)."""
+
+from hashlib import sha256
+
+from django.db import transaction
+
+from paraph.domain.authentication.lockout import Lane
+from paraph.domain.authentication.models import KnownBrowser
+from paraph.kernel import rules
+from paraph.kernel.caller import Caller
+
+# A holder's newest browsers; older ones are strangers again.
+KEPT = 10
+
+
+def lane_of(identity_id: object, caller: Caller) -> Lane:
+    """Which counter a failure of this caller falls on. One question to the database, whoever is asked about."""
+    if not rules.current().lockout_lanes:
+        return Lane.ACCOUNT
+    known = KnownBrowser.objects.filter(identity_id=identity_id, digest=digest_of(caller.browser)).exists()
+    return Lane.KNOWN if known and caller.browser else Lane.ACCOUNT
+
+
+def remember_browser(*, identity_id: object, caller: Caller) -> None:
+    """A login was finished in the caller's browser: from now on it is known for this identity, and for no other."""
+    if not caller.browser:
+        return
+    with transaction.atomic():
+        KnownBrowser.objects.update_or_create(identity_id=identity_id, digest=digest_of(caller.browser),
+                                              defaults={"seen_at": caller.at})
+        newest = KnownBrowser.objects.filter(identity_id=identity_id).order_by("-seen_at", "-id")
+        KnownBrowser.objects.filter(pk__in=list(newest.values_list("pk", flat=True)[KEPT:])).delete()
+
+
+def forget_browsers(*, identity_id: object) -> None:
+    """All browsers of this identity are strangers again."""
+    KnownBrowser.objects.filter(identity_id=identity_id).delete()
+
+
+def digest_of(browser: str) -> str:
+    return sha256(browser.encode()).hexdigest()
