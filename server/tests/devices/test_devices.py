@@ -56,7 +56,7 @@ def test_importing_twice_changes_nothing_and_the_seed_is_in_the_signer_alone(sto
 
 
 def test_a_crash_between_signer_and_row_is_mended_by_importing_again(signer, system):
-    signer.import_token(attempt=str(services.uuid5(services.NAMESPACE_OID, f"paraph devices import {SERIAL}")),
+    signer.import_token(attempt=str(services.import_attempt(SERIAL)),
                         serial=SERIAL, seed=SEED, method="totp", digits=6, step_seconds=30)
     [device] = services.import_stock(tokens=[TokenSeed(serial=SERIAL, seed=SEED)], signer=signer, caller=system)
     assert device.state == State.IN_STOCK

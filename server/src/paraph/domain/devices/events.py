@@ -11,6 +11,13 @@ class Event(Code):
     DEVICE_DISABLED = "devices.device.disabled"
     DEVICE_ENABLED = "devices.device.enabled"
     DEVICE_RETIRED = "devices.device.retired"
+    JOINING_ASKED = "devices.joining.asked"
+    JOINING_ALLOWED = "devices.joining.allowed"
+    JOINING_READ = "devices.joining.read"
+    JOINING_REFUSED = "devices.joining.refused"
+    JOINING_SHOWN = "devices.joining.shown"
+    JOINING_ABANDONED = "devices.joining.abandoned"
+    DEVICE_JOINED = "devices.device.joined"
 
 
 OF_MOVE = {

@@ -12,6 +12,16 @@ class State(TextChoices):
     RETIRED = "retired"
 
 
+class JoiningState(TextChoices):
+    """How far a Scan has come on its way to an identity that has another device."""
+
+    ASKED = "asked"
+    ALLOWED = "allowed"
+    READ = "read"
+    JOINED = "joined"
+    ABANDONED = "abandoned"
+
+
 DEVICE = Lifecycle(
     "device",
     State,
@@ -22,5 +32,17 @@ DEVICE = Lifecycle(
         "disable": ({State.ACTIVE}, State.DISABLED),
         "enable": ({State.DISABLED}, State.ACTIVE),
         "retire": ({State.IN_STOCK, State.ASSIGNED, State.ACTIVE, State.DISABLED}, State.RETIRED),
+    },
+)
+
+JOINING = Lifecycle(
+    "joining",
+    JoiningState,
+    {
+        "ask": (set(), JoiningState.ASKED),
+        "allow": ({JoiningState.ASKED}, JoiningState.ALLOWED),
+        "read": ({JoiningState.ALLOWED}, JoiningState.READ),
+        "join": ({JoiningState.READ}, JoiningState.JOINED),
+        "abandon": ({JoiningState.ASKED, JoiningState.ALLOWED, JoiningState.READ}, JoiningState.ABANDONED),
     },
 )

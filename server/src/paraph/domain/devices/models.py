@@ -2,7 +2,7 @@
 from django.db import models
 
 from paraph.domain.accounts.models import Identity
-from paraph.domain.devices.lifecycle import DEVICE, State
+from paraph.domain.devices.lifecycle import DEVICE, JOINING, JoiningState, State
 from paraph.domain.organisations.models import Organisation
 from paraph.kernel import tokens
 
@@ -33,3 +33,30 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.serial}"
+
+
+class Joining(models.Model):
+    """A Scan on its way to a holder who has another device: first that one allows it, then two images are answered.
+
+    `image` is what the Scan must be shown now (for that device alone readable), good until `image_until`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+")
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    allowed_by = models.CharField(max_length=40)
+    grant_session = models.CharField(max_length=40)
+    join_session = models.CharField(max_length=40, blank=True)
+    image = models.BinaryField(default=b"")
+    image_until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=JoiningState, default=JoiningState.ASKED)
+    state_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            JOINING.check_constraint("devices_joining_state"),
+            models.UniqueConstraint(fields=("device",), name="devices_joining_one_at_a_time",
+                                    condition=models.Q(state__in=[JoiningState.ASKED, JoiningState.ALLOWED,
+                                                                  JoiningState.READ])),
+        ]

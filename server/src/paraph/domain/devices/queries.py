@@ -3,8 +3,11 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from paraph.domain.accounts.models import Identity
+from paraph.domain.devices import policy
 from paraph.domain.devices.lifecycle import State
-from paraph.domain.devices.models import Device
+from paraph.domain.devices.models import Device, Joining
+from paraph.domain.devices.policy import Incompatible
 from paraph.kernel.caller import Caller
 
 DESK_ROLES = ("registration_officer", "registration_manager")
@@ -42,3 +45,14 @@ def may_take(device: Device, caller: Caller) -> bool:
         return True
     return any(str(device.organisation_id) in caller.organisations(role) for role in DESK_ROLES)
 
+
+
+def joining(joining_id: object, identity_id: object) -> Joining | None:
+    """A Scan on its way to this identity."""
+    return Joining.objects.select_related("device").filter(pk=joining_id, identity_id=identity_id).first()
+
+
+def obstacle_for_holder(device_type: str, identity: Identity) -> Incompatible | None:
+    """Why the holder can't add a device of this type himself, or None."""
+    present = [device.type for device in for_identity(identity.id)]
+    return policy.obstacle(device_type, family=identity.device_family, present=present, by_holder=True)

@@ -7,17 +7,26 @@ The signer alone decides whether an answer is right; a method only knows what to
 from datetime import datetime
 from typing import Protocol
 
+from paraph.domain.devices.methods.scan import SCAN
+from paraph.domain.devices.methods.token import TOKEN
 from paraph.signer.client import Signer
 from paraph.signer.values import Outcome
 
 
 class Method(Protocol):
-    """`answer_length` digits are typed by the holder."""
+    """`answer_length` digits are typed by the holder. `shows_image`: the device must be shown an image first, and the
+    method has `image()`. `answers_when_assigned`: its first answer needs no setting up."""
 
     type: str
     answer_length: int
+    shows_image: bool
+    answers_when_assigned: bool
 
     def authorise(
         self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None
     ) -> Outcome:
         """Opens the signer's session with the device's answer, or says what became of it."""
+
+
+# Devices that work today, in the order in which they are offered.
+METHODS: dict[str, Method] = {method.type: method for method in (TOKEN, SCAN)}

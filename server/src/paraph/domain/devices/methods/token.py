@@ -12,6 +12,8 @@ from paraph.signer.values import Outcome
 class TokenMethod:
     type: str = "token"
     answer_length: int = 6
+    shows_image: bool = False
+    answers_when_assigned: bool = True
 
     def authorise(
         self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None

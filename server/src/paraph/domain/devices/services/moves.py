@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Moves of devices. Who may ask for them is registration's and support's decision; stock is scoped here."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from uuid import NAMESPACE_OID, uuid5
-
 from django.db import transaction
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.devices import policy, queries
-from paraph.domain.devices.events import OF_MOVE, Event
+from paraph.domain.devices.events import OF_MOVE
 from paraph.domain.devices.lifecycle import DEVICE, State
 from paraph.domain.devices.models import Device
 from paraph.domain.devices.policy import Incompatible, Reason
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound, Refusal
-from paraph.signer.client import Signer
 
 
 class IncompatibleDevice(Refusal):
@@ -37,41 +32,6 @@ class NotInStock(Refusal):
     status = 422
 
 
-@dataclass(frozen=True, kw_only=True)
-class TokenSeed:
-    """One Token as its maker delivers it."""
-
-    serial: str
-    seed: bytes
-    method: str = "totp"
-    digits: int = 6
-    step_seconds: int = 30
-
-
-def import_stock(
-    *, tokens: Iterable[TokenSeed], organisation_id: object = None, signer: Signer, caller: Caller
-) -> list[Device]:
-    """The Tokens are in stock and their seeds in the signer. Importing the same again changes nothing.
-
-    The signer takes a seed first, under an attempt that follows from the serial number; a crash before the row is
-    written is mended by importing again. Refuses as the signer does: device_exists, seed_in_use, attempt_reused.
-    """
-    stocked = []
-    for token in tokens:
-        serial = token.serial.strip().upper()
-        attempt = str(uuid5(NAMESPACE_OID, f"paraph devices import {serial}"))
-        signer.import_token(attempt=attempt, serial=serial, seed=token.seed, method=token.method,
-                            digits=token.digits, step_seconds=token.step_seconds)
-        with transaction.atomic():
-            device, created = Device.objects.get_or_create(serial=serial, defaults={
-                "type": "token", "organisation_id": organisation_id, "state_since": caller.at})
-            if created:
-                audit.record(Event.DEVICE_STOCKED, about=("device", device.id), caller=caller,
-                             facts={"type": device.type, "serial": device.serial, "organisation": organisation_id})
-        stocked.append(device)
-    return stocked
-
-
 def assign(*, identity_id: object, serial: str, by_holder: bool = False, caller: Caller) -> Device:
     """A device from stock is this identity's from now on, not yet usable.
 
@@ -88,7 +48,7 @@ def assign(*, identity_id: object, serial: str, by_holder: bool = False, caller:
         why = policy.obstacle(device.type, family=identity.device_family, present=present, by_holder=by_holder)
         if why:
             raise IncompatibleDevice(why=why)
-        return _move(device, "assign", caller=caller, identity_id=identity.id)
+        return move(device, "assign", caller=caller, identity_id=identity.id)
 
 
 def activate(*, device_id: object, caller: Caller) -> Device:
@@ -115,21 +75,22 @@ def retire_all(*, identity_id: object, reason: Reason, caller: Caller) -> int:
     with transaction.atomic():
         held = list(Device.objects.select_for_update().filter(identity_id=identity_id).exclude(state=State.RETIRED))
         for device in held:
-            _move(device, "retire", caller=caller, reason=Reason(reason))
+            move(device, "retire", caller=caller, reason=Reason(reason))
     return len(held)
 
 
-def _locked_move(device_id: object, move: str, *, caller: Caller, **facts: object) -> Device:
+def _locked_move(device_id: object, name: str, *, caller: Caller, **facts: object) -> Device:
     with transaction.atomic():
         device = Device.objects.select_for_update().filter(pk=device_id).first()
         if device is None:
             raise NotFound()
-        return _move(device, move, caller=caller, **facts)
+        return move(device, name, caller=caller, **facts)
 
 
-def _move(device: Device, move: str, *, caller: Caller, **facts: object) -> Device:
-    DEVICE.advance(device, move, at=caller.at, **facts)
-    audit.record(OF_MOVE[move], about=("device", device.id), caller=caller,
+def move(device: Device, name: str, *, caller: Caller, **facts: object) -> Device:
+    """One move of a locked device, with its line in the log."""
+    DEVICE.advance(device, name, at=caller.at, **facts)
+    audit.record(OF_MOVE[name], about=("device", device.id), caller=caller,
                  facts={"type": device.type, "serial": device.serial, "identity": device.identity_id,
                         "reason": device.reason})
     return device

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Scan is shown an image and answers with a code that covers what it then shows (R108, R207, docs/standards/scan.md).
+
+Its own activation has two images: the first answered by ten digits, the second by eight.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from paraph.pki import scan
+from paraph.signer.client import ScanChallenge, Signer
+from paraph.signer.values import Outcome
+
+
+@dataclass(frozen=True)
+class ScanMethod:
+    type: str = "scan"
+    answer_length: int = 8
+    first_answer_length: int = scan.DEVICE_CODE_DIGITS
+    shows_image: bool = True
+    answers_when_assigned: bool = False
+
+    def authorise(
+        self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None
+    ) -> Outcome:
+        """The signer itself knows when the image was made."""
+        return signer.authorise_with_answer(attempt=attempt, session_id=session_id, device_serial=serial,
+                                            answer="".join(answer.split()))
+
+    def image(
+        self, *, signer: Signer, attempt: str, session_id: str, serial: str, partner: str, text: str
+    ) -> ScanChallenge:
+        """What this Scan must be shown for this session. A later image takes the place of an earlier one."""
+        return signer.scan_challenge(attempt=attempt, session_id=session_id, device_serial=serial, partner=partner,
+                                     text=text)
+
+
+SCAN = ScanMethod()
