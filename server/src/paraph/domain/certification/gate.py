@@ -12,6 +12,7 @@ from functools import cache
 from django.utils.translation import gettext_noop
 
 from paraph.domain.certification.models import Authority, Certificate
+from paraph.domain.certification.publication import scopes
 from paraph.kernel.errors import Refusal
 from paraph.pki import profiles, x509
 from paraph.pki.keys import SoftwareKey
@@ -40,9 +41,10 @@ class Prepared:
 
 
 def prepare(
-    authority: Authority, *, profile: str, serial: str, subject: x509.Subject, public_key_der: bytes, at: datetime
+    authority: Authority, *, profile: str, serial: str, subject: x509.Subject, public_key_der: bytes, at: datetime,
+    shard: int = scopes.WHOLE,
 ) -> Prepared:
-    """What `authority` would sign at `at`, linted with a throw-away signature."""
+    """What `authority` would sign at `at`, linted with a throw-away signature. It names the list of its shard."""
     rules = profiles.get(profile, arc=authority.policy_arc)
     request = profiles.Request(
         serial=serial,
@@ -52,7 +54,7 @@ def prepare(
         issuer_not_after=authority.not_after,
         disclosures=tuple((language, url) for language, url in authority.disclosures),
     )
-    instruction = profiles.instruction(rules, _issuer(authority), request)
+    instruction = profiles.instruction(rules, _issuer(authority, shard), request)
     tbs = x509.to_be_signed(instruction)
     key = _throw_away_key(authority.algorithm)
     certificate = x509.assemble(tbs, authority.algorithm, key.sign(tbs))
@@ -89,13 +91,13 @@ def _throw_away_key(algorithm: str) -> SoftwareKey:
     return SoftwareKey.generate(algorithm)
 
 
-def _issuer(authority: Authority) -> x509.Issuer:
+def _issuer(authority: Authority, shard: int) -> x509.Issuer:
     """An authority as the issuer that stands in what it signs."""
     return x509.Issuer(
         name=bytes(authority.subject_der),
         public_key_der=bytes(authority.public_key_der),
         certificate_url=authority.certificate_url,
-        list_url=authority.list_url,
+        list_url=scopes.list_address(authority, shard),
         ocsp_url=authority.ocsp_url,
     )
 

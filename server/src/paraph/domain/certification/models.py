@@ -11,6 +11,9 @@ class Authority(models.Model):
     `profiles` are the names of the profiles that it issues; of several authorities for one profile the newest that is
     in service issues, the older ones keep publishing status. `status_version` counts the changes of what it issued, so
     that a list made before the last one is known to be old.
+
+    What it issues is spread over `shards` lists, each certificate on one for ever, drawn at issuance; 0: one list. The
+    number only grows. `deltas`: beside each full list there is a delta list.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -29,6 +32,8 @@ class Authority(models.Model):
     certificate_url = models.CharField(max_length=200)
     list_url = models.CharField(max_length=200)
     ocsp_url = models.CharField(max_length=200, blank=True)
+    shards = models.PositiveSmallIntegerField(default=0)
+    deltas = models.BooleanField(default=False)
     disclosures = models.JSONField(default=list)
     status_version = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -210,11 +215,43 @@ class StatusInterval(models.Model):
         constraints = [models.UniqueConstraint(fields=["certificate", "number"], name="certification_interval_number")]
 
 
-class RevocationList(models.Model):
-    """A published list. `base_number` is set in a delta list; shard 0 is the full list of an authority without shards.
+class StatusChange(models.Model):
+    """A change of what the world is told of a certificate: from `number` on, which is the authority's `status_version`.
 
-    `status_version` is the authority's at the moment its entries were read: smaller than the authority's now means that
-    the list is out of date.
+    Delta lists and long lists find in it what changed since an earlier list. The instants tell how long a request took
+    (EN 319 411-1 REV-6.2.4-03A): received, decided, and seen on the list and in an OCSP answer by a probe that asks as a
+    stranger does. A later change of the same certificate that was seen shows the earlier ones too.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="changes")
+    number = models.BigIntegerField()
+    shard = models.PositiveSmallIntegerField()
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="changes")
+    serial = models.CharField(max_length=40)
+    received_at = models.DateTimeField()
+    decided_at = models.DateTimeField()
+    list_seen_at = models.DateTimeField(null=True)
+    answer_seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "number"], name="certification_change_number"),
+        ]
+        indexes = [
+            models.Index(fields=["authority", "shard", "number"], name="certification_changes_of_shard"),
+            models.Index(
+                fields=["received_at"], name="certification_unseen",
+                condition=models.Q(list_seen_at=None) | models.Q(answer_seen_at=None)),
+        ]
+
+
+class RevocationList(models.Model):
+    """A published list: full, or a delta against the full list `base_number`. Shard 0 is all that the authority issued.
+
+    `status_version` is the authority's at the moment its entries were read: what changed later is not on it. Reserved
+    until `octets`, its size, is known. A short list is `der`; of a long one `head`, the parts' contents and `tail` are
+    the whole, and `lengths` says how many octets the entries of each group of serials take. `digest` is what was signed.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -226,11 +263,48 @@ class RevocationList(models.Model):
     next_update = models.DateTimeField()
     entries = models.PositiveIntegerField()
     status_version = models.BigIntegerField()
-    der = models.BinaryField()
+    octets = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=96, blank=True)
+    der = models.BinaryField(default=b"")
+    head = models.BinaryField(default=b"")
+    tail = models.BinaryField(default=b"")
+    lengths = models.BinaryField(default=b"")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["authority", "number"], name="certification_list_number")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authority", "number"], condition=models.Q(base_number=None), name="certification_list_number"),
+            models.UniqueConstraint(
+                fields=["authority", "number"], condition=~models.Q(base_number=None), name="certification_delta_number"),
+        ]
         indexes = [models.Index(fields=["authority", "shard", "-number"], name="certification_newest_list")]
+
+
+class RevocationListPart(models.Model):
+    """Some of the entries of a long list, in order. Of older lists they are dropped, the list's row stays."""
+
+    id = models.BigAutoField(primary_key=True)
+    list = models.ForeignKey(RevocationList, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "number"], name="certification_list_part")]
+
+
+class UnknownSerials(models.Model):
+    """How often within an hour (from `hour` on) OCSP was asked about serials that were never issued.
+
+    EN 319 411-1 OVR-6.6.3-03: such questions may be the sign of certificates that somebody else made in our name.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="unknown_serials")
+    hour = models.DateTimeField()
+    asked = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authority", "hour"], name="certification_unknown_per_hour")]
 
 
 class StatusAnswer(models.Model):

@@ -149,6 +149,12 @@ def permit_invalid_since(invalid_since: datetime | None, at: datetime) -> None:
         raise WrongInstant()
 
 
+def permit_received(received_at: datetime | None, at: datetime) -> None:
+    """Refuses: WrongInstant. Nobody decides on what was not asked for yet."""
+    if received_at is not None and received_at > at:
+        raise WrongInstant()
+
+
 def permit_hold_at_birth(profile: profiles.Profile) -> None:
     """Refuses: NotSuspendable. A profile that knows no suspension can't begin with one."""
     if not profile.can_be_suspended:

@@ -4,7 +4,7 @@
 Plain WSGI callables in front of Django: no middleware, no session, no cookie, no template. Bounded input, the
 protocols' own errors, and nothing of what was sent is logged. `/pki/` itself and every other address go on to Django.
 
-`/pki/ocsp` GET and POST · `/pki/crl/NAME.crl` · `/pki/ca/NAME.cer` and `.pem` · `/pki/tsa` POST
+`/pki/ocsp` GET and POST · `/pki/crl/NAME.crl`, `NAME/SHARD.crl`, `…/delta.crl` · `/pki/ca/NAME.cer` and `.pem` · `/pki/tsa` POST
 """
 
 import time

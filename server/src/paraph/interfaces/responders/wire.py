@@ -54,16 +54,24 @@ def fail(start_response: Callable, status: int, headers: Headers | None = None) 
 
 def conditional(
     environ: dict, start_response: Callable, content_type: str, content: bytes, headers: Headers, tag: str = "",
-) -> list[bytes]:
+) -> Iterable[bytes]:
     """Send `content` with its entity tag, or 304 when the client has it, or headers alone for HEAD."""
-    tag = tag or entity_tag(content)
+    return conditional_stream(
+        environ, start_response, content_type, len(content), lambda: [content], headers, tag or entity_tag(content))
+
+
+def conditional_stream(
+    environ: dict, start_response: Callable, content_type: str, octets: int, content: Callable[[], Iterable[bytes]],
+    headers: Headers, tag: str,
+) -> Iterable[bytes]:
+    """The same for content that is made piece by piece, `octets` in all, and only when it is sent."""
     headers = [("ETag", tag), *headers]
     given = environ.get("HTTP_IF_NONE_MATCH", "")
     if given.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in given.split(",")):
         start_response("304 Not Modified", headers)
         return []
-    sent = send(start_response, content_type, content, headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else sent
+    start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(octets)), *headers])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else content()
 
 
 def entity_tag(content: bytes) -> str:

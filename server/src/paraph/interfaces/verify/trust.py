@@ -15,7 +15,7 @@ def ours() -> Trust:
     return Trust(
         anchors=tuple(bytes(authority.certificate_der) for authority in authorities if authority.parent_id is None),
         certificates=tuple(bytes(authority.certificate_der) for authority in authorities if authority.parent_id),
-        lists=tuple(bytes(entry.der) for entry in newest if entry is not None),
+        lists=tuple(b"".join(crl.content(entry)) for entry in newest if entry is not None),
         state_at=state_at,
     )
 

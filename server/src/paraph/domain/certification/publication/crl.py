@@ -3,115 +3,280 @@
 
 The number is taken under the authority's row lock, so it grows across processes and never comes back; a process that
 dies between reserving and settling leaves a number unused, nothing else. Entries of expired certificates stay, and the
-list says so (EN 319 411-2 CSS-6.3.10-04, -05).
+list says so (EN 319 411-2 CSS-6.3.10-04, -05). A delta list has the number of the full list made with it (RFC 5280
+clause 5.2.4), and its base is the oldest full list still in force, so that whoever has any of them can use it.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
+from django.utils.translation import gettext_noop
 
 from paraph.domain.audit import services as audit
 from paraph.domain.certification.events import Event
+from paraph.domain.certification.lifecycle import FINAL
 from paraph.domain.certification.models import Authority, Certificate, RevocationList
-from paraph.domain.certification.publication import facts
+from paraph.domain.certification.publication import facts, long, scopes
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import NotFound
+from paraph.kernel.errors import NotFound, Refusal
 from paraph.pki import crl, keys
+from paraph.pki.crl import NEVER_UPDATED_AGAIN, Frame, Reason
 from paraph.signer.client import Signer
 
-
-def publish(authority: Authority, at: datetime, signer: Signer) -> bytes:
-    """Make, store and return the authority's next full list, with every change committed so far."""
-    reserved, entries = _reserve(authority, at)
-    body = crl.to_be_signed(
-        algorithm=authority.algorithm,
-        issuer=bytes(authority.subject_der),
-        authority_key_identifier=keys.key_identifier(bytes(authority.public_key_der)),
-        number=reserved.number,
-        this_update=reserved.this_update,
-        next_update=reserved.next_update,
-        entries=entries,
-        expired_from=facts.beginning_of(authority),
-    )
-    signature = signer.sign(
-        attempt=str(reserved.id), key_id=authority.key_id, purpose=authority.key_purpose, data=body)
-    return _settle(reserved, crl.assemble(body, authority.algorithm, signature), at)
+# The signer takes data up to 16 MiB; of more it signs the digest.
+_LARGEST_SENT = 8 * 1024 * 1024
 
 
-def publish_outdated(at: datetime, signer: Signer) -> int:
-    """Publish a new list for each authority whose newest one does not show the last change. Returns how many."""
-    return _publish_where(lambda authority, newest: newest is None or newest.status_version < authority.status_version,
-                          at, signer)
+class NotOver(Refusal):
+    """A last list may be made only when nothing in its scope can change any more (EN 319 411-2 CSS-6.3.10-09)."""
+
+    code = "authority_not_over"
+    sentence = gettext_noop(
+        "La dernière liste n’est pas possible : l’autorité délivre encore, ou des certificats sont encore valables.")
 
 
-def refresh(at: datetime, signer: Signer) -> int:
-    """Publish a new list for each authority whose newest one has reached its age or shows not the last change."""
-    age = timedelta(seconds=rules.current().crl_refresh_seconds)
-    return _publish_where(
-        lambda authority, newest: (
-            newest is None or newest.status_version < authority.status_version or at - newest.this_update >= age),
-        at, signer)
+class Over(Refusal):
+    """The authority's last list was made; there is none after it."""
+
+    code = "authority_over"
+    sentence = gettext_noop("La dernière liste de cette autorité a été publiée. Il n’y en aura pas d’autre.")
 
 
-def latest(name: str) -> bytes:
-    """Return the newest list of the authority `name`; refuses with NotFound when there is none."""
-    newest = newest_of(name)
-    if newest is None:
-        raise NotFound(authority=name)
-    return bytes(newest.der)
+@dataclass
+class _Reserved:
+    row: RevocationList
+    entries: list[bytes]
+    changed: dict[int, bytes] | None = None
 
 
-def newest_of(name: str) -> RevocationList | None:
-    """The newest settled list of the authority `name`. Its bytes are read when they are looked at: they may be many."""
-    return _settled(name).first()
+def publish(authority: Authority, at: datetime, signer: Signer, *, shard: int = scopes.WHOLE) -> RevocationList:
+    """Make and store the next full list, with every change committed so far, and its delta where there are deltas.
+
+    Refuses: Over, SignerRefusal, SignerUnavailable.
+    """
+    this_update = at.replace(microsecond=0)
+    return _publish(authority, shard, this_update, this_update + timedelta(seconds=rules.current().crl_life_seconds),
+                    signer)
 
 
-def _settled(name: str) -> QuerySet[RevocationList]:
-    return RevocationList.objects.filter(authority__name=name).exclude(der=b"").defer("der").order_by("-number")
+def publish_last(authority: Authority, at: datetime, signer: Signer) -> int:
+    """Make the last list of an authority that issues no more, and of each shard: valid for ever.
 
-
-def _publish_where(is_due: Callable[[Authority, RevocationList | None], bool], at: datetime, signer: Signer) -> int:
+    Returns how many were made: asked again, only those that a crash left out. Refuses: NotOver.
+    """
     made = 0
-    for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
-        if is_due(authority, newest_of(authority.name)):
-            publish(authority, at, signer)
+    for shard in scopes.shards(authority):
+        newest = newest_of(authority.name, shard)
+        if newest is None or newest.next_update != NEVER_UPDATED_AGAIN:
+            _publish(authority, shard, at.replace(microsecond=0), NEVER_UPDATED_AGAIN, signer)
             made += 1
     return made
 
 
-def _reserve(authority: Authority, at: datetime) -> tuple[RevocationList, list[bytes]]:
-    this_update = at.replace(microsecond=0)
+def publish_outdated(at: datetime, signer: Signer) -> int:
+    """Publish a new list for each scope whose newest one does not show the last change. Returns how many."""
+    return _publish_where(_is_outdated, at, signer)
+
+
+def refresh(at: datetime, signer: Signer) -> int:
+    """Publish a new list for each scope whose newest one has reached its age or shows not the last change."""
+    age = timedelta(seconds=rules.current().crl_refresh_seconds)
+    return _publish_where(
+        lambda authority, shard, newest: (
+            _is_outdated(authority, shard, newest) or at - newest.this_update >= age),
+        at, signer)
+
+
+def latest(name: str, shard: int = scopes.WHOLE) -> bytes:
+    """Return the newest list of the authority `name`; refuses with NotFound when there is none."""
+    newest = newest_of(name, shard)
+    if newest is None:
+        raise NotFound(authority=name)
+    return b"".join(content(newest))
+
+
+def newest_of(name: str, shard: int = scopes.WHOLE, *, delta: bool = False) -> RevocationList | None:
+    """The newest settled list of the authority `name`. Its bytes are read when they are looked at: they may be many."""
+    return (
+        RevocationList.objects.filter(
+            authority__name=name, shard=shard, octets__gt=0, base_number__isnull=not delta)
+        .defer("der", "head", "tail", "lengths").order_by("-number").first()
+    )
+
+
+def content(settled: RevocationList) -> Iterator[bytes]:
+    """The DER of a list, piece by piece: `octets` in all."""
+    if settled.head:
+        return long.stream(settled)
+    return iter((bytes(settled.der),))
+
+
+def _is_outdated(authority: Authority, shard: int, newest: RevocationList | None) -> bool:
+    if newest is None:
+        return True
+    return scopes.changes(authority, shard).filter(number__gt=newest.status_version).exists()
+
+
+def _publish_where(
+    is_due: Callable[[Authority, int, RevocationList | None], bool], at: datetime, signer: Signer,
+) -> int:
+    made = 0
+    for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
+        for shard in scopes.shards(authority):
+            newest = newest_of(authority.name, shard)
+            if newest is not None and newest.next_update == NEVER_UPDATED_AGAIN:
+                continue
+            if is_due(authority, shard, newest):
+                publish(authority, at, signer, shard=shard)
+                made += 1
+    return made
+
+
+# --- reserve, sign, settle --------------------------------------------------------------------------------------------
+
+
+def _publish(
+    authority: Authority, shard: int, this_update: datetime, next_update: datetime, signer: Signer,
+) -> RevocationList:
+    try:
+        return _attempt(authority, shard, this_update, next_update, signer, anew=False)
+    except long.Broken:
+        return _attempt(authority, shard, this_update, next_update, signer, anew=True)
+
+
+def _attempt(
+    authority: Authority, shard: int, this_update: datetime, next_update: datetime, signer: Signer, *, anew: bool,
+) -> RevocationList:
+    before = None
+    if scopes.listed(authority, shard).count() > long.SHORT:
+        before = long.before(authority, shard, anew=anew)
     with transaction.atomic():
         # Every change of status takes this lock too, so the version and the entries belong together.
         locked = Authority.objects.select_for_update().get(pk=authority.pk)
-        last = RevocationList.objects.filter(authority=locked).aggregate(last=Max("number"))["last"] or 0
-        entries = [
-            bytes(entry) for entry in Certificate.objects.filter(authority=locked).exclude(revocation_date=None)
-            .order_by("serial").values_list("crl_entry", flat=True)
-        ]
-        reserved = RevocationList.objects.create(
-            authority=locked,
-            number=last + 1,
-            this_update=this_update,
-            next_update=this_update + timedelta(seconds=rules.current().crl_life_seconds),
-            entries=len(entries),
-            status_version=locked.status_version,
-            der=b"",
-        )
-    return reserved, entries
+        _permit(locked, this_update, next_update)
+        full = _reserve(locked, shard, this_update, next_update, before)
+        delta = _reserve_delta(locked, full.row) if locked.deltas else None
+    if before is None:
+        _sign_short(locked, full, signer)
+    else:
+        _sign_long(locked, full, before, signer)
+    if delta is not None:
+        _sign_short(locked, delta, signer)
+    return full.row
 
 
-def _settle(reserved: RevocationList, encoding: bytes, at: datetime) -> bytes:
+def _permit(authority: Authority, at: datetime, next_update: datetime) -> None:
+    if next_update == NEVER_UPDATED_AGAIN:
+        living = Certificate.objects.filter(authority=authority, not_after__gt=at).exclude(state__in=FINAL)
+        if authority.parent_id is None:
+            # A root's own certificate is no end of what it answers for.
+            living = living.exclude(subject_id=str(authority.pk))
+        if authority.in_service or living.exists():
+            raise NotOver()
+    elif authority.lists.filter(next_update=NEVER_UPDATED_AGAIN).exists():
+        raise Over()
+
+
+def _reserve(
+    authority: Authority, shard: int, this_update: datetime, next_update: datetime, before: long.Before | None,
+) -> _Reserved:
+    last = authority.lists.aggregate(last=Max("number"))["last"] or 0
+    row = RevocationList(
+        authority=authority, number=last + 1, shard=shard, this_update=this_update, next_update=next_update,
+        status_version=authority.status_version)
+    if before is None:
+        entries = [bytes(entry) for entry in scopes.listed(authority, shard).values_list("crl_entry", flat=True)]
+        row.entries = len(entries)
+        reserved = _Reserved(row, entries)
+    else:
+        row.entries = scopes.listed(authority, shard).count()
+        reserved = _Reserved(row, [], long.changed_since(before, authority, shard))
+    row.save(force_insert=True)
+    return reserved
+
+
+def _reserve_delta(authority: Authority, full: RevocationList) -> _Reserved | None:
+    """What changed since the oldest full list that is still in force; None when there is no such list."""
+    base = (
+        authority.lists.filter(
+            shard=full.shard, base_number=None, octets__gt=0, next_update__gt=full.this_update, number__lt=full.number)
+        .order_by("number").values_list("number", "status_version").first()
+    )
+    if base is None:
+        return None
+    number, version = base
+    entries = {}
+    for serial, entry, decided_at in (
+        scopes.changes(authority, full.shard).filter(number__gt=version).order_by("serial", "number")
+        .values_list("serial", "certificate__crl_entry", "decided_at")
+    ):
+        gone = crl.revoked_entry(serial, decided_at.replace(microsecond=0), Reason.REMOVE_FROM_CRL)
+        entries[serial] = bytes(entry) or gone
+    row = RevocationList.objects.create(
+        authority=authority, number=full.number, shard=full.shard, base_number=number, this_update=full.this_update,
+        next_update=full.next_update, status_version=full.status_version, entries=len(entries))
+    return _Reserved(row, list(entries.values()))
+
+
+def _frame(authority: Authority, row: RevocationList, entries_octets: int) -> Frame:
+    return crl.frame(
+        algorithm=authority.algorithm,
+        issuer=bytes(authority.subject_der),
+        authority_key_identifier=keys.key_identifier(bytes(authority.public_key_der)),
+        number=row.number,
+        this_update=row.this_update,
+        next_update=row.next_update,
+        entries_octets=entries_octets,
+        scope=scopes.scope(authority, row.shard),
+        expired_from=facts.beginning_of(authority),
+        base_number=row.base_number,
+        freshest=scopes.delta_address(authority, row.shard) if authority.deltas and row.base_number is None else "",
+    )
+
+
+def _sign_short(authority: Authority, reserved: _Reserved, signer: Signer) -> None:
+    row, entries = reserved.row, b"".join(reserved.entries)
+    frame = _frame(authority, row, len(entries))
+    body = frame.head + entries + frame.tail
+    digest = hashlib.new("sha384" if frame.algorithm == "P-384" else "sha256", body).digest()
+    asked = {"attempt": str(row.id), "key_id": authority.key_id, "purpose": authority.key_purpose}
+    if len(body) > _LARGEST_SENT:
+        signature = signer.sign_digest(digest=digest, **asked)
+    else:
+        signature = signer.sign(data=body, **asked)
+    head, tail = frame.around(signature)
+    encoding = head + entries + tail
+    _settle(row, {"der": encoding, "octets": len(encoding), "digest": digest.hex()})
+
+
+def _sign_long(authority: Authority, reserved: _Reserved, before: long.Before, signer: Signer) -> None:
+    row, changed = reserved.row, reserved.changed
+    lengths = long.lengths_of(before, changed)
+    frame = _frame(authority, row, sum(lengths))
+    digest = long.store(row, before, changed, frame)
+    signature = signer.sign_digest(
+        attempt=str(row.id), key_id=authority.key_id, purpose=authority.key_purpose, digest=digest)
+    head, tail = frame.around(signature)
+    _settle(row, {"head": head, "tail": tail, "octets": len(head) + frame.entries_octets + len(tail),
+                  "lengths": lengths.tobytes(), "digest": digest.hex()})
+    long.forget_superseded(authority, row.shard)
+
+
+def _settle(row: RevocationList, made: dict) -> None:
     with transaction.atomic():
-        RevocationList.objects.filter(pk=reserved.pk).update(der=encoding)
+        RevocationList.objects.filter(pk=row.pk).update(**made)
         audit.record(
             Event.LIST_PUBLISHED,
-            about=("authority", reserved.authority_id),
-            caller=Caller.system(at=at, name="publication"),
-            facts={"number": reserved.number, "entries": reserved.entries,
-                   "this_update": reserved.this_update.isoformat(), "next_update": reserved.next_update.isoformat()},
+            about=("authority", row.authority_id),
+            caller=Caller.system(at=row.this_update, name="publication"),
+            facts={"number": row.number, "shard": row.shard, "base": row.base_number, "entries": row.entries,
+                   "digest": made["digest"], "this_update": row.this_update.isoformat(),
+                   "next_update": row.next_update.isoformat()},
         )
-    return encoding
+    for name, value in made.items():
+        setattr(row, name, value)

@@ -11,6 +11,7 @@ from paraph.domain.certification import gate, policy, publication, queries
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, State
 from paraph.domain.certification.models import Certificate, CertifiedKey
+from paraph.domain.certification.publication.scopes import shard_of
 from paraph.domain.certification.services.status import abandon, begin_interval, listed, record, status_changed
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
@@ -142,10 +143,13 @@ def _reserve(
     authority_name: str,
 ) -> Certificate:
     authority = queries.authority_for(profile, authority_name)
+    serial = tokens.certificate_serial()
+    shard = shard_of(authority, serial)
     prepared = gate.prepare(
         authority,
         profile=profile,
-        serial=tokens.certificate_serial(),
+        serial=serial,
+        shard=shard,
         subject=subject,
         public_key_der=public_key_der,
         at=caller.at,
@@ -165,6 +169,7 @@ def _reserve(
                 attempt=attempt,
                 authority=authority,
                 serial=instruction.serial,
+                crl_shard=shard,
                 profile=rules.name,
                 profile_version=rules.version,
                 usage=rules.usage,
@@ -234,7 +239,7 @@ def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
                 reason=hold,
             )
             if hold:
-                status_changed(certificate)
+                status_changed(certificate, caller)
             else:
                 publication.mark_changed([certificate])
             record(Event.CERTIFICATE_ISSUED, certificate, caller)

@@ -38,18 +38,21 @@ def activate(*, generation: str, caller: Caller) -> list[Certificate]:
             CERTIFICATE.advance(certificate, "activate", at=caller.at, **(UNLISTED if on_hold else {}))
             begin_interval(certificate, since=caller.at, caller=caller)
             if on_hold:
-                status_changed(certificate)
+                status_changed(certificate, caller)
             record(Event.CERTIFICATE_ACTIVATED, certificate, caller)
     return certificates
 
 
-def suspend(*, generation: str, reason: str, caller: Caller) -> list[Certificate]:
+def suspend(
+    *, generation: str, reason: str, caller: Caller, received_at: datetime | None = None
+) -> list[Certificate]:
     """The certificates are on hold: the world is told, and they can be resumed until their deadline (R156, R157).
 
-    `reason` is a cause of policy.CAUSES.
-    Refuses: NotFound, NotAllowed, UnknownCause, NotSuspendable, CertificateExpired.
+    `reason` is a cause of policy.CAUSES; `received_at` is when it was asked for, if not now.
+    Refuses: NotFound, NotAllowed, UnknownCause, WrongInstant, NotSuspendable, CertificateExpired.
     """
     policy.reason_for(reason)
+    policy.permit_received(received_at, caller.at)
     with transaction.atomic():
         certificates = _generation(generation)
         caller = _in_order(caller, certificates)
@@ -61,16 +64,18 @@ def suspend(*, generation: str, reason: str, caller: Caller) -> list[Certificate
                 certificate, "suspend", at=caller.at, suspended_until=deadline, **listed(certificate, caller.at, hold)
             )
             begin_interval(certificate, since=caller.at, caller=caller, cause=reason, reason=hold)
-            status_changed(certificate)
+            status_changed(certificate, caller, received_at)
             record(Event.CERTIFICATE_SUSPENDED, certificate, caller, cause=reason, deadline=deadline.isoformat())
     return certificates
 
 
-def resume(*, generation: str, caller: Caller) -> list[Certificate]:
+def resume(*, generation: str, caller: Caller, received_at: datetime | None = None) -> list[Certificate]:
     """The hold is lifted: the entry is gone from the next list, and OCSP answers good.
 
-    Refuses: NotFound, NotAllowed, SuspensionExpired, CertificateExpired.
+    `received_at` is when it was asked for, if not now.
+    Refuses: NotFound, NotAllowed, WrongInstant, SuspensionExpired, CertificateExpired.
     """
+    policy.permit_received(received_at, caller.at)
     with transaction.atomic():
         certificates = _generation(generation)
         caller = _in_order(caller, certificates)
@@ -78,7 +83,7 @@ def resume(*, generation: str, caller: Caller) -> list[Certificate]:
             policy.permit_resume(certificate, caller.at)
             CERTIFICATE.advance(certificate, "resume", at=caller.at, suspended_until=None, **UNLISTED)
             begin_interval(certificate, since=caller.at, caller=caller)
-            status_changed(certificate)
+            status_changed(certificate, caller, received_at)
             record(Event.CERTIFICATE_RESUMED, certificate, caller)
     return certificates
 
@@ -90,17 +95,20 @@ def revoke(
     caller: Caller,
     effective_at: datetime | None = None,
     invalid_since: datetime | None = None,
+    received_at: datetime | None = None,
 ) -> list[Certificate]:
     """The certificates have lost their validity for ever (R163). What was still being issued is abandoned.
 
     Returns both. `effective_at` is the instant from which it counts, now if not given; a job gives the deadline that
     passed. After a suspension the published date stays its beginning, so that a relying party sees no gap.
-    `invalid_since` is when the key was lost control of, as whoever tells us says. An authority's own certificate needs an
+    `invalid_since` is when the key was lost control of, as whoever tells us says; `received_at` is when it was asked for,
+    if not now. An authority's own certificate needs an
     approval for exactly this deed (policy.authority_revocation).
     Refuses: NotFound, NotAllowed (all were revoked before), UnknownCause, WrongInstant, Forbidden, NotApproved.
     """
     code = policy.reason_for(reason)
     policy.permit_invalid_since(invalid_since, caller.at)
+    policy.permit_received(received_at, caller.at)
     with transaction.atomic():
         certificates = _generation(generation, unfinished=True)
         caller = _in_order(caller, certificates)
@@ -119,7 +127,8 @@ def revoke(
                         caller=caller,
                     )
                 _revoke(
-                    certificate, cause=reason, reason=code, since=since, invalid_since=invalid_since, caller=caller
+                    certificate, cause=reason, reason=code, since=since, invalid_since=invalid_since,
+                    received_at=received_at, caller=caller
                 )
             else:
                 continue
@@ -136,6 +145,7 @@ def _revoke(
     reason: crl.Reason,
     since: datetime,
     invalid_since: datetime | None,
+    received_at: datetime | None,
     caller: Caller,
 ) -> None:
     published = listed(certificate, certificate.revocation_date or since, reason)
@@ -143,7 +153,7 @@ def _revoke(
         certificate, "revoke", at=since, suspended_until=None, invalid_since=invalid_since, **published
     )
     begin_interval(certificate, since=since, caller=caller, cause=cause, reason=reason)
-    status_changed(certificate)
+    status_changed(certificate, caller, received_at)
     facts = {"invalid_since": invalid_since.isoformat()} if invalid_since else {}
     record(Event.CERTIFICATE_REVOKED, certificate, caller, cause=cause, reason=policy.word_of(reason), **facts)
 
@@ -181,7 +191,7 @@ def _worsen(certificate: Certificate, invalid_since: datetime | None, caller: Ca
     )
     certificate.refresh_from_db()
     begin_interval(certificate, since=caller.at, caller=caller, cause="compromised", reason=reason)
-    status_changed(certificate)
+    status_changed(certificate, caller)
     facts = {"invalid_since": invalid_since.isoformat()} if invalid_since else {}
     record(Event.CERTIFICATE_COMPROMISED, certificate, caller, reason=policy.word_of(reason), before=before, **facts)
 

@@ -9,10 +9,9 @@ from paraph.domain.audit import services as audit
 from paraph.domain.certification import publication
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, State
-from paraph.domain.certification.models import Authority, Certificate, StatusInterval
+from paraph.domain.certification.models import Authority, Certificate, StatusChange, StatusInterval
 from paraph.kernel.caller import Caller
 from paraph.pki import crl
-
 
 # The columns of a certificate that is not on the list (any more).
 UNLISTED = {"revocation_date": None, "revocation_reason": None, "crl_entry": b""}
@@ -24,7 +23,7 @@ def abandon(certificate: Certificate, caller: Caller) -> None:
         return
     CERTIFICATE.advance(certificate, "abandon", at=caller.at, **listed(certificate, caller.at, crl.Reason.UNSPECIFIED))
     begin_interval(certificate, since=caller.at, caller=caller, cause="abandoned")
-    status_changed(certificate)
+    status_changed(certificate, caller)
     record(Event.CERTIFICATE_ABANDONED, certificate, caller)
 
 
@@ -38,11 +37,24 @@ def listed(certificate: Certificate, since: datetime, reason: crl.Reason) -> dic
     }
 
 
-def status_changed(certificate: Certificate) -> None:
-    """What is published of this certificate, and the list of its authority, is out of date from now on."""
+def status_changed(certificate: Certificate, caller: Caller, received_at: datetime | None = None) -> None:
+    """What is published of this certificate, and the list of its authority, is out of date from now on.
+
+    `received_at` is when somebody asked for it, now if not given: from then on the time counts in which it must be seen.
+    """
     Certificate.objects.filter(pk=certificate.pk).update(status_version=F("status_version") + 1)
     Authority.objects.filter(pk=certificate.authority_id).update(status_version=F("status_version") + 1)
     certificate.refresh_from_db(fields=["status_version"])
+    StatusChange.objects.create(
+        authority_id=certificate.authority_id,
+        # This transaction holds the authority's row, so the number is its own.
+        number=Authority.objects.values_list("status_version", flat=True).get(pk=certificate.authority_id),
+        shard=certificate.crl_shard,
+        certificate=certificate,
+        serial=certificate.serial,
+        received_at=received_at or caller.at,
+        decided_at=caller.at,
+    )
     publication.mark_changed([certificate])
 
 

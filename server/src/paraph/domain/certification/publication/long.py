@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Long lists: made from the one before, in parts, so that memory stays flat and few changes cost little.
+
+The entries stand in the order of their serials, in groups by the first four hex digits. Of the list before it is known
+how many octets each group takes; the next list takes its groups over as they are and reads from the database only those
+in which something changed. Without a list before, all entries are read once into a file.
+"""
+
+import hashlib
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from paraph.domain.certification.models import Authority, RevocationList, RevocationListPart
+from paraph.domain.certification.publication import scopes
+from paraph.pki.crl import Frame
+
+# Up to here a list is read, signed and stored in one piece.
+SHORT = 5000
+_GROUPS = 1 << 16
+_PART = 1 << 20
+_PARTS_AT_ONCE = 8
+# Beyond it reading everything anew is not slower, and takes no lock.
+_MOST_CHANGED_GROUPS = 2000
+
+
+@dataclass
+class Before:
+    """Entries as they were at the authority's `version`, read once from front to back."""
+
+    version: int
+    lengths: array
+    read: Callable[[int], bytes]
+
+
+class Broken(Exception):
+    """The parts of the list before are not all there."""
+
+
+def before(authority: Authority, shard: int, *, anew: bool = False) -> Before:
+    """The newest long list of this scope, or with `anew`, or without one, all entries from the database."""
+    newest = (
+        RevocationList.objects.filter(authority=authority, shard=shard, base_number=None, octets__gt=0)
+        .exclude(lengths=b"").defer("der").order_by("-number").first()
+    )
+    if newest is not None and not anew:
+        changed = scopes.changes(authority, shard).filter(number__gt=newest.status_version)
+        if changed.count() <= _MOST_CHANGED_GROUPS:
+            return Before(newest.status_version, _unpack(bytes(newest.lengths)), _Parts(newest).read)
+    return _from_database(authority, shard)
+
+
+def changed_since(before: Before, authority: Authority, shard: int) -> dict[int, bytes]:
+    """The groups in which something changed since, as they are now. The caller holds the authority's lock."""
+    serials = scopes.changes(authority, shard).filter(number__gt=before.version).values_list("serial", flat=True)
+    found = {}
+    for group in sorted({_group(serial) for serial in serials}):
+        rows = scopes.listed(authority, shard).filter(serial__gte=_bound(group))
+        if group + 1 < _GROUPS:
+            rows = rows.filter(serial__lt=_bound(group + 1))
+        found[group] = b"".join(bytes(entry) for entry in rows.values_list("crl_entry", flat=True))
+    return found
+
+
+def lengths_of(before: Before, changed: Mapping[int, bytes]) -> array:
+    lengths = before.lengths[:]
+    for group, entries in changed.items():
+        lengths[group] = len(entries)
+    return lengths
+
+
+def store(reserved: RevocationList, before: Before, changed: Mapping[int, bytes], frame: Frame) -> bytes:
+    """Write the parts of the list; return the digest that is to be signed. Raises Broken."""
+    digest = hashlib.new("sha384" if frame.algorithm == "P-384" else "sha256", frame.head)
+    number, octets, waiting = 0, 0, []
+    for content in _in_parts(_entries(before, changed)):
+        digest.update(content)
+        octets += len(content)
+        waiting.append(RevocationListPart(list=reserved, number=number, content=content))
+        number += 1
+        if len(waiting) == _PARTS_AT_ONCE:
+            _write(waiting)
+            waiting = []
+    _write(waiting)
+    if octets != frame.entries_octets:
+        raise Broken()
+    digest.update(frame.tail)
+    return digest.digest()
+
+
+def stream(settled: RevocationList) -> Iterator[bytes]:
+    """The whole list, part by part."""
+    yield bytes(settled.head)
+    parts = _Parts(settled)
+    while content := parts.next():
+        yield content
+    yield bytes(settled.tail)
+
+
+def forget_superseded(authority: Authority, shard: int) -> None:
+    """Only the two newest lists keep their parts: one is served, the other may be in somebody's hands."""
+    kept = list(
+        RevocationList.objects.filter(authority=authority, shard=shard, octets__gt=0).exclude(lengths=b"")
+        .order_by("-number").values_list("number", flat=True)[:2]
+    )
+    if len(kept) == 2:
+        RevocationListPart.objects.filter(
+            list__authority=authority, list__shard=shard, list__number__lt=kept[1]).delete()
+
+
+def _write(parts: list[RevocationListPart]) -> None:
+    with transaction.atomic():
+        RevocationListPart.objects.bulk_create(parts)
+
+
+def _from_database(authority: Authority, shard: int) -> Before:
+    # Read before the entries: what changes meanwhile counts as changed and is read again.
+    version = Authority.objects.values_list("status_version", flat=True).get(pk=authority.pk)
+    lengths = array("I", bytes(4 * _GROUPS))
+    file = tempfile.TemporaryFile()
+    rows = scopes.listed(authority, shard).values_list("serial", "crl_entry")
+    for serial, entry in rows.iterator(chunk_size=2000):
+        file.write(entry)
+        lengths[_group(serial)] += len(entry)
+    file.seek(0)
+    return Before(version, lengths, file.read)
+
+
+class _Parts:
+    """The entries of a long list, read as from a file."""
+
+    def __init__(self, of: RevocationList) -> None:
+        self._list = of
+        self._number = 0
+        self._held = b""
+
+    def next(self) -> bytes:
+        content = RevocationListPart.objects.filter(list=self._list, number=self._number).values_list(
+            "content", flat=True).first()
+        self._number += 1
+        return b"" if content is None else bytes(content)
+
+    def read(self, octets: int) -> bytes:
+        if len(self._held) < octets:
+            self._held += self.next()
+        content, self._held = self._held[:octets], self._held[octets:]
+        return content
+
+
+def _entries(before: Before, changed: Mapping[int, bytes]) -> Iterator[bytes]:
+    begin = 0
+    for group in sorted(changed):
+        yield from _take(before, sum(before.lengths[begin:group]))
+        for _ in _take(before, before.lengths[group]):
+            pass
+        yield changed[group]
+        begin = group + 1
+    yield from _take(before, sum(before.lengths[begin:]))
+
+
+def _take(before: Before, octets: int) -> Iterator[bytes]:
+    while octets:
+        content = before.read(min(octets, _PART))
+        if not content:
+            raise Broken()
+        octets -= len(content)
+        yield content
+
+
+def _in_parts(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        if len(waiting) >= _PART:
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
+
+
+def _unpack(packed: bytes) -> array:
+    lengths = array("I")
+    lengths.frombytes(packed)
+    return lengths
+
+
+def _group(serial: str) -> int:
+    return int(serial[:4].ljust(4, "0"), 16)
+
+
+def _bound(group: int) -> str:
+    """The least serial of a group, as text: also one with fewer than four digits."""
+    return f"{group:04x}".rstrip("0")
