@@ -6,8 +6,11 @@ import threading
 import pytest
 from django.db import connections
 
+from paraph.domain.accounts import services as accounts
+from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential, LoginEvidence, Session
+from paraph.domain.notifications.models import Message
 from testkit import holders
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -90,3 +93,38 @@ def test_of_sixteen_guesses_at_the_challenge_five_count(transactional_marie, now
         identity_id=transactional_marie.identity.id, challenge="000000", caller=now()))
     assert set(outcomes) == {"wrong"}
     assert Credential.objects.get().challenge_tries == 5
+
+
+@pytest.mark.requirement("R140", part="later: Scan and app as the device")
+def test_one_sms_code_sixteen_times_changes_one_password(transactional_marie, now, system):
+    marie = transactional_marie
+    accounts.record_contact(identity_id=marie.identity.id, kind="mobile", value="+352621123456", read_back=True,
+                            caller=system)
+    request = services.ask_code(user_id=marie.user_id, purpose="reset", caller=now())
+    services.send_codes(caller=now())
+    received = services.Received(request_id=request,
+                                 sms_code=Message.objects.get(template="sms_code").content["codes"]["code"])
+    outcomes = at_once(lambda number: services.reset_password(
+        user_id=marie.user_id, received=received, code=marie.code(now().at), password=f"Neu{number:03d}",
+        caller=now()))
+    assert outcomes.count("accepted") == 1 and outcomes.count("wrong") == TIMES - 1
+    assert Event.objects.filter(code="authentication.credential.password_reset").count() == 1
+
+
+def test_one_asked_code_and_sixteen_workers_send_one_sms(transactional_marie, now, system):
+    marie = transactional_marie
+    accounts.record_contact(identity_id=marie.identity.id, kind="mobile", value="+352621123456", read_back=True,
+                            caller=system)
+    services.ask_code(user_id=marie.user_id, purpose="unblock", caller=now())
+    assert sum(at_once(lambda _: services.send_codes(caller=now()))) == 1
+    assert Message.objects.filter(template="sms_code").count() == 1
+
+
+@pytest.mark.requirement("R082", "R135")
+def test_one_security_code_sixteen_times_opens_one_session(transactional_marie, now):
+    marie = transactional_marie
+    code = services.make_security_code(identity_id=marie.identity.id, caller=now())
+    outcomes = at_once(lambda _: services.log_in_with_security_code(
+        user_id=marie.user_id, password=holders.PASSWORD, security_code=code, caller=now()))
+    assert len([outcome for outcome in outcomes if outcome]) == 1
+    assert Session.objects.filter(scope="devices").count() == 1

@@ -105,6 +105,12 @@ def contact(identity_id: object) -> Contact:
         postal=rows.get("postal"))
 
 
+def has_mobile(identity_id: object) -> bool:
+    """Whether codes can go to this identity by SMS."""
+    return ContactPoint.objects.filter(identity_id=identity_id, kind=ContactPoint.Kind.MOBILE, ended_at=None) \
+        .exclude(verified_at=None).exists()
+
+
 def current_text(kind: str, language: str, at: datetime) -> LegalText:
     """The version in force at an instant, in this language, else in the one that prevails. Raises NotFound."""
     rows = LegalText.objects.filter(kind=kind, effective_at__lte=at)

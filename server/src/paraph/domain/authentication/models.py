@@ -95,7 +95,8 @@ class LoginTransaction(models.Model):
     """One login at the door after its first step: whose, for which partner, with which device, until when.
 
     `statement` are the canonical bytes that the signer's session covers, `shown_at` the display of the code page, from
-    which the codes of event-based Tokens count. `claimed_at` is set while one submission of a code is under way, and
+    which the codes of event-based Tokens count. `image` is what a Scan must be shown (readable by that device alone),
+    `site` and `notice` the words on it. `claimed_at` is set while one submission of a code is under way, and
     `attempt` is its name at the signer.
     """
 
@@ -112,6 +113,9 @@ class LoginTransaction(models.Model):
     key_id = models.CharField(max_length=80, blank=True)
     certificate_serial = models.CharField(max_length=40, blank=True)
     signer_session = models.CharField(max_length=40)
+    image = models.BinaryField(default=b"")
+    site = models.CharField(max_length=64, blank=True)
+    notice = models.CharField(max_length=300, blank=True)
     shown_at = models.DateTimeField()
     code_until = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
@@ -145,6 +149,7 @@ class LoginEvidence(models.Model):
 
     `statement` is what was signed (its SHA-256 is what the key saw), `signature` what the signer released. Staff, and
     a holder whose certificate is suspended, sign nothing: their rows hold the statement and the signer's session alone.
+    `device_statement` is what a Scan showed and its code covered (pki.scan.decode), octet by octet.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -153,6 +158,7 @@ class LoginEvidence(models.Model):
     partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="+")
     statement = models.BinaryField()
     signature = models.BinaryField(default=b"")
+    device_statement = models.BinaryField(default=b"")
     key_id = models.CharField(max_length=80, blank=True)
     certificate_serial = models.CharField(max_length=40, blank=True)
     device_serial = models.CharField(max_length=40)

@@ -11,13 +11,13 @@ LEVEL_SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
 LEVEL_HIGH = "http://eidas.europa.eu/LoA/high"
 LEVELS = (LEVEL_LOW, LEVEL_SUBSTANTIAL, LEVEL_HIGH)
 
-# Devices that log in today, in the order of the chooser. An app, Scan or card joins when it can really be used.
-DEVICES = ("token",)
+# Devices that log in today, in the order of the chooser. An app or card joins when it can really be used.
+DEVICES = ("token", "scan")
 # R119, R120: the secret image stands beside the field for these, and never for the app or the Scan.
 WITH_SECRET_IMAGE = ("token", "smartcard", "signing_stick", "eid")
 # RFC 8176: a password, and a one-time code of a device.
-FACTORS = {"token": ("pwd", "otp")}
-LEVEL_OF = {"token": LEVEL_SUBSTANTIAL}
+FACTORS = {"token": ("pwd", "otp"), "scan": ("pwd", "otp")}
+LEVEL_OF = {"token": LEVEL_SUBSTANTIAL, "scan": LEVEL_SUBSTANTIAL}
 
 
 class PasswordProblem(StrEnum):
@@ -68,8 +68,13 @@ def standing(*, kind: str, activated: bool, states: Iterable[str]) -> Standing:
 
 
 def is_code(text: str, rules: Rules) -> bool:
-    """R107: as many digits as the device shows, leading zeros kept, nothing else."""
-    return len(text) == rules.otp_digits and all("0" <= sign <= "9" for sign in text)
+    """R107: six digits, leading zeros kept, nothing else."""
+    return is_answer(text, rules.otp_digits)
+
+
+def is_answer(text: str, length: int) -> bool:
+    """As many digits as the device shows."""
+    return len(text) == length and all("0" <= sign <= "9" for sign in text)
 
 
 def devices_for(accepted: Iterable[str] | None) -> tuple[str, ...]:

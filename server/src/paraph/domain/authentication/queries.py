@@ -8,6 +8,7 @@ from paraph.domain.authentication import policy
 from paraph.domain.authentication.gallery import Picture
 from paraph.domain.authentication.lifecycle import State
 from paraph.domain.authentication.models import Credential, LoginTransaction, Session
+from paraph.domain.devices.methods import METHODS
 from paraph.kernel import rules
 
 
@@ -38,7 +39,8 @@ def session(identifier: object, at: datetime) -> SessionView | None:
 
 @dataclass(frozen=True)
 class LoginView:
-    """A login that waits for its code. `picture` only for the devices of R119 and only when one was chosen."""
+    """A login that waits for its code. `picture` only for the devices of R119 and only when one was chosen; `image` is
+    what the device must be shown, for those that read one; `length` digits are typed."""
 
     id: UUID
     device: str
@@ -46,6 +48,8 @@ class LoginView:
     picture: Picture | None
     code_until: datetime
     state: str
+    length: int
+    image: bytes
 
 
 def login(transaction_id: object, at: datetime) -> LoginView | None:
@@ -55,7 +59,8 @@ def login(transaction_id: object, at: datetime) -> LoginView | None:
     if row is None:
         return None
     return LoginView(id=row.id, device=row.device, partner_id=row.partner_id, code_until=row.code_until,
-                     state=row.state, picture=secret_image(row.identity_id) if policy.shows_image(row.device) else None)
+                     state=row.state, length=METHODS[row.device].answer_length, image=bytes(row.image),
+                     picture=secret_image(row.identity_id) if policy.shows_image(row.device) else None)
 
 
 def gallery() -> list[Picture]:

@@ -14,7 +14,7 @@ from paraph.domain.notifications.policy import Recipient
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
 
-CODES = ("user_id", "initial_password", "challenge")
+CODES = ("user_id", "initial_password", "challenge", "code")
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ def jobs() -> list[Job]:
         Job("seal", 2, seal),
         Job("publish", 2, lambda caller: publication.publish_changes(caller.at, client.bound())),
         Job("deliver", 2, lambda caller: notifications.deliver(at=caller.at).delivered),
+        Job("codes", 1, lambda caller: authentication.send_codes(caller=caller)),
         Job("blocked", 5, lambda caller: authentication.tell_blocked(caller=caller)),
         Job("clock", 20, lambda caller: int(timestamping.renew_clock_trust(source=source, caller=caller))),
         Job("settle-keys", 30, lambda caller: key_services.settle_reserved(caller=caller)),

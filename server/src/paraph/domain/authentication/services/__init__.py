@@ -11,6 +11,7 @@ from paraph.domain.authentication.services.codes import (
     complete_activation,
     hash_new_password,
     password_problems,
+    renew_initial,
     set_initial,
 )
 from paraph.domain.authentication.services.first_step import (
@@ -20,7 +21,10 @@ from paraph.domain.authentication.services.first_step import (
     check_first_step,
 )
 from paraph.domain.authentication.services.housekeeping import forget_logins, tell_blocked
+from paraph.domain.authentication.services.images import change_image
+from paraph.domain.authentication.services.one_time import ask_code, make_security_code, send_codes
 from paraph.domain.authentication.services.passwords import change_password
+from paraph.domain.authentication.services.recovery import Received, RecoveryOutcome, reset_password, unblock
 from paraph.domain.authentication.services.second_step import (
     LoginOver,
     SecondStep,
@@ -29,6 +33,7 @@ from paraph.domain.authentication.services.second_step import (
     check_code,
     replace_initial_password,
 )
+from paraph.domain.authentication.services.security_code import log_in_with_security_code
 from paraph.domain.authentication.services.sessions import close_session, close_sessions, open_session, touch_session
 
 __all__ = [
@@ -38,10 +43,14 @@ __all__ = [
     "LoginOver",
     "NoUsableDevice",
     "PasswordRefused",
+    "Received",
+    "RecoveryOutcome",
     "SecondStep",
     "SecondStepOutcome",
     "UnknownImage",
+    "ask_code",
     "cancel_login",
+    "change_image",
     "change_password",
     "check_challenge",
     "check_code",
@@ -52,11 +61,17 @@ __all__ = [
     "complete_activation",
     "hash_new_password",
     "forget_logins",
+    "log_in_with_security_code",
+    "make_security_code",
     "open_session",
     "password_problems",
     "remember_browser",
+    "renew_initial",
     "replace_initial_password",
+    "reset_password",
+    "send_codes",
     "set_initial",
     "tell_blocked",
     "touch_session",
+    "unblock",
 ]

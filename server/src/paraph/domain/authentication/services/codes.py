@@ -114,6 +114,21 @@ def complete_activation(
         audit.record(Event.ACTIVATED, about=("identity", identity_id), caller=caller)
 
 
+def renew_initial(*, identity_id: object, initial_password: str, challenge: str, caller: Caller) -> None:
+    """New initial codes: the old ones are worth nothing from now on (R147). Refuses: NotFound.
+
+    The password, the secret image and the device stay as they are. Who may ask is registration's decision.
+    """
+    hashes = {"initial_password_hash": secrets.hash_secret(initial_password, INITIAL_PASSWORD),
+              "challenge_hash": secrets.hash_secret(challenge, CHALLENGE)}
+    with transaction.atomic():
+        credential = Credential.objects.select_for_update().filter(identity_id=identity_id).first()
+        if credential is None:
+            raise NotFound()
+        Credential.objects.filter(pk=credential.pk).update(**hashes, initial_password_tries=0, challenge_tries=0)
+        audit.record(Event.CODES_RENEWED, about=("identity", identity_id), caller=caller)
+
+
 @dataclass(frozen=True)
 class _Check:
     kind: str

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Forgotten password and blocked account: what is needed, what is told, and that nothing else can be learned."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from paraph.domain.accounts import services as accounts
+from paraph.domain.authentication import services
+from paraph.domain.authentication.models import Credential, OneTimeCode, Session
+from paraph.domain.authentication.services import PasswordRefused, Received
+from paraph.domain.devices import services as devices
+from paraph.domain.notifications.models import Message
+from paraph.kernel import rules
+from testkit import holders
+
+NEW = "Neu456"
+WRONG_CODE = "000000"
+
+
+@pytest.fixture
+def now(caller, clock):
+    def at(**parts):
+        clock.advance(**parts)
+        return caller.at_instant(clock.now())
+    return at
+
+
+@pytest.fixture
+def with_mobile(marie, system):
+    accounts.record_contact(identity_id=marie.identity.id, kind="mobile", value="+352621123456", read_back=True,
+                            caller=system)
+    return marie
+
+
+def asked(holder, caller, purpose="reset"):
+    """The request and the six digits of its SMS, empty without one."""
+    request = services.ask_code(user_id=holder.user_id if holder else "ZZZZ9999", purpose=purpose, caller=caller)
+    sent = services.send_codes(caller=caller)
+    message = Message.objects.filter(template="sms_code").order_by("-created_at", "-id").first() if sent else None
+    return request, message.content["codes"]["code"] if message else ""
+
+
+def reset(holder, received, caller, code=None, password=NEW, user_id=None):
+    return services.reset_password(user_id=user_id or holder.user_id, received=received,
+                                   code=code or holder.code(caller.at), password=password, caller=caller)
+
+
+def by_letter(**changes):
+    return Received(**({"initial_password": holders.INITIAL_PASSWORD, "challenge": holders.CHALLENGE} | changes))
+
+
+def opens(holder, password, caller):
+    return services.check_first_step(user_id=holder.user_id, password=password, device="token",
+                                     caller=caller).transaction_id is not None
+
+
+def block(holder, caller):
+    for _ in range(5):
+        assert not opens(holder, "Wrong1", caller)
+
+
+@pytest.mark.requirement("R140", part="later: Scan and app as the device")
+def test_with_a_mobile_the_sms_code_is_sent_and_required(with_mobile, now):
+    request, code = asked(with_mobile, now())
+    assert re.fullmatch(r"\d{6}", code)
+    assert reset(with_mobile, by_letter(), now()) == "wrong", "initial codes do not replace it"
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now()) == "accepted"
+    assert opens(with_mobile, NEW, now()) and not opens(with_mobile, holders.PASSWORD, now())
+    assert Message.objects.filter(template="password_reset").count() == 1
+
+
+@pytest.mark.requirement("R141")
+def test_without_a_mobile_no_sms_leaves_and_the_initial_codes_are_needed(marie, now):
+    assert asked(marie, now())[1] == "" and not Message.objects.filter(template="sms_code").exists()
+    for wrong in (by_letter(challenge="111111"), by_letter(initial_password="Other12345"), by_letter(challenge=""),
+                  Received(sms_code="123456")):
+        assert reset(marie, wrong, now()) == "wrong"
+    assert reset(marie, by_letter(), now()) == "accepted"
+    assert opens(marie, NEW, now())
+
+
+def test_the_sms_code_is_good_until_the_last_instant_and_once(with_mobile, now):
+    minutes = rules.current().sms_code_minutes
+    request, code = asked(with_mobile, now())
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now(minutes=minutes)) == "wrong"
+    request, code = asked(with_mobile, now())
+    late = now(minutes=minutes, microseconds=-1)
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), late) == "accepted"
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now(minutes=1), password="Neu789") == "wrong"
+
+
+def test_five_wrong_guesses_use_up_an_sms_code(with_mobile, now):
+    request, code = asked(with_mobile, now())
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    for _ in range(4):
+        assert reset(with_mobile, Received(request_id=request, sms_code=wrong), now()) == "wrong"
+    other, other_code = asked(with_mobile, now(minutes=1))
+    for _ in range(5):
+        reset(with_mobile, Received(request_id=other, sms_code=wrong), now())
+    assert reset(with_mobile, Received(request_id=other, sms_code=other_code), now()) == "wrong"
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now()) == "accepted", "the fifth, and right"
+
+
+def test_a_code_is_good_for_its_own_request_purpose_and_holder(with_mobile, now, system):
+    request, code = asked(with_mobile, now())
+    other, _ = asked(with_mobile, now(minutes=1))
+    assert reset(with_mobile, Received(request_id=other, sms_code=code), now()) == "wrong"
+    assert services.unblock(user_id=with_mobile.user_id, received=Received(request_id=request, sms_code=code),
+                            code=with_mobile.code(now().at), caller=now()) == "wrong"
+    anne = holders.new(system, given_names="Anne")
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now(), user_id=anne.user_id) == "wrong"
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now()) == "accepted"
+
+
+def test_a_wrong_code_of_the_device_leaves_the_sms_code_usable_and_counts(with_mobile, now):
+    request, code = asked(with_mobile, now())
+    received = Received(request_id=request, sms_code=code)
+    assert reset(with_mobile, received, now(), code=WRONG_CODE) == "wrong"
+    credential = Credential.objects.get()
+    assert credential.failures == 1 and opens(with_mobile, holders.PASSWORD, now())
+    assert reset(with_mobile, received, now()) == "accepted"
+    assert Credential.objects.get().failures == 0
+
+
+@pytest.mark.requirement("R142")
+def test_a_blocked_account_keeps_its_password_and_hears_it_after_right_codes_only(with_mobile, now):
+    block(with_mobile, now())
+    request, code = asked(with_mobile, now())
+    assert reset(with_mobile, Received(request_id=request, sms_code="999999"), now()) == "wrong"
+    before = Credential.objects.get().password_hash
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now()) == "blocked"
+    assert Credential.objects.get().password_hash == before
+
+
+def test_strangers_get_five_sms_an_hour_out_of_us_at_most(with_mobile, now):
+    for _ in range(12):
+        asked(with_mobile, now(minutes=1))
+    assert Message.objects.filter(template="sms_code").count() == rules.current().sms_codes_an_hour
+    asked(with_mobile, now(hours=1))
+    assert Message.objects.filter(template="sms_code").count() == rules.current().sms_codes_an_hour + 1
+
+
+def test_after_a_reset_every_session_is_over(marie, now):
+    session = services.open_session(identity_id=marie.identity.id, person_id=marie.identity.person_id, scope="full",
+                                    acr="a", amr=("pwd",), caller=now())
+    reset(marie, by_letter(), now())
+    assert Session.objects.get(pk=session.id).end_reason == "new_password"
+
+
+def test_a_password_against_the_rules_uses_nothing_up(with_mobile, now):
+    request, code = asked(with_mobile, now())
+    received = Received(request_id=request, sms_code=code)
+    with pytest.raises(PasswordRefused):
+        reset(with_mobile, received, now(), password=holders.INITIAL_PASSWORD)
+    assert reset(with_mobile, received, now()) == "accepted"
+
+
+def test_staff_and_products_that_are_not_activated_have_nothing_to_reset(tree, now, system):
+    fresh = holders.new(system)
+    assert reset(fresh, by_letter(), now()) == "wrong"
+
+
+@pytest.mark.requirement("R153", part="later: Scan and app as the device")
+def test_three_right_codes_unblock_at_once(with_mobile, now):
+    block(with_mobile, now())
+    request, code = asked(with_mobile, now(), "unblock")
+    assert services.unblock(user_id=with_mobile.user_id, received=Received(request_id=request, sms_code=code),
+                            code=with_mobile.code(now().at), caller=now()) == "accepted"
+    credential = Credential.objects.get()
+    assert (credential.failures, credential.failed_at, credential.unblocked_since) == (0, None, None)
+    assert opens(with_mobile, holders.PASSWORD, now())
+    assert Message.objects.filter(template="account_unblocked").count() == 1
+
+
+@pytest.mark.requirement("R153", part="later: Scan and app as the device")
+@pytest.mark.parametrize("wrong", ["user_id", "initial_password", "code"])
+def test_each_wrong_one_alone_fails(marie, now, wrong):
+    block(marie, now())
+    given = {"user_id": marie.user_id, "initial_password": holders.INITIAL_PASSWORD, "code": marie.code(now().at)}
+    given |= {wrong: {"user_id": "ZZZZ9999", "initial_password": "Other12345", "code": WRONG_CODE}[wrong]}
+    received = Received(initial_password=given.pop("initial_password"))
+    assert services.unblock(received=received, caller=now(), **given) == "wrong"
+    assert not opens(marie, holders.PASSWORD, now())
+    assert services.unblock(user_id=marie.user_id, received=Received(initial_password=holders.INITIAL_PASSWORD),
+                            code=marie.code(now(minutes=1).at), caller=now()) == "accepted"
+
+
+def test_a_device_that_is_disabled_recovers_nothing(marie, now):
+    devices.disable(device_id=marie.device.id, reason="holder", caller=now())
+    assert reset(marie, by_letter(), now()) == "no_device"
+    assert Credential.objects.get().failures == 0
+
+
+def test_a_reset_makes_known_browsers_strangers(marie, now):
+    services.remember_browser(identity_id=marie.identity.id, caller=replace(now(), browser="home"))
+    reset(marie, by_letter(), now())
+    before = rules.current()
+    rules.use(replace(before, lockout_lanes=True))
+    try:
+        services.check_first_step(user_id=marie.user_id, password="Wrong1", device="token",
+                                  caller=replace(now(), browser="home"))
+        assert Credential.objects.get().failures == 1
+    finally:
+        rules.use(before)
+
+
+@pytest.mark.requirement("R141")
+def test_asking_and_wrong_answers_cost_the_same_for_everybody(marie, now, system, count_hashes):
+    """Unknown UserID, a holder with and one without a mobile, and a blocked one: hashes and statements."""
+    mobile = holders.new(system, given_names="Anne")
+    accounts.record_contact(identity_id=mobile.identity.id, kind="mobile", value="+352621123456", read_back=True,
+                            caller=system)
+    blocked = holders.new(system, given_names="Paul")
+    block(blocked, now())
+    people = {"unknown": "ZZZZ9999", "letter": marie.user_id, "mobile": mobile.user_id, "blocked": blocked.user_id}
+    asking, answering = {}, {}
+    for name, user_id in people.items():
+        with CaptureQueriesContext(connection) as queries:
+            request = services.ask_code(user_id=user_id, purpose="reset", caller=now())
+        asking[name] = [query["sql"].split()[0] for query in queries]
+        services.send_codes(caller=now())
+        before = count_hashes()
+        with CaptureQueriesContext(connection) as queries:
+            services.reset_password(
+                user_id=user_id, code="123456", password=NEW, caller=now(),
+                received=Received(request_id=request, sms_code="999999", initial_password="Other12345", challenge="1"))
+        answering[name] = ([query["sql"].split()[0] for query in queries], count_hashes() - before)
+    assert len({str(value) for value in asking.values()}) == 1, asking
+    assert len({str(value) for value in answering.values()}) == 1, answering
+    assert OneTimeCode.objects.filter(identity=None).count() == 1
