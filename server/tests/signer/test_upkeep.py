@@ -10,7 +10,7 @@ import pytest
 from paraph.kernel import rules
 from paraph.signer.client import Outcome
 
-from .conftest import SEEDS
+from .conftest import SEEDS, Holder
 from .test_codes import wrong
 from .test_sessions import refused
 
@@ -208,3 +208,14 @@ def test_an_event_based_token_is_found_far_ahead(signer, marie):
 def test_two_codes_of_another_token_find_nothing(marie, jean, clock):
     assert SEEDS["T-JEAN"] != SEEDS["T-MARIE"]
     assert resynchronise(marie, jean.code(clock.now()), jean.code(clock.now() + timedelta(seconds=30))) is Outcome.WRONG
+
+
+def test_an_event_based_token_may_come_with_a_counter(signer):
+    seed = b"an event-based token"
+    signer.import_token(attempt="hotp", serial="T-EVENT", seed=seed, method="hotp", counter=100_000)
+    officer, presses = Holder(signer, "officer", "T-EVENT"), pyotp.HOTP(b32encode(seed).decode())
+    for press, outcome in ((99_999, Outcome.WRONG), (0, Outcome.WRONG), (100_000, Outcome.ACCEPTED), (100_000, Outcome.WRONG)):
+        assert login(officer, presses.at(press)) is outcome
+    for given in ({"counter": -1}, {"counter": 1, "method": "totp"}):
+        with refused("bad_argument"):
+            signer.import_token(**{"attempt": "odd", "serial": "T-ODD", "seed": bytes(20), "method": "hotp", **given})

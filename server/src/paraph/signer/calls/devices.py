@@ -20,25 +20,30 @@ class DeviceCalls(Calls):
     # --- stock --------------------------------------------------------------------------------------------------------
 
     def import_token(
-        self, *, attempt: str, serial: str, seed: bytes, method: str = "totp", digits: int = 6, step_seconds: int = 30
+        self, *, attempt: str, serial: str, seed: bytes, method: str = "totp", digits: int = 6, step_seconds: int = 30,
+        counter: int = 0,
     ) -> None:
-        """A Token from stock can be used from now on. Refuses device_exists, seed_in_use (R118: no two share a
-        secret)."""
+        """A Token from stock can be used from now on. `counter`: the press that an event-based one shows next. Refuses
+        device_exists, seed_in_use (R118: no two share a secret)."""
         arguments.name(serial)
         arguments.seed(seed)
         arguments.number(digits, 6, 8)
         arguments.number(step_seconds, 10, 300)
-        if method not in ("totp", "hotp"):
+        arguments.number(counter, 0, 2**53)
+        if method not in ("totp", "hotp") or (counter and method == "totp"):
             raise SignerRefusal("bad_argument")
         index = self._secret_index(seed)
 
         def act(connection: Connection, at: datetime) -> None:
             self._stock(connection, devices.TOKEN, serial, self._store.seal(seed, token_codes.seed_context(serial)), index, at)
-            connection.execute("INSERT INTO tokens (serial, method, digits, step_seconds) VALUES (?,?,?,?)",
-                               (serial, method, digits, step_seconds))
+            connection.execute(
+                "INSERT INTO tokens (serial, method, digits, step_seconds, last_accepted) VALUES (?,?,?,?,?)",
+                (serial, method, digits, step_seconds, counter - 1))
             self._record.append(connection, Event.TOKEN_IMPORTED, at, device=serial, method=method)
 
         given = {"serial": serial, "seed": index, "method": method, "digits": digits, "step_seconds": step_seconds}
+        if counter:  # an attempt of the first release is still the same question
+            given["counter"] = counter
         self._once(attempt, "import_token", given, act)
 
     def import_scan(self, *, attempt: str, serial: str, factory_key: bytes) -> None:
