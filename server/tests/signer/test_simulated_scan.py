@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulated Scan: the shared vectors, pictures of QR codes, its memory, and that it stands on its own."""
 
+import importlib
 import io
 import json
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,51 @@ def test_the_command_says_in_one_sentence_what_is_wrong(data, tmp_path, capsys, 
             assert simulated.main([*folder, VECTORS["serial"], *arguments]) == 1
             told = capsys.readouterr().err
             assert told.count("\n") == 1 and "needs" in told
+
+
+class Widget:
+    """Stands in for each of Tk's: remembers how it looks and where it was put."""
+
+    def __init__(self, *parents, **looks):
+        self.looks, self.place = looks, {}
+
+    def configure(self, **looks):
+        self.looks |= looks
+
+    def pack(self, **place):
+        self.place = place
+
+    def title(self, _):
+        pass
+
+
+@pytest.mark.requirement("R207", part="later: the help text of the login page")
+def test_the_steps_in_the_window(data, monkeypatch):
+    """The button at the top right, the image, the text, the code. Off, it sees nothing."""
+    tk = types.ModuleType("tkinter")
+    for name in ("Tk", "Frame", "Label", "Message", "Button"):
+        setattr(tk, name, Widget)
+    tk.TclError, tk.filedialog = RuntimeError, types.ModuleType("tkinter.filedialog")
+    monkeypatch.setitem(sys.modules, "tkinter", tk)
+    monkeypatch.setitem(sys.modules, "tkinter.filedialog", tk.filedialog)
+    monkeypatch.delitem(sys.modules, "testkit.simulators.scan_window", raising=False)
+    window = importlib.import_module("testkit.simulators.scan_window").Window(Widget(), data, VECTORS["serial"], "fr")
+    monkeypatch.delitem(sys.modules, "testkit.simulators.scan_window")
+
+    def shown():
+        cameras = {button.looks["state"] for button in window.cameras}
+        return window.purpose.looks["text"], window.message.looks["text"], window.code.looks["text"], cameras
+
+    assert window.power.place["side"] == "right" and shown() == ("", "", "", {"disabled"})
+    window.power.looks["command"]()
+    assert shown() == ("", "Visez l’image affichée sur la page.", "", {"normal"})
+    window.aim(picture(VECTORS["opening_image"]))
+    purpose, text, code, _ = shown()
+    assert (purpose, text) == ("Première image d’activation", "") and len(code) == 11
+    window.aim(picture("https://example.org/"))
+    assert shown()[1:3] == (simulated.WORDS["fr"]["not_for_me"], "")
+    window.power.looks["command"]()
+    assert shown() == ("", "", "", {"disabled"})
 
 
 def test_it_is_a_product_of_its_own():

@@ -6,18 +6,18 @@ import tkinter
 from pathlib import Path
 from tkinter import filedialog
 
-from PIL import ImageGrab
+from PIL import Image, ImageGrab
 
 from testkit.simulators import scan
 
 _BODY, _SCREEN, _INK, _FAINT = "#20302c", "#fbf8f3", "#1c2321", "#5d6663"
 _WORDS = {
     "fr": {"on": "Allumer", "off": "Éteindre", "screen": "Viser l’écran", "picture": "Viser une image…",
-           "dark": "", "ready": "Visez l’image affichée sur la page."},
+           "ready": "Visez l’image affichée sur la page."},
     "de": {"on": "Einschalten", "off": "Ausschalten", "screen": "Bildschirm aufnehmen", "picture": "Bild aufnehmen …",
-           "dark": "", "ready": "Nehmen Sie das Bild auf der Seite auf."},
+           "ready": "Nehmen Sie das Bild auf der Seite auf."},
     "en": {"on": "Switch on", "off": "Switch off", "screen": "Aim at the screen", "picture": "Aim at a picture…",
-           "dark": "", "ready": "Aim at the image on the page."},
+           "ready": "Aim at the image on the page."},
 }
 
 
@@ -35,6 +35,9 @@ class Window:
         tkinter.Label(top, text=serial, background=_BODY, foreground="#b9c6c1").pack(side="left")
         self.power = tkinter.Button(top, command=self.switch, text=self._words["on"])
         self.power.pack(side="right")
+        self.purpose = tkinter.Label(root, background=_SCREEN, foreground=_INK, font=("TkDefaultFont", 15, "bold"),
+                                     anchor="w", padx=12, pady=8)
+        self.purpose.pack(fill="x")
         self.message = tkinter.Message(root, width=340, background=_SCREEN, foreground=_INK, anchor="nw",
                                        font=("TkDefaultFont", 12), padx=12, pady=12)
         self.message.pack(fill="both", expand=True)
@@ -48,13 +51,13 @@ class Window:
         )
         for button in self.cameras:
             button.pack(side="left", expand=True, fill="x")
-        self._show("", "")
+        self._show()
         self._enable()
 
     def switch(self) -> None:
         self._is_on = not self._is_on
         self.power.configure(text=self._words["off" if self._is_on else "on"])
-        self._show(self._words["ready" if self._is_on else "dark"], "")
+        self._show(text=self._words["ready"] if self._is_on else "")
         self._enable()
 
     def _enable(self) -> None:
@@ -68,7 +71,7 @@ class Window:
         try:
             picture = ImageGrab.grab()
         except OSError as error:
-            self._show(str(error), "")
+            self._show(text=str(error))
         else:
             self.aim(picture)
         finally:
@@ -79,21 +82,21 @@ class Window:
         if chosen:
             self.aim(Path(chosen))
 
-    def aim(self, picture: object) -> None:
+    def aim(self, picture: Path | Image.Image) -> None:
         words = scan.WORDS[self._language]
         try:
-            *lines, code = scan.aim_at_picture(self._data, self._serial, picture).lines(self._language)
+            purpose, *lines, code = scan.aim_at_picture(self._data, self._serial, picture).lines(self._language)
         except scan.NotForMe:
-            self._show(words["not_for_me"], "")
+            self._show(text=words["not_for_me"])
         except scan.NothingSeen:
-            self._show(words["nothing_seen"], "")
+            self._show(text=words["nothing_seen"])
         else:
             half = (len(code) + 1) // 2
-            self._show("\n".join(lines), f"{code[:half]} {code[half:]}")
+            self._show(purpose, "\n".join(lines), f"{code[:half]} {code[half:]}")
 
-    def _show(self, text: str, code: str) -> None:
-        self.message.configure(text=text, background=_SCREEN if self._is_on else _FAINT)
-        self.code.configure(text=code, background=_SCREEN if self._is_on else _FAINT)
+    def _show(self, purpose: str = "", text: str = "", code: str = "") -> None:
+        for part, words in ((self.purpose, purpose), (self.message, text), (self.code, code)):
+            part.configure(text=words, background=_SCREEN if self._is_on else _FAINT)
 
 
 def show(data: Path, serial: str, language: str) -> int:
