@@ -34,6 +34,8 @@ def prepare(issue):
     def prepare(caller, generation=NEW, keys=None, signature="natural-signature-ncp", **other):
         for usage, profile in (("authentication", "natural-authentication-ncp"), ("signature", signature)):
             given = {"public_key_der": keys[usage]} if keys else {}
+            if profile.endswith("qscd"):
+                given["device"] = certification.declare_device(caller)
             issue(profile=profile, generation=generation, caller=caller, **given, **other)
 
     return prepare

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings, strategies
 
-from paraph.pki import der, names, oids, profiles, x509
+from paraph.pki import der, matricule, names, oids, profiles, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.pki.lint import RULES, UNREADABLE, lint
 from testkit import tree
@@ -94,6 +94,33 @@ def marie(*, without=(), add=(), **other):
     return changed(NCP, subject=RawName(*pairs, *add))
 
 
+def identified(serial_number, *, meaning=oids.SEMANTICS_NATURAL):
+    """A qualified certificate whose subject has an identifier of ETSI's form, and what is said of its meaning."""
+    good = x509.qualified_statements([
+        x509.Statement(oids.QC_COMPLIANCE),
+        *([x509.Statement(oids.QC_SEMANTICS, x509.semantics(meaning))] if meaning else []),
+        x509.Statement(oids.QC_SSCD),
+        x509.Statement(oids.QC_PDS, x509.disclosure_statements(tree.DISCLOSURES)),
+        x509.Statement(oids.QC_TYPE, x509.certificate_types(oids.QC_TYPE_ESIGN)),
+    ])
+    instruction = made(QSCD).instruction
+    extensions = tuple(
+        replace(extension, value=good) if extension.oid == oids.QC_STATEMENTS else extension
+        for extension in instruction.extensions
+    )
+    return changed(QSCD, subject=replace(instruction.subject, serial_number=serial_number), extensions=extensions)
+
+
+def seal(**attributes):
+    return with_subject("seal-qcp-l", **attributes)
+
+
+def server(*names):
+    return with_extension("tls-ovcp", oids.SUBJECT_ALTERNATIVE_NAME, x509.dns_names(names))
+
+
+PNOLU = f"PNOLU-{matricule.complete('19850317123')}"
+SHORT = "natural-signature-short-term"
 NCP = "natural-signature-ncp"
 QSCD = "natural-signature-qcp-n-qscd"
 URI = der.implicit(6, der.ia5_string("http://pki.example.com/x"))
@@ -115,6 +142,7 @@ def raw(*, version=2, serial=None, inner=None, outer=None, validity=None, signat
 
 
 def statements(*, drop=(), add=(), device=True):
+    """Of a certificate whose subject has no identifier of ETSI's form: no semantics."""
     entries = {
         oids.QC_COMPLIANCE: x509.Statement(oids.QC_COMPLIANCE),
         oids.QC_SSCD: x509.Statement(oids.QC_SSCD),
@@ -267,6 +295,47 @@ MUTATIONS = [
     ("subject_association", "a professional without", NCP, lambda: with_subject(NCP, title="Professional Person")),
     ("organization_identifier", "without country", "issuing",
      lambda: with_subject("issuing", organization_identifier="NTR-B1")),
+    ("subject_serial_number", "an identifier of ETSI's form where nothing says what it means", NCP,
+     lambda: with_subject(NCP, serial_number=PNOLU)),
+    ("subject_serial_number", "a wrong national number", QSCD, lambda: identified(PNOLU[:-1] + str(9 - int(PNOLU[-1])))),
+    ("subject_serial_number", "without hyphen", QSCD, lambda: identified(PNOLU.replace("-", ""), meaning="")),
+    ("organization_identifier_differs", "the name twice", "seal-qcp-l",
+     lambda: seal(organization="NTRLU-B234567", common_name="NTRLU-B234567")),
+    ("server_names", "none", "tls-ovcp", lambda: server()),
+    ("server_names", "an address of another kind", "tls-ovcp",
+     lambda: with_extension("tls-ovcp", oids.SUBJECT_ALTERNATIVE_NAME, der.sequence(URI))),
+    ("server_names", "capitals", "tls-ovcp", lambda: server("www.example.lu", "WWW2.example.lu")),
+    ("server_names", "an address", "tls-ovcp", lambda: server("www.example.lu", "192.0.2.1")),
+    ("server_names", "one label", "tls-ovcp", lambda: server("www.example.lu", "intranet")),
+    ("server_names", "a star inside", "tls-ovcp", lambda: server("www.example.lu", "www.*.lu")),
+    ("server_names", "a star in a label", "tls-ovcp", lambda: server("www.example.lu", "w*.example.lu")),
+    ("server_names", "twice", "tls-ovcp", lambda: server("www.example.lu", "www.example.lu")),
+    ("server_names", "64 letters", "tls-ovcp", lambda: server("www.example.lu", f"{'a' * 64}.lu")),
+    ("subject_attributes", "a server without place", "tls-ovcp", lambda: with_subject("tls-ovcp", locality="")),
+    ("subject_attributes", "a server's identifier of an organisation", "tls-ovcp",
+     lambda: with_subject("tls-ovcp", organization_identifier="NTRLU-B1")),
+    ("subject_attributes", "a server with a common name", "tls-ovcp",
+     lambda: with_subject("tls-ovcp", common_name="www.example.lu")),
+    ("validity_period", "a server's 200th day", "tls-ovcp",
+     lambda: changed("tls-ovcp", not_after=BEGIN + timedelta(days=199))),
+    ("validity_period", "a session's second hour", SHORT, lambda: changed(SHORT, not_after=BEGIN + timedelta(hours=1))),
+    ("extensions", "revocable and assured", SHORT, lambda: changed(SHORT, extensions=(
+        *made(SHORT).instruction.extensions,
+        x509.Extension(oids.CRL_DISTRIBUTION_POINTS, False, der.sequence(POINT))))),
+    ("extensions", "not told that nobody revokes it", SHORT,
+     lambda: with_extension(SHORT, oids.NO_REVOCATION_AVAILABLE)),
+    ("no_revocation", "a value", SHORT,
+     lambda: with_extension(SHORT, oids.NO_REVOCATION_AVAILABLE, der.boolean(True))),
+    ("no_revocation", "assured with a value", SHORT,
+     lambda: with_extension(SHORT, oids.VALIDITY_ASSURED, der.sequence())),
+    ("qc_semantics", "missing", QSCD, lambda: identified(PNOLU, meaning="")),
+    ("qc_semantics", "a legal person's", QSCD, lambda: identified(PNOLU, meaning=oids.SEMANTICS_LEGAL)),
+    ("qc_semantics", "of an SSN", QSCD, lambda: statements(
+        add=[x509.Statement(oids.QC_SEMANTICS, x509.semantics(oids.SEMANTICS_NATURAL))])),
+    ("qc_identification", "two methods", QSCD, lambda: statements(add=[x509.Statement(
+        oids.QC_IDENTIFICATION, x509.certificate_types(oids.IDENTIFIED_2024_ACD, oids.IDENTIFIED_2024_B))])),
+    ("qc_identification", "a method that nobody knows", QSCD, lambda: statements(
+        add=[x509.Statement(oids.QC_IDENTIFICATION, x509.certificate_types("0.4.0.1862.1.8.9"))])),
     ("qc_once", "compliance twice", QSCD, lambda: statements(add=[x509.Statement(oids.QC_COMPLIANCE)])),
     ("qc_known", "legislation", QSCD, lambda: statements(
         add=[x509.Statement(oids.QC_LEGISLATION, der.sequence(der.printable_string("LU")))])),
@@ -288,6 +357,21 @@ MUTATIONS = [
 def test_a_good_certificate_of_each_profile_passes(profile):
     issuer = None if profile == "root" else (root() if profile == "issuing" else issuing()).der
     assert lint(made(profile).der, profiles.get(profile), issuer) == []
+
+
+@pytest.mark.requirement("EN 319 412-1 5.1.3")
+@pytest.mark.parametrize("number", [PNOLU, "IDCLU-123456789", "PASFR-09AB12345", "TINDE-12345678901", "EIDBE-1/2"])
+def test_identifiers_of_natural_persons(number):
+    certificate = tree.make(QSCD, issuer=issuing(), subject=replace(tree.MARIE, serial_number=number))
+    assert codes(certificate.der, QSCD) == set()
+
+
+@pytest.mark.requirement("EN 319 412-1 5.1.4")
+@pytest.mark.parametrize("identifier", ["VATLU-12345678", "NTRLU-B123456", "LEIXG-5493001KJTIIGC8Y1R12", "NI:LU-77"])
+def test_identifiers_of_legal_persons(identifier):
+    certificate = tree.make(
+        "seal-qcp-l-qscd", issuer=issuing(), subject=replace(tree.SEAL, organization_identifier=identifier))
+    assert codes(certificate.der, "seal-qcp-l-qscd") == set()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstration tree in a database, with its keys in the signer that is bound, and two certificates for a person."""
 
-from paraph.domain.certification import authorities, queries, services
+from dataclasses import replace
+
+from paraph.domain.certification import authorities, policy, queries, services
+from paraph.domain.certification.models import DeclaredDevice
 from paraph.kernel import tokens
+from paraph.pki import profiles as kinds
 from paraph.pki.keys import SoftwareKey
+from paraph.pki.profiles import add_years
 from testkit.tree import DISCLOSURES, MARIE, PKI_URL
 
 NAMES = authorities.TreeNames(
@@ -37,6 +42,30 @@ def active_pair(
     return queries.active_pair(subject_id, caller.at)
 
 
+DEVICE = "test-device"
+
+
+def operator(caller, name):
+    """An operator at the command line, known by his account."""
+    return replace(caller, channel="cli:ca", person=f"os:{name}")
+
+
+def approved(caller, action, content, **other):
+    """Two operators allow a deed: one asks, one approves."""
+    asked = services.ask_approval(action=action, content=content, reason="Test", caller=operator(caller, "anna"), **other)
+    return services.approve(approval_id=asked.id, content_hash=asked.content_hash, caller=operator(caller, "ben"))
+
+
+def declare_device(caller, name=DEVICE, years=10):
+    """A device for keys, declared with four eyes, if it is not yet."""
+    if not DeclaredDevice.objects.filter(name=name).exists():
+        ends_at = add_years(caller.at, years)
+        reference = "none: a software key store under the example arc"
+        approved(caller, policy.DECLARE_DEVICE, policy.device_declaration(name, reference, ends_at))
+        services.declare_device(name=name, reference=reference, ends_at=ends_at, caller=operator(caller, "anna"))
+    return name
+
+
 def issue_pair(
     caller, *, subject_id="identity-marie", subject=MARIE, generation="generation-1", keys=None, key_ids=None,
     profiles=None, **other
@@ -53,7 +82,12 @@ def issue_pair(
             identification="desk",
             key_id=key_ids[usage] if key_ids else f"key-{usage}",
             caller=caller,
+            **({"device": declare_device(caller)} if _profile(profile, profiles, usage).in_device else {}),
             **other,
         )
         for usage, profile in PAIR
     ]
+
+
+def _profile(usual, chosen, usage):
+    return kinds.get((chosen or {}).get(usage, usual))

@@ -24,6 +24,11 @@ def legal(common_name):
     )
 
 
+SEAL = names.legal_person(name="Boulangerie Um Eck S.à r.l.", identifier="NTRLU-B234567", country="LU")
+SERVER = names.web_server(organization="Boulangerie Um Eck S.à r.l.", locality="Esch-sur-Alzette", country="LU")
+SUBJECTS = {"natural": MARIE, "legal": SEAL, "web": SERVER}
+
+
 @dataclass(frozen=True)
 class Made:
     key: SoftwareKey
@@ -32,12 +37,13 @@ class Made:
 
 
 def make(
-    profile, *, key=None, issuer=None, subject=None, at=NOW, algorithm="P-256", serial=None, arc=oids.EXAMPLE_POLICIES
+    profile, *, key=None, issuer=None, subject=None, at=NOW, algorithm="P-256", serial=None, arc=oids.EXAMPLE_POLICIES,
+    identification=oids.IDENTIFIED_2024_ACD, dns_names=("www.example.lu", "example.lu"),
 ):
     """One certificate of a profile, signed by `issuer` (a Made), or by itself."""
     profile = profiles.get(profile, arc=arc)
     key = key or SoftwareKey.generate(algorithm)
-    subject = subject or (MARIE if profile.holder == "natural" else legal(f"Paraph {profile.name}"))
+    subject = subject or SUBJECTS.get(profile.holder) or legal(f"Paraph {profile.name}")
     if issuer is None:
         signing, made_by = key, x509.Issuer(name=subject.encode(), public_key_der=key.public_key_der)
     else:
@@ -51,6 +57,7 @@ def make(
     request = profiles.Request(
         serial=serial or f"{next(SERIALS):x}", subject=subject, public_key_der=key.public_key_der, not_before=at,
         issuer_not_after=issuer.instruction.not_after if issuer else None, disclosures=DISCLOSURES,
+        identification=identification, dns_names=dns_names,
     )
     instruction = profiles.instruction(profile, made_by, request)
     return Made(key, instruction, sign(instruction, signing))

@@ -4,6 +4,7 @@
 Names stand as they stand on the identity document, in UTF-8; nothing is transliterated or upper-cased on the way.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -12,10 +13,10 @@ from paraph.pki import der, oids
 # In this order the attributes stand in a name, one per relative distinguished name.
 ATTRIBUTES = {
     "country": oids.COUNTRY,
+    "locality": oids.LOCALITY,
     "organization": oids.ORGANIZATION,
     "organization_identifier": oids.ORGANIZATION_IDENTIFIER,
     "organizational_unit": oids.ORGANIZATIONAL_UNIT,
-    "locality": oids.LOCALITY,
     "common_name": oids.COMMON_NAME,
     "surname": oids.SURNAME,
     "given_name": oids.GIVEN_NAME,
@@ -103,6 +104,34 @@ def natural_person(
         serial_number=ssn,
         title=title,
     )
+
+
+def legal_person(*, name: str, identifier: str, country: str, common_name: str = "") -> Subject:
+    """The subject of an organisation's seal: `identifier` such as NTRLU-B123456, `country` of its seat."""
+    name = " ".join(name.split())
+    return Subject(
+        country=country, organization=name, organization_identifier=identifier, common_name=common_name or name
+    )
+
+
+def web_server(*, organization: str, locality: str, country: str) -> Subject:
+    """The subject of a server's certificate: who runs it, and where; its names stand in the subjectAltName alone."""
+    return Subject(country=country, organization=" ".join(organization.split()), locality=locality, common_name="")
+
+
+# EN 319 412-1 clause 5.1.3: type, country, hyphen-minus, identifier.
+NATURAL_IDENTIFIER = re.compile(r"(PAS|IDC|PNO|TIN|EID)([A-Z]{2})-([0-9A-Za-z./-]+)")
+# Clause 5.1.4; or a national scheme: two characters and a colon.
+LEGAL_IDENTIFIER = re.compile(r"(?:VAT|NTR|PSD|LEI|EOR|EXC|[A-Z]{2}:)[A-Z]{2}-\S+")
+
+
+def semantics_of(subject: Subject) -> str:
+    """Which meaning of EN 319 412-1 the subject's identifier has; nothing for numbers that only we give (SSN)."""
+    if NATURAL_IDENTIFIER.fullmatch(subject.serial_number):
+        return oids.SEMANTICS_NATURAL
+    if not subject.serial_number and LEGAL_IDENTIFIER.fullmatch(subject.organization_identifier):
+        return oids.SEMANTICS_LEGAL
+    return ""
 
 
 def common_name(given_names: str, family_names: str) -> str:

@@ -47,6 +47,8 @@ INHIBIT_ANY_POLICY = "2.5.29.54"
 EXPIRED_CERTS_ON_CRL = "2.5.29.60"
 AUTHORITY_INFORMATION_ACCESS = "1.3.6.1.5.5.7.1.1"
 QC_STATEMENTS = "1.3.6.1.5.5.7.1.3"
+NO_REVOCATION_AVAILABLE = "2.5.29.56"  # RFC 9608
+VALIDITY_ASSURED = "0.4.0.194121.2.1"  # EN 319 412-1 clause 5.2
 
 # Access methods, policy qualifiers, purposes: RFC 5280.
 ACCESS_OCSP = "1.3.6.1.5.5.7.48.1"
@@ -54,6 +56,7 @@ ACCESS_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 ANY_POLICY = "2.5.29.32.0"
 QUALIFIER_CPS = "1.3.6.1.5.5.7.2.1"
 QUALIFIER_USER_NOTICE = "1.3.6.1.5.5.7.2.2"
+PURPOSE_SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 PURPOSE_CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 PURPOSE_TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 PURPOSE_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
@@ -77,10 +80,13 @@ SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
 POLICY_NCP = "0.4.0.2042.1.1"
 POLICY_NCP_PLUS = "0.4.0.2042.1.2"
 POLICY_LCP = "0.4.0.2042.1.3"
+POLICY_OVCP = "0.4.0.2042.1.7"
 POLICY_QCP_N = "0.4.0.194112.1.0"
 POLICY_QCP_L = "0.4.0.194112.1.1"
 POLICY_QCP_N_QSCD = "0.4.0.194112.1.2"
 POLICY_QCP_L_QSCD = "0.4.0.194112.1.3"
+# Baseline Requirements, organisation validated: CA/Browser Forum.
+POLICY_BR_ORGANISATION = "2.23.140.1.2.2"
 # Best practices time-stamp policy: ETSI EN 319 421 clause 5.2.
 POLICY_BTSP = "0.4.0.2023.1.1"
 
@@ -95,6 +101,16 @@ QC_TYPE_ESIGN = "0.4.0.1862.1.6.1"
 QC_TYPE_ESEAL = "0.4.0.1862.1.6.2"
 QC_TYPE_WEB = "0.4.0.1862.1.6.3"
 QC_LEGISLATION = "0.4.0.1862.1.7"
+# How the subject was identified: article 24 of Regulation 910/2014 as it was, and as Regulation 2024/1183 has it.
+QC_IDENTIFICATION = "0.4.0.1862.1.8"
+IDENTIFIED_2014_AB = "0.4.0.1862.1.8.1"
+IDENTIFIED_2014_CD = "0.4.0.1862.1.8.2"
+IDENTIFIED_2024_ACD = "0.4.0.1862.1.8.3"
+IDENTIFIED_2024_B = "0.4.0.1862.1.8.4"
+# What an identifier in the subject means: RFC 3739 qcStatement-2, EN 319 412-1 clause 5.1.
+QC_SEMANTICS = "1.3.6.1.5.5.7.11.2"
+SEMANTICS_NATURAL = "0.4.0.194121.1.1"
+SEMANTICS_LEGAL = "0.4.0.194121.1.2"
 
 # Our own policies under the example arc of ITU-T X.660: they mark what is a demonstration and must be replaced by an
 # operator's own arc before a certificate means anything to anybody.

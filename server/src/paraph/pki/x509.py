@@ -192,8 +192,18 @@ def qualified_statements(statements: Sequence[Statement]) -> bytes:
 
 
 def certificate_types(*types: str) -> bytes:
-    """The value of esi4-qcStatement-6 (EN 319 412-5 clause 4.2.3)."""
+    """The value of esi4-qcStatement-6, and of -8: a list of object identifiers (EN 319 412-5 clause 4.2.3, 4.3.5)."""
     return der.sequence(*(der.object_identifier(oid) for oid in types))
+
+
+def semantics(oid: str) -> bytes:
+    """The value of qcStatement-2: what the subject's identifier means (RFC 3739 clause 3.2.6.1)."""
+    return der.sequence(der.object_identifier(oid))
+
+
+def dns_names(names: Sequence[str]) -> bytes:
+    """subjectAltName with the names of a server (RFC 5280 clause 4.2.1.6)."""
+    return der.sequence(*(der.implicit(2, der.ia5_string(name)) for name in names))
 
 
 def disclosure_statements(addresses: Sequence[tuple[str, str]]) -> bytes:

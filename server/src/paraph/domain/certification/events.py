@@ -21,6 +21,7 @@ class Event(Code):
     CERTIFICATE_SUCCEEDED = "certification.certificate.succeeded"
     CERTIFICATE_FAILS_TODAYS_RULES = "certification.certificate.fails_todays_rules"
     AUTHORITY_REVOKED = "certification.authority.revoked"
+    DEVICE_DECLARED = "certification.device.declared"
     KEY_BLOCKED = "certification.key.blocked"
     APPROVAL_ASKED = "certification.approval.asked"
     APPROVAL_GIVEN = "certification.approval.given"
@@ -30,3 +31,4 @@ class Event(Code):
     ALARM_RAISED = "certification.alarm.raised"
     ALARM_CLOSED = "certification.alarm.closed"
     LIST_PUBLISHED = "certification.list.published"
+    LISTS_ARRANGED = "certification.authority.lists_arranged"

@@ -5,12 +5,16 @@ The bytes to be signed are signed by a throw-away key of the same kind as the is
 certificate; then the issuer's key signs the same bytes, and what comes back is compared byte for byte and linted again.
 """
 
+import threading
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from typing import Protocol
 
 from django.utils.translation import gettext_noop
 
+from paraph.domain.certification import policy
 from paraph.domain.certification.models import Authority, Certificate
 from paraph.domain.certification.publication import scopes
 from paraph.kernel.errors import Refusal
@@ -41,8 +45,16 @@ class Prepared:
 
 
 def prepare(
-    authority: Authority, *, profile: str, serial: str, subject: x509.Subject, public_key_der: bytes, at: datetime,
+    authority: Authority,
+    *,
+    profile: str,
+    serial: str,
+    subject: x509.Subject,
+    public_key_der: bytes,
+    at: datetime,
     shard: int = scopes.WHOLE,
+    identification: str = "",
+    dns_names: tuple[str, ...] = (),
 ) -> Prepared:
     """What `authority` would sign at `at`, linted with a throw-away signature. It names the list of its shard."""
     rules = profiles.get(profile, arc=authority.policy_arc)
@@ -53,18 +65,21 @@ def prepare(
         not_before=at.replace(microsecond=0),
         issuer_not_after=authority.not_after,
         disclosures=tuple((language, url) for language, url in authority.disclosures),
+        identification=policy.IDENTIFICATIONS.get(identification, ""),
+        dns_names=dns_names,
     )
     instruction = profiles.instruction(rules, _issuer(authority, shard), request)
     tbs = x509.to_be_signed(instruction)
-    key = _throw_away_key(authority.algorithm)
+    key = POOL.take(authority.algorithm)
     certificate = x509.assemble(tbs, authority.algorithm, key.sign(tbs))
     issuer = _issuer_certificate(authority, rules)
-    return Prepared(rules, instruction, tbs, lint(certificate, rules, issuer, verification_key=key.public_key_der))
+    findings = lint(certificate, rules, issuer, verification_key=key.public_key_der)
+    return Prepared(rules, instruction, tbs, [*findings, *_outside(certificate, profile)])
 
 
 def rehearse(authority: Authority, *, profile: str, subject: x509.Subject, at: datetime) -> list[Finding]:
     """What would stop a certificate for this subject, before there is a key: so that a name is put right in time."""
-    key = _throw_away_key("P-256" if authority.algorithm != "P-256" else "P-384")
+    key = POOL.take("P-256" if authority.algorithm != "P-256" else "P-384")
     serial = f"{1 << 158:x}"
     return prepare(
         authority, profile=profile, serial=serial, subject=subject, public_key_der=key.public_key_der, at=at
@@ -74,21 +89,74 @@ def rehearse(authority: Authority, *, profile: str, subject: x509.Subject, at: d
 def complete(certificate: Certificate, signature: bytes) -> bytes:
     """The reserved certificate's DER, once the issuer's signature is known to belong to exactly the stored bytes.
 
-    Refuses: SignatureMismatch.
+    What its waiver allows is no finding here either. Refuses: SignatureMismatch.
     """
     authority, tbs = certificate.authority, bytes(certificate.tbs_der)
     profile = profiles.get(certificate.profile, certificate.profile_version, authority.policy_arc)
     encoded = x509.assemble(tbs, authority.algorithm, signature)
-    findings = lint(encoded, profile, _issuer_certificate(authority, profile))
+    findings = [
+        finding for finding in lint(encoded, profile, _issuer_certificate(authority, profile))
+        if finding.code not in waived(certificate)
+    ]
     if findings or x509.signed_part(encoded) != tbs:
         raise SignatureMismatch(findings=[finding.code for finding in findings])
     return encoded
 
 
-@cache
-def _throw_away_key(algorithm: str) -> SoftwareKey:
-    """One per kind and process: it signs what nobody will ever see."""
-    return SoftwareKey.generate(algorithm)
+def waived(certificate: Certificate) -> frozenset[str]:
+    """The codes of what was wrong with a certificate when it was issued, and was allowed."""
+    return frozenset(certificate.waiver.content["findings"]) if certificate.waiver else frozenset()
+
+
+class Pool:
+    """Throw-away keys of each kind, made in advance, in this process's memory and used for nothing but the gate.
+
+    What they sign is seen by nobody, so they are taken in turn; a kind that nobody prepared is made when it is needed.
+    """
+
+    def __init__(self, size: int = 4) -> None:
+        self._size = size
+        self._keys: dict[str, deque[SoftwareKey]] = {}
+        self._lock = threading.Lock()
+
+    def prepare(self, algorithm: str) -> None:
+        """The pool has its full number of keys of this kind."""
+        with self._lock:
+            keys = self._keys.setdefault(algorithm, deque())
+            while len(keys) < self._size:
+                keys.append(SoftwareKey.generate(algorithm))
+
+    def take(self, algorithm: str) -> SoftwareKey:
+        with self._lock:
+            keys = self._keys.setdefault(algorithm, deque())
+            if not keys:
+                keys.append(SoftwareKey.generate(algorithm))
+            keys.rotate(1)
+            return keys[0]
+
+
+POOL = Pool()
+
+
+class Judge(Protocol):
+    """Another's judgement of a certificate: the codes of what it finds and nobody explained."""
+
+    def __call__(self, certificate: bytes, profile: str) -> Iterable[str]: ...
+
+
+_judge: Judge | None = None
+
+
+def bind_judge(judge: Judge | None) -> None:
+    """Let a judge from outside (pki.lint.outside, where pkilint is installed) take part; None for our rules alone."""
+    global _judge
+    _judge = judge
+
+
+def _outside(certificate: bytes, profile: str) -> list[Finding]:
+    if _judge is None:
+        return []
+    return [Finding(f"outside:{code}", "a judge from outside", code) for code in sorted(_judge(certificate, profile))]
 
 
 def _issuer(authority: Authority, shard: int) -> x509.Issuer:

@@ -72,6 +72,7 @@ class Certificate(models.Model):
     subject_id = models.CharField(max_length=80, db_index=True)
     generation = models.CharField(max_length=80, db_index=True)
     identification = models.CharField(max_length=40, blank=True)
+    device = models.ForeignKey("DeclaredDevice", null=True, on_delete=models.PROTECT, related_name="certificates")
     key_id = models.CharField(max_length=80, blank=True)
     public_key_digest = models.CharField(max_length=64)
     tbs_der = models.BinaryField()
@@ -113,6 +114,17 @@ class CertifiedKey(models.Model):
     digest = models.CharField(max_length=64, primary_key=True)
     subject_id = models.CharField(max_length=80)
     usage = models.CharField(max_length=20)
+
+
+class DeclaredDevice(models.Model):
+    """A device in which keys live and can't leave, as the operator declared it with four eyes: `reference` names its
+    certification or, in a demonstration, says that there is none. Without one no certificate speaks of a device.
+    """
+
+    name = models.SlugField(max_length=40, primary_key=True)
+    reference = models.CharField(max_length=200)
+    declared_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
 
 
 class BlockedKey(models.Model):

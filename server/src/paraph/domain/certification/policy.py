@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +12,7 @@ from paraph.domain.certification.models import Certificate
 from paraph.kernel import clock, rules
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotAllowed, Refusal
-from paraph.pki import profiles, x509
+from paraph.pki import oids, profiles, x509
 from paraph.pki.crl import Reason
 
 # Why a certificate is suspended or revoked, in our words, and the CRLReason that the world reads (RFC 5280, 5.3.1).
@@ -45,9 +48,29 @@ WORDS = {
     Reason.AA_COMPROMISE: "aACompromise",
 }
 
+# How a subject was identified, in our words, and the method of article 24(1a) of Regulation 910/2014 as it stands since 2024:
+# (d) physical presence, (c) other methods whose equivalence was confirmed, (a) a means of level high, (b) a certificate.
+IDENTIFICATIONS = {
+    "desk": oids.IDENTIFIED_2024_ACD,
+    "bank": oids.IDENTIFIED_2024_ACD,
+    "video": oids.IDENTIFIED_2024_ACD,
+    "apostille": oids.IDENTIFIED_2024_ACD,
+    "eid": oids.IDENTIFIED_2024_ACD,
+    "certificate": oids.IDENTIFIED_2024_B,
+}
+
+# What no approval can make good: then it would be no certificate, or nobody's.
+NEVER_WAIVED = frozenset({
+    "encoding", "signature", "signature_algorithm", "issuer_name", "issuer_may_issue", "key_is_its_own", "public_key",
+    "serial_number",
+})  # fmt: skip
+
 ADVANCED, QUALIFIED = "advanced", "qualified"
 
 REVOKE_AUTHORITY = "revoke_authority"
+CREATE_AUTHORITY = "create_authority"
+WAIVE_FINDINGS = "waive_findings"
+DECLARE_DEVICE = "declare_device"
 
 
 class UnknownCause(Refusal):
@@ -85,6 +108,20 @@ class WrongInstant(Refusal):
     sentence = gettext_noop("La date d’effet indiquée n’est pas possible. Rien n’a été modifié.")
 
 
+class NotRevocable(Refusal):
+    """The certificate says that nobody will revoke it: it ends before anybody could."""
+
+    code = "not_revocable"
+    sentence = gettext_noop("Ce certificat de courte durée ne peut pas être révoqué : il prend fin de lui-même.")
+
+
+class DeviceNotDeclared(Refusal):
+    """The profile speaks of a device, and no declared one is named, or its declaration has ended."""
+
+    code = "device_not_declared"
+    sentence = gettext_noop("Aucun dispositif déclaré ne protège cette clé. Rien n’a été signé.")
+
+
 class WrongSuccessor(Refusal):
     """The new generation is not the old one's subject and uses, or is the old one."""
 
@@ -110,9 +147,15 @@ def permit_infrastructure(profile: profiles.Profile, caller: Caller) -> None:
 
     Refuses: Forbidden.
     """
-    if profile.holder != "natural" and not (
+    if profile.holder in ("authority", "service") and not (
         caller.channel.startswith(("cli:", "job:")) or caller.has_role("operator_admin")
     ):
+        raise Forbidden()
+
+
+def permit_operator(caller: Caller) -> None:
+    """Refuses: Forbidden. How the authorities publish is an operator's affair."""
+    if not (caller.channel.startswith(("cli:", "job:")) or caller.has_role("operator_admin")):
         raise Forbidden()
 
 
@@ -136,6 +179,8 @@ def permit_resume(certificate: Certificate, at: datetime) -> None:
 
 
 def permit_revoke(certificate: Certificate, effective_at: datetime, at: datetime) -> None:
+    if profiles.get(certificate.profile, certificate.profile_version).validity_assured:
+        raise NotRevocable()
     if effective_at > at or effective_at < certificate.state_since:
         raise WrongInstant()
 
@@ -164,6 +209,22 @@ def permit_hold_at_birth(profile: profiles.Profile) -> None:
 def may_worsen(certificate: Certificate) -> bool:
     """Whether the reason may still become keyCompromise: only of what is revoked, and only once (docs/decisions/0012)."""
     return certificate.state == State.REVOKED and certificate.revocation_reason != Reason.KEY_COMPROMISE
+
+
+def content_hash(action: str, content: dict) -> str:
+    """SHA-256 of the deed, written in one way only; what an approval is bound to."""
+    text = json.dumps({"action": action, "content": content}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def waiver(profile: str, version: int, findings: Iterable[str]) -> dict:
+    """What an approval to issue against findings is about: this profile in this version, and exactly these findings."""
+    return {"profile": profile, "version": version, "findings": sorted(set(findings))}
+
+
+def device_declaration(name: str, reference: str, ends_at: datetime) -> dict:
+    """What an approval to declare a device is about."""
+    return {"name": name, "reference": reference, "ends_at": ends_at.isoformat()}
 
 
 def authority_revocation(certificate: Certificate, cause: str) -> dict:

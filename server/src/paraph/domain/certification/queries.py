@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
 from paraph.domain.certification import gate, policy
-from paraph.domain.certification.lifecycle import State
+from paraph.domain.certification.lifecycle import ApprovalState, State
 from paraph.domain.certification.models import Alarm, Approval, Authority, Certificate, StatusInterval, Succession
 from paraph.kernel.errors import NotFound
 from paraph.pki import profiles
@@ -146,6 +146,15 @@ def approvals(*, action: str = "") -> QuerySet[Approval]:
     return rows.filter(action=action) if action else rows
 
 
+def waiver_for(profile: profiles.Profile, findings: list[str], at: datetime) -> Approval | None:
+    """The waiver in force for exactly these findings under exactly this profile, if somebody approved one."""
+    if set(findings) & policy.NEVER_WAIVED:
+        return None
+    wanted = policy.content_hash(policy.WAIVE_FINDINGS, policy.waiver(profile.name, profile.version, findings))
+    rows = Approval.objects.filter(content_hash=wanted, state=ApprovalState.APPROVED, ends_at__gt=at)
+    return rows.order_by("-ends_at").first()
+
+
 def alarms(*, open_only: bool = True) -> QuerySet[Alarm]:
     """Alarms, the newest first."""
     rows = Alarm.objects.order_by("-last_raised_at", "-id")
@@ -161,7 +170,7 @@ def by_serial(serial: str) -> Certificate:
 
 
 def by_attempt(attempt: str) -> Certificate | None:
-    return Certificate.objects.filter(attempt=attempt).select_related("authority").first()
+    return Certificate.objects.filter(attempt=attempt).select_related("authority", "waiver").first()
 
 
 def status_at(serial: str, at: datetime) -> StatusInterval | None:
@@ -204,19 +213,23 @@ def obstacles(profile: str, subject: Subject, at: datetime) -> list[Finding]:
 def unsettled() -> list[Certificate]:
     """Issuances that were begun and not finished."""
     rows = Certificate.objects.filter(state=State.RESERVED)
-    return list(rows.select_related("authority").order_by("state_since", "id"))
+    return list(rows.select_related("authority", "waiver").order_by("state_since", "id"))
 
 
 def lint_issued(at: datetime) -> Iterator[tuple[Certificate, list[Finding]]]:
     """Every certificate that is neither revoked nor past its end, with what today's rules say of it."""
     living = (State.ISSUED, State.ACTIVE, State.SUSPENDED)
-    rows = Certificate.objects.filter(state__in=living, not_after__gt=at).select_related("authority").order_by("id")
+    rows = Certificate.objects.filter(state__in=living, not_after__gt=at).select_related("authority", "waiver").order_by("id")
     for row in rows.iterator(chunk_size=500):
         yield row, findings(row)
 
 
 def findings(certificate: Certificate) -> list[Finding]:
-    """What today's rules say of one issued certificate, under the version of the profile that it was issued with."""
+    """What today's rules say of one issued certificate, under the version of the profile that it was issued with.
+
+    What its waiver allowed is left out.
+    """
     profile = profiles.get(certificate.profile, certificate.profile_version, certificate.authority.policy_arc)
     issuer = None if profile.is_self_signed else bytes(certificate.authority.certificate_der)
-    return lint(bytes(certificate.der), profile, issuer)
+    allowed = gate.waived(certificate)
+    return [found for found in lint(bytes(certificate.der), profile, issuer) if found.code not in allowed]

@@ -181,6 +181,13 @@ def ocsp_no_check(looked: Looked) -> Iterator[str]:
         yield "its value is not NULL"
 
 
+@RULES.declare("no_revocation", "RFC 9608 clause 2; EN 319 412-1 clause 5.2")
+def no_revocation(looked: Looked) -> Iterator[str]:
+    for oid in (oids.NO_REVOCATION_AVAILABLE, oids.VALIDITY_ASSURED):
+        if looked.certificate.extension(oid) not in (None, der.null()):
+            yield f"the value of {oid} is not NULL"
+
+
 @RULES.declare("private_key_usage_period", "EN 319 421 TIS-7.7.1-09")
 def private_key_usage_period(looked: Looked) -> Iterator[str]:
     value = looked.certificate.extension(oids.PRIVATE_KEY_USAGE_PERIOD)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from paraph.pki import der, keys, oids
 from paraph.pki.lint.rule import Looked, Rules
-from paraph.pki.profiles import add_years
 
 RULES = Rules()
 
@@ -66,13 +65,13 @@ def validity_encoding(looked: Looked) -> Iterator[str]:
 @RULES.declare("validity_period", "EN 319 411-1 clause 6.3.3; R072")
 def validity_period(looked: Looked) -> Iterator[str]:
     begin, end = looked.certificate.not_before, looked.certificate.not_after
-    longest = add_years(begin, looked.profile.years)
+    longest = looked.profile.not_after(begin)
     if begin >= end:
         yield "ends before it begins"
     elif end > longest:
-        yield f"longer than {looked.profile.years} calendar years"
-    elif looked.profile.holder == "natural" and end < longest:
-        yield f"shorter than {looked.profile.years} calendar years"
+        yield f"ends after {longest.isoformat()}"
+    elif looked.profile.has_exact_life and end < longest:
+        yield f"ends before {longest.isoformat()}"
 
 
 @RULES.declare("validity_in_issuer", "EN 319 411-1 clause 6.3.3; RFC 5280 clause 6.1.3")

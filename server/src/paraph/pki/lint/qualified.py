@@ -6,12 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from paraph.pki import der, oids, x509
+from paraph.pki import der, names, oids, x509
 from paraph.pki.lint.rule import Looked, Rules
 
 RULES = Rules()
 
-_ALLOWED = frozenset({oids.QC_COMPLIANCE, oids.QC_SSCD, oids.QC_PDS, oids.QC_TYPE})
+_ALLOWED = frozenset(
+    {oids.QC_COMPLIANCE, oids.QC_SEMANTICS, oids.QC_SSCD, oids.QC_PDS, oids.QC_TYPE, oids.QC_IDENTIFICATION}
+)
+# A list of one: how the subject was identified.
+_IDENTIFICATIONS = frozenset(
+    x509.certificate_types(method)
+    for method in (oids.IDENTIFIED_2014_AB, oids.IDENTIFIED_2014_CD, oids.IDENTIFIED_2024_ACD, oids.IDENTIFIED_2024_B)
+)
 
 
 def _statements(looked: Looked) -> list[tuple[str, bytes]]:
@@ -79,3 +86,24 @@ def qc_disclosure(looked: Looked) -> Iterator[str]:
             yield "a language that is not two small letters (ISO 639-1)"
         if not all(urlsplit(address.text()).scheme == "https" for address, _language in locations):
             yield "an address that is not https"
+
+
+@RULES.declare("qc_semantics", "EN 319 412-1 clause 5.1; RFC 3739 clause 3.2.6.1")
+def qc_semantics(looked: Looked) -> Iterator[str]:
+    found = _statements(looked)
+    if not found:
+        return
+    number = looked.certificate.attribute(oids.SERIAL_NUMBER)
+    identifier = looked.certificate.attribute(oids.ORGANIZATION_IDENTIFIER)
+    meant = names.semantics_of(names.Subject(
+        common_name="", serial_number=number, organization_identifier=identifier))
+    values = {value for oid, value in found if oid == oids.QC_SEMANTICS}
+    if values != ({x509.semantics(meant)} if meant else set()):
+        yield "the statement of what the subject's identifier means is missing, or says something else"
+
+
+@RULES.declare("qc_identification", "EN 319 412-5 clause 4.3.5; Regulation 910/2014 article 24")
+def qc_identification(looked: Looked) -> Iterator[str]:
+    values = {value for oid, value in _statements(looked) if oid == oids.QC_IDENTIFICATION}
+    if not values <= _IDENTIFICATIONS:
+        yield "not one method of identification"

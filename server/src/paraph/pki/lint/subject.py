@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
-from paraph.pki import der, names, oids
+from paraph.pki import der, matricule, names, oids
 from paraph.pki.lint.rule import Looked, Rules
 
 RULES = Rules()
@@ -15,10 +15,9 @@ _ASSOCIATION = frozenset({oids.ORGANIZATION, oids.ORGANIZATION_IDENTIFIER, oids.
 _NATURAL_REQUIRED = frozenset({oids.COUNTRY, oids.COMMON_NAME, oids.SERIAL_NUMBER, oids.TITLE})
 _NATURAL_NAMES = frozenset({oids.GIVEN_NAME, oids.SURNAME, oids.PSEUDONYM})
 _LEGAL_REQUIRED = frozenset({oids.COUNTRY, oids.ORGANIZATION, oids.ORGANIZATION_IDENTIFIER, oids.COMMON_NAME})
+_SERVER_REQUIRED = frozenset({oids.COUNTRY, oids.ORGANIZATION, oids.LOCALITY})
 _LEGAL_OPTIONAL = frozenset({oids.ORGANIZATIONAL_UNIT, oids.LOCALITY})
 
-# EN 319 412-1 clause 5.1.4: type, country, hyphen-minus, identifier; or a national scheme: two characters and a colon.
-_LEGAL_IDENTIFIER = re.compile(r"(?:VAT|NTR|PSD|LEI|EOR|EXC|[A-Z]{2}:)[A-Z]{2}-\S+")
 _SSN = re.compile(r"[0-9]{20}")
 
 
@@ -29,6 +28,8 @@ def subject_attributes(looked: Looked) -> Iterator[str]:
         required, allowed = _NATURAL_REQUIRED, _NATURAL_REQUIRED | _NATURAL_NAMES | _ASSOCIATION
         if (oids.PSEUDONYM in present) == bool(present & {oids.GIVEN_NAME, oids.SURNAME}):
             yield "neither the person's names nor a pseudonym, or both"
+    elif looked.profile.holder == "web":
+        required = allowed = _SERVER_REQUIRED
     else:
         required, allowed = _LEGAL_REQUIRED, _LEGAL_REQUIRED | _LEGAL_OPTIONAL
     for oid in required - present:
@@ -88,11 +89,17 @@ def subject_script(looked: Looked) -> Iterator[str]:
             yield f"{attribute.oid} mixes {', '.join(sorted(mixed))}"
 
 
-@RULES.declare("subject_serial_number", "EN 319 412-2 NAT-4.2.4; identity numbers of this service")
+@RULES.declare("subject_serial_number", "EN 319 412-2 NAT-4.2.4; EN 319 412-1 NAT-5.1.3-02 to -07")
 def subject_serial_number(looked: Looked) -> Iterator[str]:
     number = looked.certificate.attribute(oids.SERIAL_NUMBER)
-    if looked.profile.holder == "natural" and number and not _SSN.fullmatch(number):
-        yield "not the 20 digits of an identity"
+    if looked.profile.holder != "natural" or not number or _SSN.fullmatch(number):
+        return
+    # What an identifier means stands in a statement, and only qualified certificates have statements.
+    meant = names.NATURAL_IDENTIFIER.fullmatch(number) if looked.profile.qualified else None
+    if not meant:
+        yield "neither the 20 digits of an identity nor, in a qualified certificate, an identifier of ETSI's form"
+    elif meant[1] == "PNO" and meant[2] == "LU" and not matricule.is_valid(meant[3]):
+        yield "not a Luxembourg national number"
 
 
 @RULES.declare("subject_title", "the profiles of natural persons")
@@ -117,5 +124,36 @@ def subject_association(looked: Looked) -> Iterator[str]:
 @RULES.declare("organization_identifier", "EN 319 412-1 LEG-5.1.4-02 to -08; EN 319 412-3 LEG-4.2.1-6")
 def organization_identifier(looked: Looked) -> Iterator[str]:
     identifier = looked.certificate.attribute(oids.ORGANIZATION_IDENTIFIER)
-    if identifier and not _LEGAL_IDENTIFIER.fullmatch(identifier):
+    if identifier and not names.LEGAL_IDENTIFIER.fullmatch(identifier):
         yield "not a legal person's semantics identifier"
+
+
+@RULES.declare("organization_identifier_differs", "EN 319 412-3 LEG-4.2.1-4; EN 319 412-2 GEN-4.2.3.1")
+def organization_identifier_differs(looked: Looked) -> Iterator[str]:
+    identifier = looked.certificate.attribute(oids.ORGANIZATION_IDENTIFIER)
+    if identifier and identifier == looked.certificate.attribute(oids.ORGANIZATION):
+        yield "it is the organisation's name"
+
+
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_SERVER = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}")
+
+
+@RULES.declare("server_names", "CA/Browser Forum BR 7.1.2.7.12; RFC 5280 clause 4.2.1.6")
+def server_names(looked: Looked) -> Iterator[str]:
+    found = _dns_names(looked)
+    if not found and looked.profile.holder == "web":
+        yield "no name"
+    if len(set(found)) != len(found):
+        yield "a name stands twice"
+    for name in found:
+        if not _SERVER.fullmatch(name) or len(name) > 253:
+            yield "not the full name of a server, in small letters"
+
+
+def _dns_names(looked: Looked) -> list[str]:
+    value = looked.certificate.extension(oids.SUBJECT_ALTERNATIVE_NAME)
+    entries = der.read(value).children() if value is not None else []
+    if any(entry.tag != 0x82 for entry in entries):
+        raise der.Malformed("not a dNSName")
+    return [entry.content.decode("ascii", "replace") for entry in entries]

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Four eyes: requester, approver and the person whom a deed is about are three people (EN 319 411-1 REG-6.2.2-26)."""
 
-import hashlib
-import json
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from paraph.domain.audit import services as audit
+from paraph.domain.certification import policy
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import APPROVAL, ApprovalState
 from paraph.domain.certification.models import Approval
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
+from paraph.pki import profiles
 
 
 class NotApproved(Refusal):
@@ -47,17 +47,18 @@ class ReasonMissing(Refusal):
     sentence = gettext_noop("Indiquez le motif de la demande.")
 
 
+class NotWaivable(Refusal):
+    """Nobody can allow this: it would be no certificate, or nobody's."""
+
+    code = "not_waivable"
+    sentence = gettext_noop("Cette règle ne connaît pas de dérogation.")
+
+
 class ApprovalEnded(Refusal):
     """The end date has come, or lies in the past."""
 
     code = "approval_ended"
     sentence = gettext_noop("La date de fin est dépassée.")
-
-
-def content_hash(action: str, content: dict) -> str:
-    """SHA-256 of the deed, written in one way only; what an approval is bound to."""
-    text = json.dumps({"action": action, "content": content}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def ask_approval(
@@ -77,11 +78,27 @@ def ask_approval(
         raise ApprovalEnded()
     with transaction.atomic():
         approval = Approval.objects.create(
-            action=action, content=content, content_hash=content_hash(action, content), subject=subject,
+            action=action, content=content, content_hash=policy.content_hash(action, content), subject=subject,
             reason=reason.strip(), ends_at=ends_at, asked_by=caller.person, asked_at=caller.at, state_since=caller.at,
         )
         _record(Event.APPROVAL_ASKED, approval, caller)
     return approval
+
+
+def ask_waiver(
+    *, profile: str, findings: list[str], reason: str, ends_at: datetime, caller: Caller, subject: str = ""
+) -> Approval:
+    """Certificates of this profile's newest version may be issued against exactly these findings until `ends_at`.
+
+    Refuses: NotWaivable, and what ask_approval refuses.
+    """
+    if not findings or set(findings) & policy.NEVER_WAIVED:
+        raise NotWaivable()
+    version = profiles.get(profile).version
+    return ask_approval(
+        action=policy.WAIVE_FINDINGS, content=policy.waiver(profile, version, findings), reason=reason, ends_at=ends_at,
+        subject=subject, caller=caller,
+    )
 
 
 def approve(*, approval_id: object, content_hash: str, caller: Caller) -> Approval:
@@ -111,7 +128,7 @@ def use_approval(*, action: str, content: dict, caller: Caller) -> Approval:
     with transaction.atomic():
         approval = (
             Approval.objects.select_for_update()
-            .filter(content_hash=content_hash(action, content), state=ApprovalState.APPROVED, ends_at__gt=caller.at)
+            .filter(content_hash=policy.content_hash(action, content), state=ApprovalState.APPROVED, ends_at__gt=caller.at)
             .order_by("asked_at")
             .first()
         )
@@ -129,7 +146,7 @@ def _decide(approval_id: object, move: str, event: Event, caller: Caller, seen: 
         if caller.person in (approval.asked_by, approval.subject):
             raise SameEyes()
         if seen is not None:
-            if seen != approval.content_hash or seen != content_hash(approval.action, approval.content):
+            if seen != approval.content_hash or seen != policy.content_hash(approval.action, approval.content):
                 raise OtherContent()
             if caller.at >= approval.ends_at:
                 raise ApprovalEnded()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reserve, act, settle: how a certificate comes into being."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
@@ -10,13 +11,14 @@ from paraph.domain.audit import services as audit
 from paraph.domain.certification import gate, policy, publication, queries
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, State
-from paraph.domain.certification.models import Certificate, CertifiedKey
+from paraph.domain.certification.models import BlockedKey, Certificate, CertifiedKey, DeclaredDevice
 from paraph.domain.certification.publication.scopes import shard_of
+from paraph.domain.certification.services.alarming import raise_alarm
 from paraph.domain.certification.services.status import abandon, begin_interval, listed, record, status_changed
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
-from paraph.pki import crl, keys, profiles, x509
+from paraph.pki import crl, key_quality, keys, profiles, x509
 from paraph.signer import client
 
 
@@ -55,6 +57,26 @@ class AttemptReused(Refusal):
     sentence = gettext_noop("Cette tentative a déjà servi à délivrer un autre certificat. Rien n’a été modifié.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """What one certificate is asked to be."""
+
+    attempt: str
+    profile: str
+    subject_id: str
+    subject: x509.Subject
+    public_key_der: bytes
+    generation: str
+    identification: str
+    key_id: str
+    digest: str
+    on_hold: bool
+    transliteration: str
+    authority: str
+    device: str
+    dns_names: tuple[str, ...]
+
+
 def issue(
     *,
     attempt: str,
@@ -69,47 +91,57 @@ def issue(
     on_hold: bool = False,
     transliteration: str = "",
     authority: str = "",
+    device: str = "",
+    dns_names: tuple[str, ...] = (),
 ) -> Certificate:
     """The subject has a certificate for this key, in the state issued: lawful, and not yet to be used.
 
     Three steps (reserve, act, settle), the first and the last a transaction of their own, so it takes no part in one of
     the caller's. The same `attempt` gives the same certificate, also after a crash between the steps. `key_id` is the
-    signer's name of the subject's key, `identification` how the subject was identified ("desk" …); both are kept, and a
-    qualified certificate states the second. `on_hold`: the world is told that it is on hold until its activation, because
-    its key is on its way in a card. `transliteration` is why the names are in other letters than on the document.
-    `authority` names the issuer where it is not the newest in service.
-    Refuses: NotSuspendable (on hold), CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
-    Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same attempt may be asked again).
+    signer's name of the subject's key, `identification` how the subject was identified ("desk" …, policy.IDENTIFICATIONS);
+    both are kept, and a qualified certificate states the second. `on_hold`: the world is told that it is on hold until
+    its activation, because its key is on its way in a card. `transliteration` is why names are in other letters than on
+    the document. `authority` names the issuer where it is not the newest in service, `device` the declared device that
+    holds the key, `dns_names` are a server's.
+    Refuses: CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
+    NotSuspendable (on hold), DeviceNotDeclared, Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same
+    attempt may be asked again).
     """
     policy.permit_infrastructure(profiles.get(profile), caller)
     if on_hold:
         policy.permit_hold_at_birth(profiles.get(profile))
-    try:
-        keys.algorithm_of(public_key_der)
-    except keys.UnsupportedKey as error:
-        raise KeyRefused() from error
-    digest = sha256(public_key_der).hexdigest()
+    digest = check_key(public_key_der)
     certificate = queries.by_attempt(attempt)
     if certificate is None:
-        certificate = _reserve(
-            attempt=attempt,
-            profile=profile,
-            subject_id=str(subject_id),
-            subject=subject,
-            public_key_der=public_key_der,
-            generation=str(generation),
-            identification=identification,
-            key_id=key_id,
-            digest=digest,
-            caller=caller,
-            on_hold=on_hold,
-            transliteration=transliteration,
-            authority_name=authority,
+        wanted = _Wanted(
+            attempt=attempt, profile=profile, subject_id=str(subject_id), subject=subject,
+            public_key_der=public_key_der, generation=str(generation), identification=identification, key_id=key_id,
+            digest=digest, on_hold=on_hold, transliteration=transliteration, authority=authority, device=device,
+            dns_names=tuple(dns_names),
         )
+        certificate = _reserve(wanted, caller)
     asked = (profile, str(subject_id), str(generation), digest)
     if (certificate.profile, certificate.subject_id, certificate.generation, certificate.public_key_digest) != asked:
         raise AttemptReused()
     return _act_and_settle(certificate, caller)
+
+
+def check_key(public_key_der: bytes) -> str:
+    """The digest of a public key that may be certified: of a kind of ours, not weak, not blocked.
+
+    Refuses: KeyRefused.
+    """
+    try:
+        keys.algorithm_of(public_key_der)
+    except keys.UnsupportedKey as error:
+        raise KeyRefused(findings=["unsupported"]) from error
+    digest = sha256(public_key_der).hexdigest()
+    found = key_quality.weaknesses(public_key_der)
+    if BlockedKey.objects.filter(digest=digest).exists():
+        found.append("blocked")
+    if found:
+        raise KeyRefused(findings=found)
+    return digest
 
 
 def settle(*, caller: Caller) -> int:
@@ -126,76 +158,79 @@ def settle(*, caller: Caller) -> int:
     return len(waiting)
 
 
-def _reserve(
-    *,
-    attempt: str,
-    profile: str,
-    subject_id: str,
-    subject: x509.Subject,
-    public_key_der: bytes,
-    generation: str,
-    identification: str,
-    key_id: str,
-    digest: str,
-    caller: Caller,
-    on_hold: bool,
-    transliteration: str,
-    authority_name: str,
-) -> Certificate:
-    authority = queries.authority_for(profile, authority_name)
+def _reserve(wanted: _Wanted, caller: Caller) -> Certificate:
+    authority = queries.authority_for(wanted.profile, wanted.authority)
     serial = tokens.certificate_serial()
     shard = shard_of(authority, serial)
     prepared = gate.prepare(
         authority,
-        profile=profile,
+        profile=wanted.profile,
         serial=serial,
         shard=shard,
-        subject=subject,
-        public_key_der=public_key_der,
+        subject=wanted.subject,
+        public_key_der=wanted.public_key_der,
         at=caller.at,
+        identification=wanted.identification,
+        dns_names=wanted.dns_names,
     )
     rules, instruction = prepared.profile, prepared.instruction
+    device = _device(rules, wanted.device, caller)
+    waiver = None
     if prepared.findings:
-        _tell_refusal(attempt, profile, prepared.findings, caller)
-        raise CertificateRefused(findings=[finding.code for finding in prepared.findings])
+        waiver = queries.waiver_for(rules, [finding.code for finding in prepared.findings], caller.at)
+        if waiver is None:
+            _tell_refusal(wanted.attempt, wanted.profile, prepared.findings, caller)
+            raise CertificateRefused(findings=[finding.code for finding in prepared.findings])
     try:
         with transaction.atomic(durable=True):
             owner, _created = CertifiedKey.objects.get_or_create(
-                digest=digest, defaults={"subject_id": subject_id, "usage": rules.usage}
+                digest=wanted.digest, defaults={"subject_id": wanted.subject_id, "usage": rules.usage}
             )
-            if (owner.subject_id, owner.usage) != (subject_id, rules.usage):
+            if (owner.subject_id, owner.usage) != (wanted.subject_id, rules.usage):
                 raise KeyAlreadyCertified()
             certificate = Certificate.objects.create(
-                attempt=attempt,
+                attempt=wanted.attempt,
                 authority=authority,
                 serial=instruction.serial,
-                crl_shard=shard,
                 profile=rules.name,
                 profile_version=rules.version,
                 usage=rules.usage,
                 level=rules.level,
-                subject_id=subject_id,
-                generation=generation,
-                identification=identification,
-                key_id=key_id,
-                public_key_digest=digest,
+                crl_shard=shard,
+                subject_id=wanted.subject_id,
+                generation=wanted.generation,
+                identification=wanted.identification,
+                device=device,
+                key_id=wanted.key_id,
+                public_key_digest=wanted.digest,
                 tbs_der=prepared.tbs,
                 not_before=instruction.not_before,
                 not_after=instruction.not_after,
                 state_since=caller.at,
-                born_on_hold=on_hold,
-                transliteration=transliteration,
+                born_on_hold=wanted.on_hold,
+                transliteration=wanted.transliteration,
+                waiver=waiver,
             )
-            facts = {"transliteration": transliteration} if transliteration else {}
+            facts = {"transliteration": wanted.transliteration, "device": wanted.device,
+                     "waiver": str(waiver.id) if waiver else ""}
             record(
-                Event.CERTIFICATE_RESERVED, certificate, caller, subject_id=subject_id, generation=generation, **facts
+                Event.CERTIFICATE_RESERVED, certificate, caller, subject_id=wanted.subject_id,
+                generation=wanted.generation, **{name: value for name, value in facts.items() if value},
             )
     except IntegrityError:
         # The same attempt in another process was first.
-        certificate = queries.by_attempt(attempt)
+        certificate = queries.by_attempt(wanted.attempt)
         if certificate is None:
             raise
     return certificate
+
+
+def _device(profile: profiles.Profile, name: str, caller: Caller) -> DeclaredDevice | None:
+    """The declared device that the key lives in; a profile that speaks of one is not issued without."""
+    device = DeclaredDevice.objects.filter(name=name, declared_at__lte=caller.at, ends_at__gt=caller.at).first()
+    if device is None and (profile.in_device or name):
+        raise policy.DeviceNotDeclared(device=name)
+    return device
 
 
 def _tell_refusal(attempt: str, profile: str, found: list, caller: Caller) -> None:
@@ -226,7 +261,12 @@ def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
         with transaction.atomic(durable=True):
             abandon(_locked(certificate), caller)
         raise
-    der = gate.complete(certificate, signature)
+    try:
+        der = gate.complete(certificate, signature)
+    except gate.SignatureMismatch:
+        raise_alarm(code="signature_mismatch", about=certificate.serial, caller=caller,
+                    facts={"authority": authority.name})
+        raise
     with transaction.atomic(durable=True):
         certificate = _locked(certificate)
         if certificate.state == State.RESERVED:
@@ -249,4 +289,4 @@ def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
 
 
 def _locked(certificate: Certificate) -> Certificate:
-    return Certificate.objects.select_for_update(of=("self",)).select_related("authority").get(pk=certificate.pk)
+    return Certificate.objects.select_for_update(of=("self",)).select_related("authority", "waiver").get(pk=certificate.pk)
