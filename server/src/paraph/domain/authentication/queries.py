@@ -7,7 +7,7 @@ from paraph.domain.authentication import gallery as pictures
 from paraph.domain.authentication import policy
 from paraph.domain.authentication.gallery import Picture
 from paraph.domain.authentication.lifecycle import State
-from paraph.domain.authentication.models import Credential, LoginTransaction, Session
+from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction, Session
 from paraph.domain.devices.methods import METHODS
 from paraph.kernel import rules
 
@@ -61,6 +61,11 @@ def login(transaction_id: object, at: datetime) -> LoginView | None:
     return LoginView(id=row.id, device=row.device, partner_id=row.partner_id, code_until=row.code_until,
                      state=row.state, length=METHODS[row.device].answer_length, image=bytes(row.image),
                      picture=secret_image(row.identity_id) if policy.shows_image(row.device) else None)
+
+
+def device_of_session(session_id: object) -> str:
+    """The serial number of the device that opened a session; empty where none did (a security code)."""
+    return LoginEvidence.objects.filter(session_id=session_id).values_list("device_serial", flat=True).first() or ""
 
 
 def gallery() -> list[Picture]:

@@ -31,10 +31,17 @@ from paraph.domain.authentication.services.second_step import (
     SecondStepOutcome,
     cancel_login,
     check_code,
+    renew_image,
     replace_initial_password,
 )
 from paraph.domain.authentication.services.security_code import log_in_with_security_code
-from paraph.domain.authentication.services.sessions import close_session, close_sessions, open_session, touch_session
+from paraph.domain.authentication.services.sessions import (
+    close_session,
+    close_sessions,
+    end_device,
+    open_session,
+    touch_session,
+)
 
 __all__ = [
     "CodeOutcome",
@@ -59,6 +66,7 @@ __all__ = [
     "close_session",
     "close_sessions",
     "complete_activation",
+    "end_device",
     "hash_new_password",
     "forget_logins",
     "log_in_with_security_code",
@@ -66,6 +74,7 @@ __all__ = [
     "open_session",
     "password_problems",
     "remember_browser",
+    "renew_image",
     "renew_initial",
     "replace_initial_password",
     "reset_password",

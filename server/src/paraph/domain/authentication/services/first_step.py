@@ -21,6 +21,7 @@ from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, NOBODY
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.models import Certificate
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.partners.models import Partner
 from paraph.kernel import rules, secrets, tokens
 from paraph.kernel.caller import Caller
@@ -52,12 +53,13 @@ class FirstStep:
 
 def check_first_step(
     *, user_id: str, password: str, device: str, partner_id: object | None = None, purpose: str = "portal",
-    caller: Caller,
+    site: str = "", notice: str = "", caller: Caller,
 ) -> FirstStep:
     """A right UserID and password open a login that waits for the device's code; anything else counts as a failure.
 
     Before activation the initial password takes the password's place; the second step then says so (R087). The signer's
-    session covers the SHA-256 of the login statement. Refuses: DeviceNotAccepted, NoUsableDevice, SignerUnavailable.
+    session covers the SHA-256 of the login statement. A Scan shows the partner's name, or `site` without one, and
+    `notice`. Refuses: DeviceNotAccepted, NoUsableDevice, SignerUnavailable.
     """
     partner = Partner.objects.filter(pk=partner_id, active=True).first() if partner_id else None
     if device not in policy.devices_for(partner.accepts if partner else None):
@@ -70,7 +72,9 @@ def check_first_step(
     if not password_passes(identifier, credential, password, lane, caller):
         return FirstStep(None)
     _renew_hash(credential, password)
-    return FirstStep(_open(identity, credential, certificates, device, partner, purpose, lane, caller).id)
+    shown_as = partner.name_in(caller.language) if partner else site
+    return FirstStep(
+        _open(identity, credential, certificates, device, partner, purpose, shown_as, notice, lane, caller).id)
 
 
 def valid_certificates(identity_id: object, at: datetime) -> list[Certificate]:
@@ -133,41 +137,66 @@ def _same(read: Credential | None, locked: Credential) -> bool:
         locked.password_hash, locked.initial_password_hash, locked.activated_at)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The signer's session for one login, and what a Scan must be shown for it."""
+
+    statement: bytes
+    session_id: str
+    image: bytes
+
+
+def open_at_signer(
+    *, identity: Identity, partner: Partner | None, purpose: str, device: str, serial: str, key_id: str | None, site: str,
+    notice: str, caller: Caller,
+) -> Opened:
+    """A fresh statement and a session that covers it; for a device that reads images, the first image."""
+    signer, method = client.bound(), METHODS[device]
+    statement = statements.login(
+        identity=str(identity.id), ssn=identity.ssn, purpose=purpose, partner=partner.slug if partner else None,
+        device=device, device_serial=serial, nonce=tokens.token_bytes(32), at=caller.at)
+    session = signer.open_session(
+        attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id,
+        hashes=[sha256(statement).digest()], labels=[partner.slug if partner else purpose], device_serial=serial)
+    if not method.shows_challenge:
+        return Opened(statement, session.session_id, b"")
+    shown = method.image(signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id, serial=serial,
+                         partner=site, text=notice)
+    return Opened(statement, session.session_id, shown.payload)
+
+
 def _open(
     identity: Identity, credential: Credential, certificates: list[Certificate], device: str, partner: Partner | None,
-    purpose: str, lane: Lane, caller: Caller,
+    purpose: str, site: str, notice: str, lane: Lane, caller: Caller,
 ) -> LoginTransaction:
     standing = standing_of(identity, credential, certificates)
     serial = _device_serial(identity, device, standing, caller.at)
     active = [certificate for certificate in certificates if certificate.state == "active"]
     # Only a certificate in force signs: a suspended holder's code opens a session, his key stays closed.
     certificate = active[-1] if standing is Standing.FULL else None
-    statement = statements.login(
-        identity=str(identity.id), ssn=identity.ssn, purpose=purpose, partner=partner.slug if partner else None,
-        device=device, device_serial=serial, nonce=tokens.token_bytes(32), at=caller.at)
-    session = client.bound().open_session(
-        attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id),
-        key_id=certificate.key_id if certificate else None, hashes=[sha256(statement).digest()],
-        labels=[partner.slug if partner else purpose], device_serial=serial)
+    opened = open_at_signer(
+        identity=identity, partner=partner, purpose=purpose, device=device, serial=serial,
+        key_id=certificate.key_id if certificate else None, site=site, notice=notice, caller=caller)
     current = rules.current()
     with transaction.atomic(durable=True):
         login = LoginTransaction.objects.create(
             identity=identity, person_id=identity.person_id, partner=partner, purpose=purpose, standing=standing,
-            lane=lane, device=device, device_serial=serial, statement=statement,
+            lane=lane, device=device, device_serial=serial, statement=opened.statement,
             key_id=certificate.key_id if certificate else "",
-            certificate_serial=certificate.serial if certificate else "", signer_session=session.session_id,
+            certificate_serial=certificate.serial if certificate else "", signer_session=opened.session_id,
+            image=opened.image, site=site, notice=notice,
             shown_at=caller.at, code_until=caller.at + timedelta(seconds=current.otp_life_seconds),
             expires_at=caller.at + timedelta(minutes=current.login_transaction_minutes), state_since=caller.at)
-        audit.record(Event.LOGIN_OPENED, about=("login", login.id), caller=caller,
-                     facts={"identity": identity.id, "partner": partner.id if partner else None, "device": device,
-                            "signer_session": session.session_id, "statement": sha256(statement).hexdigest()})
+        audit.record(Event.LOGIN_OPENED, about=("login", login.id), caller=caller, facts={
+            "identity": identity.id, "partner": partner.id if partner else None, "device": device,
+            "signer_session": opened.session_id, "statement": sha256(opened.statement).hexdigest()})
     return login
 
 
 def _device_serial(identity: Identity, device: str, standing: Standing, at: datetime) -> str:
-    """The holder's device of this type. Before activation the one that was assigned will do: its code activates it."""
+    """The holder's device of this type. Before activation an assigned one will do if its first answer activates it."""
     found = devices.active_for(identity.id, at)
-    if standing in (Standing.NEW, Standing.NEW_STAFF):
+    if standing in (Standing.NEW, Standing.NEW_STAFF) and METHODS[device].answers_when_assigned:
         found = [row for row in devices.for_identity(identity.id) if row.state in ("assigned", "active")]
     serials = [row.serial for row in found if row.type == device]
     if not serials:

@@ -25,6 +25,7 @@ from paraph.domain.authentication.services.codes import CHALLENGE, INITIAL_PASSW
 from paraph.domain.authentication.services.one_time import SMS_CODE, is_usable
 from paraph.domain.authentication.services.sessions import close_sessions
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import Recipient
 from paraph.kernel import rules, secrets, tokens
@@ -174,7 +175,8 @@ def _tries(credential: Credential | None, kind: str, *, counts: bool, reset: boo
 def _judge(claim: _Claim, purpose: str, code: str, lane: Lane, caller: Caller) -> RecoveryOutcome:
     """The device's code, judged by the signer in a session that uses no key. A wrong one counts like a failed login,
     and costs a try of the SMS code, which may otherwise be typed again."""
-    held = [device for device in devices.active_for(claim.identity.id, caller.at) if device.type in policy.DEVICES]
+    held = [device for device in devices.active_for(claim.identity.id, caller.at)
+            if device.type in METHODS and not METHODS[device.type].shows_challenge]
     if not held:
         _give_back(claim, judged=False)
         return RecoveryOutcome.NO_DEVICE

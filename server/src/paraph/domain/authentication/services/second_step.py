@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -15,8 +16,9 @@ from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction
 from paraph.domain.authentication.policy import Standing
 from paraph.domain.authentication.services.codes import complete_activation
-from paraph.domain.authentication.services.first_step import standing_of, valid_certificates
+from paraph.domain.authentication.services.first_step import open_at_signer, standing_of, valid_certificates
 from paraph.domain.authentication.services.sessions import open_session
+from paraph.domain.devices.methods import METHODS
 from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
@@ -68,20 +70,18 @@ def check_code(*, transaction_id: object, code: str, caller: Caller) -> SecondSt
     The failure is counted before the code leaves for the signer and forgotten on success, so that of many guesses at
     once never more than the limit are tried. Refuses: SignerUnavailable, SignerRefusal (then nothing is counted).
     """
-    if not policy.is_code(code, rules.current()):
-        return SecondStep(SecondStepOutcome.MALFORMED)
-    claim = _reserve(transaction_id, caller)
+    claim = _reserve(transaction_id, code, caller)
     if isinstance(claim, SecondStepOutcome):
         return SecondStep(claim)
     try:
-        outcome, signature = _ask_signer(claim.login, code)
+        answer = _ask_signer(claim.login, code)
     except Refusal as refusal:
         _release(claim.login, over=refusal.code == "attempt_reused", caller=caller)
         if refusal.code == "attempt_reused":
             # Cut off before, and now another code: what the first one opened can't be finished any more.
             return SecondStep(SecondStepOutcome.OVER)
         raise
-    return _settle(claim, outcome, signature, caller)
+    return _settle(claim, answer, caller)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class _Claim:
     blocks: bool
 
 
-def _reserve(transaction_id: object, caller: Caller) -> _Claim | SecondStepOutcome:
+def _reserve(transaction_id: object, code: str, caller: Caller) -> _Claim | SecondStepOutcome:
     current = rules.current()
     with transaction.atomic(durable=True):
         login = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").filter(
@@ -100,6 +100,8 @@ def _reserve(transaction_id: object, caller: Caller) -> _Claim | SecondStepOutco
         if login is None or login.state != State.WAITING or caller.at >= login.expires_at \
                 or caller.at > login.code_until:
             return SecondStepOutcome.OVER
+        if not policy.is_answer(code, METHODS[login.device].answer_length):
+            return SecondStepOutcome.MALFORMED
         cut_off = login.claimed_at is not None
         if cut_off and caller.at - login.claimed_at < CLAIM_LIFE:
             return SecondStepOutcome.BUSY
@@ -123,19 +125,32 @@ def _reserve(transaction_id: object, caller: Caller) -> _Claim | SecondStepOutco
     return _Claim(login, blocks=counted["failures"] >= current.lockout_failures)
 
 
-def _ask_signer(login: LoginTransaction, code: str) -> tuple[Outcome, bytes]:
+@dataclass(frozen=True)
+class _Answer:
+    """`signature` of the login by the holder's key; `shown` is what a Scan showed and its code covered."""
+
+    outcome: Outcome
+    signature: bytes = b""
+    shown: bytes = b""
+
+
+def _ask_signer(login: LoginTransaction, code: str) -> _Answer:
     """Asked again under the same attempt after a crash, the signer gives the answer that was lost."""
-    signer = client.bound()
-    outcome = signer.authorise_with_code(
-        attempt=str(login.attempt), session_id=login.signer_session, device_serial=login.device_serial, code=code,
-        shown_at=login.shown_at)
-    if outcome is not Outcome.ACCEPTED or not login.key_id:
-        return outcome, b""
+    signer, method = client.bound(), METHODS[login.device]
+    outcome = method.authorise(
+        signer=signer, attempt=str(login.attempt), session_id=login.signer_session, serial=login.device_serial,
+        answer=code, shown_at=login.shown_at)
+    if outcome is not Outcome.ACCEPTED:
+        return _Answer(outcome)
+    shown = signer.scan_statement(login.signer_session) if method.shows_challenge else b""
+    if not login.key_id:
+        return _Answer(outcome, shown=shown)
     [signature] = signer.holder_sign(attempt=str(uuid5(login.attempt, "sign")), session_id=login.signer_session)
-    return outcome, signature
+    return _Answer(outcome, signature, shown)
 
 
-def _settle(claim: _Claim, outcome: Outcome, signature: bytes, caller: Caller) -> SecondStep:
+def _settle(claim: _Claim, answer: _Answer, caller: Caller) -> SecondStep:
+    outcome = answer.outcome
     with transaction.atomic(durable=True):
         login = LoginTransaction.objects.select_for_update().get(pk=claim.login.pk)
         credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
@@ -164,23 +179,56 @@ def _settle(claim: _Claim, outcome: Outcome, signature: bytes, caller: Caller) -
         if login.standing == Standing.NEW_STAFF:
             LOGIN.advance(login, "replace", at=caller.at)
             return SecondStep(SecondStepOutcome.REPLACE_PASSWORD)
-        session_id = _accept(login, signature, caller)
+        session_id = _accept(login, answer, caller)
     return SecondStep(SecondStepOutcome.ACCEPTED, session_id, was_unblocked)
 
 
-def _accept(login: LoginTransaction, signature: bytes, caller: Caller) -> UUID:
+def _accept(login: LoginTransaction, answer: _Answer, caller: Caller) -> UUID:
     LOGIN.advance(login, "accept", at=caller.at)
     session = open_session(
         identity_id=login.identity_id, person_id=login.person_id, scope=SCOPES[Standing(login.standing)],
         acr=policy.LEVEL_OF[login.device], amr=policy.FACTORS[login.device], caller=caller)
     LoginEvidence.objects.create(
         session=session, identity_id=login.identity_id, partner_id=login.partner_id, statement=login.statement,
-        signature=signature, key_id=login.key_id, certificate_serial=login.certificate_serial,
+        signature=answer.signature, device_statement=answer.shown, key_id=login.key_id,
+        certificate_serial=login.certificate_serial,
         device_serial=login.device_serial, signer_session=login.signer_session, at=caller.at)
     audit.record(Event.LOGIN_ACCEPTED, about=("login", login.id), caller=caller,
                  facts={"identity": login.identity_id, "partner": login.partner_id, "session": session.id,
                         "device": login.device, "signer_session": login.signer_session})
     return session.id
+
+
+def renew_image(*, transaction_id: object, caller: Caller) -> None:
+    """A fresh image for the Scan, good for 180 s, with a session of its own: the code of the one before opens nothing.
+
+    Refuses: LoginOver (finished, cancelled, too old, being checked just now, no device that reads images; or the
+    certificate's state changed since the first step), SignerUnavailable.
+    """
+    login = LoginTransaction.objects.select_related("identity", "partner").filter(pk=transaction_id).first()
+    if login is None or not METHODS[login.device].shows_challenge or not _may_renew(login, caller):
+        raise LoginOver()
+    opened = open_at_signer(
+        identity=login.identity, partner=login.partner, purpose=login.purpose, device=login.device,
+        serial=login.device_serial, key_id=login.key_id or None, site=login.site, notice=login.notice, caller=caller)
+    with transaction.atomic(durable=True):
+        locked = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").get(pk=login.pk)
+        if not _may_renew(locked, caller) or locked.signer_session != login.signer_session:
+            raise LoginOver()
+        locked.statement, locked.signer_session, locked.image = opened.statement, opened.session_id, opened.image
+        locked.shown_at = caller.at
+        locked.code_until = caller.at + timedelta(seconds=rules.current().otp_life_seconds)
+        locked.save(update_fields=("statement", "signer_session", "image", "shown_at", "code_until"))
+        audit.record(Event.LOGIN_SHOWN, about=("login", locked.id), caller=caller, facts={
+            "identity": locked.identity_id, "signer_session": opened.session_id,
+            "statement": sha256(opened.statement).hexdigest()})
+
+
+def _may_renew(login: LoginTransaction, caller: Caller) -> bool:
+    credential = Credential.objects.get(identity_id=login.identity_id)
+    standing = standing_of(login.identity, credential, valid_certificates(login.identity_id, caller.at))
+    return login.state == State.WAITING and caller.at < login.expires_at and login.claimed_at is None \
+        and standing == login.standing
 
 
 def replace_initial_password(*, transaction_id: object, password: str, caller: Caller) -> SecondStep:
@@ -190,7 +238,7 @@ def replace_initial_password(*, transaction_id: object, password: str, caller: C
         if login is None or login.state != State.REPLACING or caller.at >= login.expires_at:
             raise LoginOver()
         complete_activation(identity_id=login.identity_id, password=password, secret_image="", caller=caller)
-        return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, b"", caller))
+        return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, _Answer(Outcome.ACCEPTED), caller))
 
 
 def cancel_login(*, transaction_id: object, caller: Caller) -> None:

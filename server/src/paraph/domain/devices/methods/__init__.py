@@ -14,12 +14,12 @@ from paraph.signer.values import Outcome
 
 
 class Method(Protocol):
-    """`answer_length` digits are typed by the holder. `shows_image`: the device must be shown an image first, and the
+    """`answer_length` digits are typed by the holder. `shows_challenge`: the device must be shown an image first, and the
     method has `image()`. `answers_when_assigned`: its first answer needs no setting up."""
 
     type: str
     answer_length: int
-    shows_image: bool
+    shows_challenge: bool
     answers_when_assigned: bool
 
     def authorise(

@@ -17,7 +17,7 @@ class ScanMethod:
     type: str = "scan"
     answer_length: int = 8
     first_answer_length: int = scan.DEVICE_CODE_DIGITS
-    shows_image: bool = True
+    shows_challenge: bool = True
     answers_when_assigned: bool = False
 
     def authorise(

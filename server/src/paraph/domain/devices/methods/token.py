@@ -12,7 +12,7 @@ from paraph.signer.values import Outcome
 class TokenMethod:
     type: str = "token"
     answer_length: int = 6
-    shows_image: bool = False
+    shows_challenge: bool = False
     answers_when_assigned: bool = True
 
     def authorise(

@@ -51,7 +51,7 @@ def begin_joining(*, device_id: object, caller: Caller) -> Joining:
     if device is None:
         raise NotFound()
     proof = next((other for other in queries.active_for(caller.identity, caller.at)
-                  if other.type in METHODS and not METHODS[other.type].shows_image), None)
+                  if other.type in METHODS and not METHODS[other.type].shows_challenge), None)
     if proof is None:
         raise CannotJoin()
     grant = grant_statement(caller.identity, device.serial, None)
