@@ -13,7 +13,8 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +28,17 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True)
 class Limits:
-    """`cpu_seconds` of work, `seconds` by the clock on the wall, memory and answer in megabytes."""
+    """`cpu_seconds` of work, `seconds` by the clock on the wall, memory and answer in megabytes.
+
+    `at_once` for what strangers may ask: as many of them hold a place, and whoever comes beyond is refused at once, so
+    that costly files of anybody never take all places, nor all threads of the process that waits for them.
+    """
 
     cpu_seconds: int = 20
     seconds: int = 40
     memory_megabytes: int = 1024
     answer_megabytes: int = 128
+    at_once: int | None = None
 
 
 class ChildFailed(Exception):
@@ -40,17 +46,37 @@ class ChildFailed(Exception):
 
 
 class TooBusy(Exception):
-    """All places for children stayed taken for half a minute."""
+    """All places for children stayed taken for half a minute, or those of this module are taken now."""
+
+
+_strangers: dict[str, threading.BoundedSemaphore] = {}
+_strangers_lock = threading.Lock()
 
 
 def run(module: str, request: dict[str, Any], content: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
     """What the module's handler answers to (request, content). Raises ChildFailed or TooBusy."""
-    if not _places.acquire(timeout=WAIT_SECONDS):
+    with _place_among_strangers(module, limits.at_once):
+        if not _places.acquire(timeout=WAIT_SECONDS):
+            raise TooBusy(module)
+        try:
+            return _parse(_communicate(module, _frame(request, content), limits))
+        finally:
+            _places.release()
+
+
+@contextmanager
+def _place_among_strangers(module: str, at_once: int | None) -> Iterator[None]:
+    if at_once is None:
+        yield
+        return
+    with _strangers_lock:
+        places = _strangers.setdefault(module, threading.BoundedSemaphore(at_once))
+    if not places.acquire(blocking=False):
         raise TooBusy(module)
     try:
-        return _parse(_communicate(module, _frame(request, content), limits))
+        yield
     finally:
-        _places.release()
+        places.release()
 
 
 def _communicate(module: str, message: bytes, limits: Limits) -> bytes:

@@ -13,7 +13,8 @@ from paraph.kernel.confinement import ChildFailed, Limits
 from paraph.kernel.errors import Refusal
 
 CHILD = "paraph.domain.validation.pdf"
-LIMITS = Limits(cpu_seconds=20, seconds=40, memory_megabytes=1024, answer_megabytes=16)
+# Anybody may ask: half of the web process's threads at most may wait for such files.
+LIMITS = Limits(cpu_seconds=20, seconds=40, memory_megabytes=1024, answer_megabytes=16, at_once=2)
 MEGABYTE = 1024 * 1024
 
 
