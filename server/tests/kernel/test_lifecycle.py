@@ -66,3 +66,7 @@ def test_a_stale_copy_loses():
 
 def test_the_diagram_shows_every_move():
     assert TABLE.diagram().count("-->") == 3
+
+
+def test_a_move_from_nowhere_begins_the_diagram():
+    assert Lifecycle("door", State, {"build": ((), State.OPEN)}).diagram().splitlines()[1] == "    [*] --> open: build"

@@ -48,5 +48,5 @@ class Lifecycle:
         """The table as Mermaid text, for the documentation."""
         lines = ["stateDiagram-v2"]
         for move, (sources, target) in self.moves.items():
-            lines += [f"    {source} --> {target}: {move}" for source in sorted(map(str, sources))]
+            lines += [f"    {source} --> {target}: {move}" for source in sorted(map(str, sources)) or ["[*]"]]
         return "\n".join(lines)

@@ -14,12 +14,16 @@ from paraph.interfaces.cli import audit, ca, check, programs, staff, timestampin
 GROUPS = (programs, staff, ca, timestamping, audit, check)
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="paraph", description="Operates a Paraph trust service.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(prog="paraph", description="Operates a Paraph trust service.")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for group in GROUPS:
         group.register(commands)
-    parsed = parser.parse_args(arguments)
+    return whole
+
+
+def main(arguments: list[str]) -> int:
+    parsed = parser().parse_args(arguments)
     try:
         return parsed.handler(parsed) or 0
     except BrokenPipeError:

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph audit verify | export."""
+"""paraph audit verify | export | key."""
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from django.conf import settings
 
 from paraph.domain.audit import queries, services, verification
 from paraph.domain.keys import queries as keys
 from paraph.kernel import clock
 from paraph.signer import client
+from paraph.signer.errors import SignerRefusal
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -23,6 +26,9 @@ def register(commands: argparse._SubParsersAction) -> None:
     export = group.add_parser("export", help="the sealed log as JSON lines")
     export.add_argument("--output", default="-", help="a file; '-' is standard output")
     export.set_defaults(handler=run_export)
+    key = group.add_parser("key", help="the public key that checks the checkpoints, as PEM, from the signer")
+    key.add_argument("name", nargs="?", help="the name that a checkpoint gives its key; by default the one in use")
+    key.set_defaults(handler=run_key)
 
 
 def witness_folder() -> Path:
@@ -42,7 +48,8 @@ def run_verify(parsed: argparse.Namespace) -> int:
     record = client.bound().verify_record()
     holds = report.holds and record.holds
     if parsed.json:
-        print(json.dumps(asdict(report) | {"signer_record": {"holds": record.holds, "entries": record.entries, "place": record.place, "fault": record.fault}, "holds": holds}))
+        of_the_signer = {"holds": record.holds, "entries": record.entries, "place": record.place, "fault": record.fault}
+        print(json.dumps(asdict(report) | {"signer_record": of_the_signer, "holds": holds}))
     else:
         print(f"{report.events} events under {report.checkpoints} checkpoints, {report.pending} not sealed yet.")
         for finding in report.findings:
@@ -50,6 +57,17 @@ def run_verify(parsed: argparse.Namespace) -> int:
         print(f"The signer's own record: {record.entries} entries{'' if record.holds else f', broken: {record.fault}'}.")
         print("The log holds." if holds else "THE LOG DOES NOT HOLD.")
     return 0 if holds else 1
+
+
+def run_key(parsed: argparse.Namespace) -> int:
+    try:
+        key = client.bound().key(parsed.name or keys.active("audit").key_id)
+    except SignerRefusal as refusal:
+        print(f"{refusal.code}: the signer has no such key.", file=sys.stderr)
+        return 1
+    pem = load_der_public_key(key.public_key_der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    print(pem.decode(), end="")
+    return 0
 
 
 def run_export(parsed: argparse.Namespace) -> int:
