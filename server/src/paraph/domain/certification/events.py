@@ -20,6 +20,7 @@ class Event(Code):
     CERTIFICATE_COMPROMISED = "certification.certificate.compromised"
     CERTIFICATE_SUCCEEDED = "certification.certificate.succeeded"
     CERTIFICATE_FAILS_TODAYS_RULES = "certification.certificate.fails_todays_rules"
+    AUTHORITY_WITHDRAWN = "certification.authority.withdrawn"
     AUTHORITY_REVOKED = "certification.authority.revoked"
     DEVICE_DECLARED = "certification.device.declared"
     KEY_BLOCKED = "certification.key.blocked"

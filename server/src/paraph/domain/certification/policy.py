@@ -227,6 +227,11 @@ def device_declaration(name: str, reference: str, ends_at: datetime) -> dict:
     return {"name": name, "reference": reference, "ends_at": ends_at.isoformat()}
 
 
+def authority_creation(name: str, kind: str, common_name: str, algorithm: str) -> dict:
+    """What an approval to make one more issuing authority is about."""
+    return {"name": name, "kind": kind, "common_name": common_name, "algorithm": algorithm}
+
+
 def authority_revocation(certificate: Certificate, cause: str) -> dict:
     """What an approval to revoke an authority's own certificate is about."""
     return {"serial": certificate.serial, "generation": certificate.generation, "cause": cause}

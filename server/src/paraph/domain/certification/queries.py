@@ -189,10 +189,21 @@ def services(usage: str, at: datetime) -> list[Certificate]:
     return list(rows.select_related("authority").order_by("-not_before", "-id"))
 
 
-def newest_service(usage: str) -> Certificate | None:
-    """The certificate that one of our services got last, also when it has ended in the meantime."""
+def newest_service(usage: str, authority: str = "") -> Certificate | None:
+    """The certificate that one of our services got last, also when it has ended in the meantime.
+
+    `authority` asks for the responder of one authority.
+    """
     rows = Certificate.objects.filter(usage=usage, state=State.ACTIVE).select_related("authority")
+    if authority:
+        rows = rows.filter(authority__name=authority)
     return rows.order_by("-not_before", "-id").first()
+
+
+def still_answers(authority: Authority, at: datetime) -> bool:
+    """Whether somebody may ask about what this authority issued: it issues, or something of it is in its life."""
+    rows = Certificate.objects.filter(authority=authority, not_after__gt=at).exclude(usage="ocsp")
+    return authority.in_service or rows.exists()
 
 
 def due_suspensions(at: datetime) -> list[DueSuspension]:
