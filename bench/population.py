@@ -30,17 +30,19 @@ def make(data: Path, count: int) -> Population:
     from bench import rows
 
     serials, requests, answers, octets, seconds = rows.fill(data, count)
-    _openssl_files(data, serials)
+    openssl_files(data, serials)
     return Population(requests, answers, octets, seconds)
 
 
-def _openssl_files(data: Path, serials: list[str]) -> None:
+def openssl_files(data: Path, serials: list[str], *, revoked: int = 3) -> None:
+    """What openssl needs to speak of these serials; one of `revoked` is on hold."""
     now = datetime.datetime.now(datetime.UTC)
     stamp = now.strftime("%y%m%d%H%M%SZ")
     end = (now + datetime.timedelta(days=1000)).strftime("%y%m%d%H%M%SZ")
-    (data / "index.txt").write_text("".join(
-        f"R\t{end}\t{stamp},certificateHold\t{_even(serial)}\tunknown\t/CN={number}\n" if number % 3 == 0
-        else f"V\t{end}\t\t{_even(serial)}\tunknown\t/CN={number}\n" for number, serial in enumerate(serials)))
+    with (data / "index.txt").open("w") as file:
+        file.writelines(
+            f"R\t{end}\t{stamp},certificateHold\t{_even(serial)}\tunknown\t/CN={number}\n" if number % revoked == 0
+            else f"V\t{end}\t\t{_even(serial)}\tunknown\t/CN={number}\n" for number, serial in enumerate(serials))
     authority, responder = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Bench")])
 
@@ -54,8 +56,9 @@ def _openssl_files(data: Path, serials: list[str]) -> None:
 
     certify(authority, "authority.pem", is_authority=True)
     certify(responder, "responder.pem", is_authority=False)
-    (data / "responder.key").write_bytes(responder.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    for key, file in ((authority, "authority.key"), (responder, "responder.key")):
+        (data / file).write_bytes(key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 
 
 def _even(serial: str) -> str:

@@ -2,7 +2,7 @@
 """The rows of the population. Imported after Django has been set up."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.core.management import call_command
@@ -10,20 +10,26 @@ from django.core.management import call_command
 from paraph.domain.certification import authorities, publication, services
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Certificate, StatusAnswer
+from paraph.domain.certification.publication import facts
 from paraph.kernel import clock, rules, tokens
 from paraph.kernel.caller import Caller
-from paraph.pki import crl, der, names, oids
+from paraph.pki import crl, der, names, oids, x509
 from paraph.pki.keys import SoftwareKey
-from paraph.pki.ocsp import Issuer
 from paraph.signer import client
 from paraph.signer.core import Signer
 
 
-def fill(data: Path, count: int) -> tuple[list[str], list[bytes], int, int, float]:
-    """One certificate issued as usual, the others as copies of its row under other serials."""
-    call_command("migrate", interactive=False, verbosity=0)
+def signer(data: Path) -> Signer:
+    """The signer in this process, bound for everybody."""
     core = Signer.open(data / "signer", passphrase="bench", clock=clock.SystemClock())
     client.bind(client.InProcessSigner(core))
+    return core
+
+
+def authority_and_certificate(data: Path) -> tuple[Certificate, datetime]:
+    """A new database with a tree whose keys are thrown away afterwards, and one certificate issued as usual."""
+    call_command("migrate", interactive=False, verbosity=0)
+    core = signer(data)
     now = clock.SystemClock().now()
     caller = Caller.system(at=now, name="cli:bench")
     _, issuing = authorities.create_demo_tree(
@@ -31,13 +37,29 @@ def fill(data: Path, count: int) -> tuple[list[str], list[bytes], int, int, floa
             organization="Bench", organization_identifier="NTRLU-B000000", country="LU", root="Root",
             issuing="Issuing", ocsp="OCSP", tsu="TSU"),
         pki_url="http://localhost/pki", caller=caller)
+    (data / "issuing.pem").write_text(x509.pem(bytes(issuing.certificate_der)))
     first = services.issue(
         attempt="bench", profile="natural-signature-ncp", subject_id="bench", generation="bench",
         subject=names.natural_person(given_names="Marie", family_names="Muller", country="LU",
                                      ssn="00100978855105608536"),
         public_key_der=SoftwareKey.generate("P-256").public_key_der, identification="desk", key_id="bench",
         caller=caller)
-    copies = [_copy(first, number, now) for number in range(count - 1)]
+    core.close()
+    return first, now
+
+
+def fill(data: Path, count: int) -> tuple[list[str], list[bytes], int, int, float]:
+    """One certificate issued as usual, the others as copies of its row under other serials, a third of them on hold."""
+    first, now = authority_and_certificate(data)
+    core = signer(data)
+    since = (now - timedelta(hours=1)).replace(microsecond=0)
+    hold = crl.Reason.CERTIFICATE_HOLD
+    copies = []
+    for number in range(count - 1):
+        serial = tokens.certificate_serial()
+        copies.append(
+            copy(first, number, serial, State.SUSPENDED, since, hold, crl.revoked_entry(serial, since, hold))
+            if number % 3 == 0 else copy(first, number, serial, State.ACTIVE, since))
     Certificate.objects.bulk_create(copies, batch_size=500)
     begun = time.monotonic()
     # So that no answer runs out while the servers are measured.
@@ -45,8 +67,8 @@ def fill(data: Path, count: int) -> tuple[list[str], list[bytes], int, int, floa
     publication.refresh(now, client.bound())
     seconds = time.monotonic() - begun
     core.close()
-    serials = [first.serial, *(copy.serial for copy in copies)]
-    issuer = Issuer.of(bytes(issuing.subject_der), bytes(issuing.public_key_der))
+    serials = [first.serial, *(row.serial for row in copies)]
+    issuer = facts.issuer_of(first.authority)
     requests = [
         der.sequence(der.sequence(der.sequence(der.sequence(issuer.certificate_id(oids.SHA256, serial)))))
         for serial in serials]
@@ -54,15 +76,14 @@ def fill(data: Path, count: int) -> tuple[list[str], list[bytes], int, int, floa
     return serials, requests, StatusAnswer.objects.count(), len(sample.der), seconds
 
 
-def _copy(first: Certificate, number: int, now) -> Certificate:
-    serial = tokens.certificate_serial()
-    held = number % 3 == 0
-    since = (now - timedelta(hours=1)).replace(microsecond=0)
+def copy(
+    first: Certificate, number: object, serial: str, state: State, since: datetime, reason: crl.Reason | None = None,
+    entry: bytes = b"",
+) -> Certificate:
+    """The row of another certificate, without its bytes."""
     return Certificate(
         attempt=f"bench-{number}", authority=first.authority, serial=serial, profile=first.profile,
         profile_version=first.profile_version, usage=first.usage, level=first.level, subject_id="bench",
         generation=f"bench-{number}", key_id=f"bench-{number}", public_key_digest=f"{number}", tbs_der=b"", der=b"",
-        not_before=first.not_before, not_after=first.not_after, state=State.SUSPENDED if held else State.ACTIVE,
-        state_since=since, revocation_date=since if held else None,
-        revocation_reason=int(crl.Reason.CERTIFICATE_HOLD) if held else None,
-        crl_entry=crl.revoked_entry(serial, since, crl.Reason.CERTIFICATE_HOLD) if held else b"")
+        not_before=first.not_before, not_after=first.not_after, state=state, state_since=since,
+        revocation_date=since if reason else None, revocation_reason=int(reason) if reason else None, crl_entry=entry)
