@@ -9,7 +9,7 @@ from paraph.kernel import rules
 from paraph.signer import server
 from paraph.signer.client import Outcome, SignerRefusal, grant_statement
 
-from .conftest import Holder, activate
+from .conftest import Holder
 from .scanning import scan_holder
 from .test_sessions import refused
 
@@ -127,6 +127,18 @@ def test_an_agent_is_a_person_with_a_device_that_the_operator_saw(marie, core, c
         core.trust_agent(attempt="trust", holder="officer", device_serial="T-STOCK")
 
 
+def test_an_agents_other_device_is_not_the_one_that_the_operator_saw(marie, agent, clock, signer):
+    scan = scan_holder(signer, "officer", "S-OFFICER")
+    scan.numbers = agent.numbers
+    give(agent, opened(agent, clock, "officer", "S-OFFICER"), "officer", "S-OFFICER")
+    assert scan.both_images(scan.open("join", key_id=None, hashes=[])) is Outcome.ACCEPTED
+    covers = grant_statement("marie", "T-STOCK", "T-MARIE")
+    session = scan.open("grant", key_id=None, hashes=[covers.digest], labels=[covers.label])
+    assert scan.answer(session, scan.look(scan.challenge(session, ""))) is Outcome.ACCEPTED
+    with refused("not_an_agent"):
+        give(scan, session, "marie", "T-STOCK", "T-MARIE")
+
+
 def test_a_dismissed_agent_grants_nothing(marie, agent, core, clock):
     session = opened(agent, clock, "marie", "T-STOCK", "T-MARIE")
     core.dismiss_agent(attempt="dismiss", holder="officer")
@@ -229,13 +241,11 @@ def test_a_retired_device_leaves_nobody_free(marie, clock, signer):
         signer.retire_device(attempt="none", device_serial="T-NONE")
 
 
-def test_staff_without_keys_do_not_become_free_either(stocked, clock):
-    officer = activate(stocked, "officer", "T-MARIE", clock)
-    for key in (officer.keys.authentication, officer.keys.signature):
-        stocked.destroy_key(attempt=key.key_id, key_id=key.key_id)
-    stocked.retire_device(attempt="retire", device_serial="T-MARIE")
-    with refused("device_not_bound"):
-        officer.open("login", key_id=None, device_serial="T-STOCK")
+def test_staff_without_keys_do_not_become_free_either(agent):
+    agent.signer.retire_device(attempt="retire", device_serial="T-JEAN")
+    for kind in ("login", "activate"):
+        with refused("device_not_bound"):
+            agent.open(kind, key_id=None, device_serial="T-STOCK")
 
 
 def test_unblocking_uses_no_key_and_binds_nobody(marie, stocked, clock):
