@@ -15,12 +15,15 @@ from testkit import holders
 
 pytestmark = pytest.mark.django_db
 
-ANY = {"anonymous": "open", "holder": "open", "suspended": "open", "officer": "open", "auditor": "open"}
-HOLDER = {"anonymous": "door", "holder": "open", "suspended": "forbidden", "officer": "forbidden", "auditor": "forbidden"}
+ANY = {"anonymous": "open", "holder": "open", "suspended": "open", "devices": "open", "officer": "open",
+       "agent": "open", "auditor": "open"}
+HOLDER = dict.fromkeys(ANY, "forbidden") | {"anonymous": "door", "holder": "open"}
 HOLDER_EVEN_SUSPENDED = HOLDER | {"suspended": "open"}
 SUSPENDED = HOLDER | {"holder": "forbidden", "suspended": "open"}
-DESK = {"anonymous": "door", "holder": "forbidden", "suspended": "forbidden", "officer": "open", "auditor": "forbidden"}
-WITH_PASSWORD = {"anonymous": "door", "holder": "open", "suspended": "forbidden", "officer": "open", "auditor": "open"}
+DEVICES = HOLDER | {"devices": "open"}
+DESK = HOLDER | {"holder": "forbidden", "officer": "open"}
+HELPDESK = HOLDER | {"holder": "forbidden", "agent": "open"}
+WITH_PASSWORD = HOLDER | {"officer": "open", "agent": "open", "auditor": "open"}
 
 # Longest prefix decides.
 ADDRESSES = {
@@ -34,6 +37,8 @@ ADDRESSES = {
     "/.well-known/": ANY, "/openid/": ANY,
     "/my/": ANY,
     "/my/activity": HOLDER_EVEN_SUSPENDED, "/my/messages": HOLDER_EVEN_SUSPENDED,
+    "/my/forgotten-password": ANY, "/my/unblock": ANY, "/my/report-fraud": ANY,
+    "/my/secret-image": HOLDER, "/my/products": DEVICES,
     "/my/certificate/": HOLDER,
     "/my/certificate/activate": ANY,
     "/my/certificate/suspend-with-codes": ANY, "/my/certificate/suspended": ANY, "/my/certificate/resumed": ANY,
@@ -41,6 +46,7 @@ ADDRESSES = {
     "/my/certificate/resume": SUSPENDED, "/my/certificate/revoke": HOLDER_EVEN_SUSPENDED,
     "/sign/": HOLDER,
     "/desk/": DESK,
+    "/helpdesk/": HELPDESK,
 }
 DOOR_STEPS = {"/login/password"}
 EXACT = {"/", "/my/", "/my/certificate/resume", "/my/certificate/revoke"}
@@ -88,7 +94,9 @@ def browsers(clock, signer, system):
     here = organisations.create_organisation(slug="here", name="Ici", roles=("operator", "registration_authority"),
                                              address={}, caller=system)
     return {"anonymous": browser(), "holder": browser("full"), "suspended": browser("suspended"),
+            "devices": browser("devices"),
             "officer": browser("staff", "staff", "registration_officer"),
+            "agent": browser("staff", "staff", "helpdesk_agent"),
             "auditor": browser("staff", "staff", "auditor")}
 
 

@@ -8,7 +8,9 @@ DOMAIN = Path(__file__).resolve().parents[2] / "src" / "paraph" / "domain"
 
 # What writes no row of its own, and why that is right.
 WITHOUT = {
+    "authentication.ask_code": "anybody can ask for any UserID; the code that leaves is recorded",
     "authentication.forget_logins": "deletes half-finished logins; their refusals stand in the log",
+    "authentication.remember_browser": "the finished login that it belongs to is recorded",
     "certification.begin_interval": "called by the moves, which record themselves",
     "identity_provider.ask": "anybody can ask as often as he likes, and nothing has happened to anybody yet",
     "identity_provider.forget_requests": "deletes requests that lapsed unanswered",

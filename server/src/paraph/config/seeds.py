@@ -112,6 +112,7 @@ def make_tokens(data: Path, caller: Caller) -> list[str]:
 STAFF = (
     ("registration_officer", Claims(family_names="Weber", given_names="Claire", birth_date=date(1988, 4, 12))),
     ("registration_manager", Claims(family_names="Muller", given_names="Paul", birth_date=date(1975, 9, 3))),
+    ("helpdesk_agent", Claims(family_names="Schmit", given_names="Anne", birth_date=date(1991, 6, 21))),
 )
 
 

@@ -18,6 +18,7 @@ ADDRESSES = {
     "sign/": "sign",
     "verify/": "verify",
     "desk/": "desk",
+    "helpdesk/": "helpdesk",
     "health/": "health",
 }
 urlpatterns = [

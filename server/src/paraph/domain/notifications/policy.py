@@ -52,7 +52,6 @@ TEMPLATES = {
     "security_code_given": _notice("at"),
     "device_disabled": _notice("at", "serial"),
     "device_enabled": _notice("at", "serial"),
-    "device_replaced": _notice("at", "serial"),
     "order_placed": _notice("reference", "activate_until"),
     "order_paid": _notice("reference"),
     "order_rejected": _notice("reference", "reason", letter=True),

@@ -21,6 +21,7 @@ class MemberRole(StrEnum):
 
     REGISTRATION_OFFICER = "registration_officer"
     REGISTRATION_MANAGER = "registration_manager"
+    HELPDESK_AGENT = "helpdesk_agent"
     OPERATOR_ADMIN = "operator_admin"
     AUDITOR = "auditor"
 

@@ -36,6 +36,12 @@ def registration_authorities() -> list[Organisation]:
             if OrganisationRole.REGISTRATION_AUTHORITY in row.roles]
 
 
+def banks() -> list[Organisation]:
+    """The banks that hand out devices and replace them (R086)."""
+    return [row for row in Organisation.objects.filter(active=True).order_by("name")
+            if OrganisationRole.BANK in row.roles]
+
+
 def members(organisation_id: object) -> list[Membership]:
     """Those who hold a role in the organisation today."""
     return list(Membership.objects.filter(organisation_id=organisation_id, ended_at=None).order_by("since", "id"))

@@ -10,6 +10,9 @@ from paraph.pki import names
 
 OFFICER = "registration_officer"
 PROFILES = {"authentication": "natural-authentication-ncp", "signature": "natural-signature-ncp"}
+# Why an agent suspends for a caller (R077, R161), and what a reason means for the certificate.
+PHONE_REASONS = ("lost", "stolen", "phishing")
+CAUSES = {"phishing": "compromised"}
 # How long an activation that stopped between its steps is left to the holder's own browser before the job takes it.
 GRACE = timedelta(minutes=1)
 # Days before the last day on which somebody who has not activated yet is reminded (Q15).
@@ -24,6 +27,11 @@ def is_holder(caller: Caller, identity_id: object, *scopes: str) -> bool:
 def is_operator(caller: Caller) -> bool:
     """A timer, or the operator at his own machine."""
     return not caller.person and caller.channel.startswith(("job:", "cli:"))
+
+
+def cause_of(reason: str) -> str:
+    """The certificate's cause for what happened to its holder."""
+    return CAUSES.get(reason, reason)
 
 
 def may_suspend(caller: Caller, identity_id: object) -> bool:

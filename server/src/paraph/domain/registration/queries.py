@@ -12,6 +12,8 @@ from paraph.domain.authentication.models import LoginEvidence
 from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.lifecycle import State as CertificateState
 from paraph.domain.certification.models import Certificate
+from paraph.domain.devices import policy as devices_policy
+from paraph.domain.devices import queries as devices
 from paraph.domain.orders.models import Order
 from paraph.domain.registration import policy
 from paraph.domain.registration.models import Activation
@@ -63,6 +65,34 @@ def certificate_pair(identity_id: object) -> dict[str, Certificate]:
             continue
         if not found or certificate.generation == next(iter(found.values())).generation:
             found.setdefault(certificate.usage, certificate)
+    return found
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A device that could join an identity. `way`: "self", or "call" customer service."""
+
+    type: str
+    way: str
+
+
+# What is handed out today beside a first device; others join when they exist.
+OFFERED = ("scan",)
+
+
+def offers(identity_id: object, at: datetime) -> list[Offer]:
+    """What may be added and how (R208 to R211), by the devices that are active now."""
+    holder = accounts.identity(identity_id)
+    active = [device.type for device in devices.active_for(identity_id, at)]
+    present = [device.type for device in devices.for_identity(identity_id)]
+    found = []
+    for kind in OFFERED:
+        if kind in present:
+            continue
+        if devices_policy.obstacle(kind, family=holder.device_family, present=active, by_holder=True) is None:
+            found.append(Offer(kind, "self"))
+        elif devices_policy.obstacle(kind, family=holder.device_family, present=active, by_holder=False) is None:
+            found.append(Offer(kind, "call"))
     return found
 
 

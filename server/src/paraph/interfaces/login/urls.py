@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.login import views
+from paraph.interfaces.login import security_code, views
 
 app_name = "login"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("code", views.code, name="code"),
     path("new-password", views.new_password, name="new_password"),
     path("change-password", views.change_password, name="change_password"),
+    path("security-code", security_code.security_code, name="security_code"),
     path("advice", views.advice, name="advice"),
     path("cancel", views.cancel, name="cancel"),
     path("logout", views.logout, name="logout"),

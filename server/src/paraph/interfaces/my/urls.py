@@ -1,13 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.my.views import activation, certificate, home
+from paraph.interfaces.my.views import activation, certificate, fraud, home, products, secrets
 
 app_name = "my"
 urlpatterns = [
     path("", home.home, name="home"),
     path("activity", home.activity, name="activity"),
     path("messages", home.messages, name="messages"),
+    path("forgotten-password", secrets.forgotten, name="forgotten"),
+    path("forgotten-password/codes", secrets.forgotten_codes, name="forgotten_codes"),
+    path("forgotten-password/done", secrets.forgotten_done, name="forgotten_done"),
+    path("unblock", secrets.unblock, name="unblock"),
+    path("unblock/codes", secrets.unblock_codes, name="unblock_codes"),
+    path("unblock/done", secrets.unblock_done, name="unblock_done"),
+    path("secret-image", secrets.image, name="image"),
+    path("secret-image/done", secrets.image_done, name="image_done"),
+    path("products", products.products, name="products"),
+    path("products/<uuid:device_id>/disable", products.disable, name="product_disable"),
+    path("products/<uuid:device_id>/enable", products.enable, name="product_enable"),
+    path("report-fraud", fraud.report, name="report"),
+    path("report-fraud/done", fraud.reported, name="reported"),
     path("certificate/test", certificate.test, name="test"),
     path("certificate/<slug:usage>.pem", certificate.download, name="download"),
     path("certificate/suspend", certificate.suspend, name="suspend"),

@@ -22,6 +22,31 @@ TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez da
 WRONG_CHALLENGE = _("Ce Challenge n’est pas correct. Il a 6 chiffres et se trouve dans votre SMS ou votre lettre. Après "
                     "cinq essais faux, il n’est plus accepté : appelez-nous.")
 
+WRONG_RECOVERY = _("Ces codes ne sont pas corrects, ou ils ne suffisent pas pour ce compte. Vérifiez chaque champ. Un code "
+                   "du SMS vaut quelques minutes et cinq essais ; un code du Token ne sert qu’une fois : attendez le "
+                   "suivant.")
+RECOVERY = {
+    "wrong": WRONG_RECOVERY,
+    "malformed": WRONG_RECOVERY,
+    "blocked": _("Vos codes sont justes, mais votre compte est bloqué : le mot de passe n’est pas changé. Débloquez "
+                 "d’abord votre compte, ou appelez-nous."),
+    "no_device": _("Vos codes sont justes, mais aucun Token n’est actif pour votre compte. Appelez-nous."),
+}
+
+DEVICE_TYPES = {
+    "token": _("Token"), "scan": _("Scan"), "app": _("Application"), "smartcard": _("SmartCard"),
+    "signing_stick": _("Signing Stick"), "eid": _("Carte d’identité électronique"), "passkey": _("Clé d’accès"),
+}
+DEVICE_STATES = {
+    "assigned": (_("Pas encore activé"), "yellow"),
+    "active": (_("Actif"), "green"),
+    "disabled": (_("Désactivé"), "yellow"),
+}
+ADDING = {
+    "self": _("Vous pouvez l’ajouter vous-même."),
+    "call": _("Appelez-nous pour l’ajouter à votre certificat."),
+}
+
 # Certificate states as a holder reads them, with the colour of their tag.
 STATES = {
     "issued": (_("Pas encore activé"), "yellow"),
@@ -47,6 +72,16 @@ ACTIVITY = {
     "registration.identity.revoked_at_deadline": _("Certificat révoqué à la fin du délai de suspension"),
     "registration.key.destroyed": _("Clé privée détruite"),
     "authentication.credential.activated": _("Mot de passe et image secrète choisis"),
+    "authentication.credential.codes_renewed": _("Nouveaux codes initiaux envoyés"),
+    "authentication.credential.password_changed": _("Mot de passe changé"),
+    "authentication.credential.password_reset": _("Mot de passe remplacé avec « Mot de passe oublié »"),
+    "authentication.credential.image_changed": _("Image secrète changée"),
+    "authentication.account.unblocked": _("Compte débloqué"),
+    "authentication.code.sent": _("Code envoyé par SMS"),
+    "authentication.code.given": _("Code de sécurité donné par le service client"),
+    "authentication.code.used": _("Connexion avec un code de sécurité"),
+    "devices.device.disabled": _("Produit désactivé"),
+    "devices.device.enabled": _("Produit réactivé"),
     "authentication.credential.codes_refused": _("Codes refusés"),
     "authentication.account.blocked": _("Connexions bloquées après plusieurs essais faux"),
     "authentication.login.refused": _("Connexion refusée"),

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication.events import Event
-from paraph.domain.authentication.models import Session
+from paraph.domain.authentication.lifecycle import LOGIN, State
+from paraph.domain.authentication.models import LoginEvidence, LoginTransaction, Session
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 
@@ -43,6 +44,16 @@ def close_session(*, session_id: object, reason: str, caller: Caller) -> None:
 def close_sessions(*, identity_id: object, reason: str, but: object | None = None, caller: Caller) -> int:
     """All sessions of an identity, `but` one, end now: after suspension, revocation, a new password. Returns how many."""
     return _close(Session.objects.filter(identity_id=identity_id).exclude(pk=but), reason, caller)
+
+
+def end_device(*, identity_id: object, device_serial: str, caller: Caller) -> None:
+    """A device opens nothing any more: logins that wait for its code and sessions that it opened end now."""
+    with transaction.atomic():
+        for login in LoginTransaction.objects.select_for_update().filter(
+                identity_id=identity_id, device_serial=device_serial, state=State.WAITING):
+            LOGIN.advance(login, "refuse", at=caller.at)
+        _close(Session.objects.filter(pk__in=LoginEvidence.objects.filter(
+            identity_id=identity_id, device_serial=device_serial).values("session_id")), "device_disabled", caller)
 
 
 def _close(sessions, reason: str, caller: Caller) -> int:

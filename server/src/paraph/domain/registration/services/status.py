@@ -55,7 +55,7 @@ def suspend(*, identity_id: object, reason: str, caller: Caller) -> Answer:
     """
     if not policy.may_suspend(caller, identity_id):
         raise Forbidden()
-    _suspend(identity_id, reason, caller)
+    suspend_for(identity_id=identity_id, reason=reason, caller=caller)
     return Answer.DONE
 
 
@@ -69,17 +69,21 @@ def suspend_with_initial_codes(*, user_id: str, initial_password: str, challenge
                                                initial_password=initial_password, challenge=challenge, caller=caller)
     if identity is None or right is not CodeOutcome.ACCEPTED:
         return Answer.WRONG
-    _suspend(identity.id, "lost", caller)
+    suspend_for(identity_id=identity.id, reason="lost", caller=caller)
     return Answer.DONE
 
 
-def _suspend(identity_id: object, reason: str, caller: Caller) -> None:
+def suspend_for(*, identity_id: object, reason: str, caller: Caller) -> None:
+    """The suspension itself, once somebody has shown that he may ask for it. `reason` as the holder or agent says it.
+
+    Refuses: NothingToSuspend, UnknownCause.
+    """
     with transaction.atomic():
         identity = _locked(identity_id)
         generation = _generation(identity, State.ACTIVE)
         if generation is None:
             raise NothingToSuspend()
-        moved = certification.suspend(generation=generation, reason=reason, caller=caller)
+        moved = certification.suspend(generation=generation, reason=policy.cause_of(reason), caller=caller)
         until = orders_policy.last_day(moved[0].suspended_until)
         authentication.close_sessions(identity_id=identity.id, reason="suspended", caller=caller)
         audit.record(Event.SUSPENDED, about=("identity", identity.id), caller=caller,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from paraph.domain.accounts import queries as accounts
@@ -36,9 +37,12 @@ def standing(request: HttpRequest) -> dict[str, object]:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Mon espace: what there is, and Mon certificat with its entries (annex 2). Open to everybody: most lead to a login."""
+    if request.caller.scope == "devices":
+        return HttpResponseRedirect(reverse("my:products"))
     context = standing(request)
     if request.caller.identity and request.caller.scope != "staff":
         context["holder"] = accounts.contact(request.caller.identity)
+        context["by_password"] = accounts.identity(request.caller.identity).device_family == "server"
         context["devices"] = devices.for_identity(request.caller.identity)
         context["told"] = notifications.for_person(request.caller.person)[:3]
     return render(request, "my/home.html", context)

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+from paraph.domain.audit.events import Code
+
+
+class Event(Code):
+    """About ("case", id). Facts: kind, channel, identity, the questions asked and passed, the outcome; never an answer."""
+
+    CASE_OPENED = "support.case.opened"
+    CALLER_CHECKED = "support.case.caller_checked"
+    CASE_CLOSED = "support.case.closed"

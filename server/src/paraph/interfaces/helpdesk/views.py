@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's pages. Every action stays closed until the caller is identified, and says so (R252)."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.models import Identity
+from paraph.domain.certification import publication
+from paraph.domain.devices import queries as devices
+from paraph.domain.registration import queries as registration
+from paraph.domain.registration import services
+from paraph.domain.signing import queries as signing
+from paraph.domain.support import queries as support
+from paraph.domain.support import services as support_services
+from paraph.domain.support.models import Case
+from paraph.domain.support.policy import AGENT
+from paraph.interfaces.callers import role_required
+from paraph.interfaces.helpdesk.forms import CheckForm, CloseForm, CodesForm, SuspendForm, posted
+from paraph.interfaces.helpdesk.wording import CHANNELS, DEVICE_STATES, DEVICE_TYPES, KINDS, QUESTIONS, STATES
+from paraph.interfaces.middleware.refusals import sentence_of
+from paraph.kernel.errors import Refusal
+from paraph.signer import client
+
+RECENT = 20
+
+
+@require_safe
+@role_required(AGENT)
+def search(request: HttpRequest) -> HttpResponse:
+    """One field: UserID, serial number of a device, or reference of a case."""
+    sought = request.GET.get("sought", "").strip()
+    case_found = support.by_reference(sought) if sought else None
+    if case_found is not None:
+        return HttpResponseRedirect(reverse("helpdesk:case", args=(case_found.id,)))
+    return render(request, "helpdesk/search.html", {
+        "sought": sought, "found": _find(sought) if sought else None,
+        "cases": [(row, KINDS[row.kind], CHANNELS[row.channel]) for row in support.open_cases()]})
+
+
+def _find(sought: str) -> Identity | None:
+    identity = accounts.identity_by_user_id(sought)
+    device = devices.by_serial(sought)
+    return identity or (accounts.identity(device.identity_id) if device and device.identity_id else None)
+
+
+@require_POST
+@role_required(AGENT)
+def open_call(request: HttpRequest, identity_id: UUID) -> HttpResponse:
+    opened = support_services.open_case(kind="call", channel="phone", identity_id=accounts.identity(identity_id).id,
+                                        caller=request.caller)
+    return HttpResponseRedirect(reverse("helpdesk:case", args=(opened.id,)))
+
+
+@require_safe
+@role_required(AGENT)
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    return _page(request, support.case(case_id))
+
+
+@require_POST
+@role_required(AGENT)
+def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Which answers were wrong is not told: the agent asks again, he does not help."""
+    form = CheckForm(posted(request))
+
+    def compare() -> None:
+        result = support_services.check_caller(case_id=case_id, answers=form.cleaned_data, caller=request.caller)
+        if not result.passed:
+            form.add_error(None, _("L’appelant n’est pas identifié : il faut au moins trois bonnes réponses."))
+
+    return _act(request, case_id, "check_form", form, compare)
+
+
+@require_POST
+@role_required(AGENT)
+def security_code(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Shown once, on the answer itself; it stands in no address and no history."""
+    try:
+        code = services.give_security_code(case_id=case_id, caller=request.caller)
+    except Refusal as refusal:
+        return _page(request, support.case(case_id), refused=sentence_of(refusal), status=refusal.status)
+    return _page(request, support.case(case_id), code=f"{code[:4]} {code[4:]}")
+
+
+@require_POST
+@role_required(AGENT)
+def codes(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    form = CodesForm(posted(request))
+    return _act(request, case_id, "codes_form", form, lambda: services.reissue_codes(
+        case_id=case_id, channel=form.cleaned_data["channel"], caller=request.caller))
+
+
+@require_POST
+@role_required(AGENT)
+def suspend(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    form = SuspendForm(posted(request))
+
+    def act() -> None:
+        services.suspend_for_caller(case_id=case_id, reason=form.cleaned_data["reason"], caller=request.caller)
+        publication.publish_changes(request.caller.at, client.bound())
+
+    return _act(request, case_id, "suspend_form", form, act)
+
+
+@require_POST
+@role_required(AGENT)
+def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    form = CloseForm(posted(request))
+    return _act(request, case_id, "close_form", form, lambda: support_services.close_case(
+        case_id=case_id, outcome=form.cleaned_data["outcome"], caller=request.caller))
+
+
+def _act(request: HttpRequest, case_id: UUID, name: str, form, action: Callable[[], object]) -> HttpResponse:
+    if form.is_valid():
+        try:
+            action()
+        except Refusal as refusal:
+            form.add_error(None, sentence_of(refusal))
+        if not form.errors:
+            return HttpResponseRedirect(reverse("helpdesk:case", args=(case_id,)))
+    return _page(request, support.case(case_id), **{name: form})
+
+
+def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "", refused: str = "",
+          **forms) -> HttpResponse:
+    failed = next((form for form in forms.values() if form.errors), None)
+    context = {
+        "case": found, "kind": KINDS[found.kind], "channel": CHANNELS[found.channel], "state": STATES[found.state],
+        "checks": [(row, [QUESTIONS[name] for name in row.asked]) for row in support.checks(found.id)],
+        "identified": support.is_identified(found, request.caller), "code": code, "refused": refused, "failed": failed,
+        "has_errors": failed is not None, "check_form": CheckForm(), "codes_form": CodesForm(),
+        "suspend_form": SuspendForm(), "close_form": CloseForm(), **forms,
+    }
+    if found.identity_id:
+        language = request.caller.language
+        context |= {
+            "name": found.identity.person.full_name, "user_id": found.identity.user_id,
+            "certificate": registration.certificate_pair(found.identity_id).get("signature"),
+            "devices": [(row, DEVICE_TYPES[row.type], DEVICE_STATES[row.state])
+                        for row in devices.for_identity(found.identity_id)],
+            "logins": [(row, row.partner.name_in(language) if row.partner else "")
+                       for row in registration.logins(found.identity_id, limit=RECENT)],
+            "uses": list(signing.ledger(found.identity_id)[:RECENT])}
+    return render(request, "helpdesk/case.html", context, status=422 if failed is not None else status)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.utils.translation import gettext_lazy as _
+
+KINDS = {"call": _("Appel"), "phishing": _("Fraude signalée")}
+CHANNELS = {"phone": _("téléphone"), "web": _("site")}
+QUESTIONS = {
+    "birth_date": _("Date de naissance"),
+    "document_ending": _("4 derniers caractères du document d’identité"),
+    "postcode": _("Code postal"),
+    "mobile_ending": _("4 derniers chiffres du mobile"),
+    "email": _("Adresse e-mail"),
+}
+REASONS = (("lost", _("Produit perdu")), ("stolen", _("Produit volé")), ("phishing", _("Victime d’une fraude (phishing)")))
+WAYS = (("sms", _("SMS")), ("letter", _("Lettre")))
+OUTCOMES = (("helped", _("L’appelant a été aidé")), ("not_identified", _("L’appelant n’a pas pu être identifié")),
+            ("passed_on", _("Transmis à un autre service")))
+STATES = {"open": _("Ouvert"), "closed": _("Fermé")}
+DEVICE_TYPES = {"token": _("Token"), "scan": _("Scan"), "app": _("Application"), "smartcard": _("SmartCard"),
+                "signing_stick": _("Signing Stick"), "eid": _("Carte d’identité électronique"),
+                "passkey": _("Clé d’accès")}
+DEVICE_STATES = {"assigned": _("Pas encore activé"), "active": _("Actif"), "disabled": _("Désactivé")}

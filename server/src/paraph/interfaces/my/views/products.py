@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gérer mes produits (R081, R133): what there is, what rests, and what can be added."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from paraph.domain.authentication import queries as authentication
+from paraph.domain.devices import queries as devices
+from paraph.domain.organisations import queries as organisations
+from paraph.domain.registration import queries, services
+from paraph.interfaces.callers import login_required
+from paraph.interfaces.my.forms import ConfirmForm, posted
+from paraph.interfaces.my.wording import ADDING, DEVICE_STATES, DEVICE_TYPES
+from paraph.kernel.errors import NotFound
+
+
+@require_safe
+@login_required("full", "devices")
+def products(request: HttpRequest) -> HttpResponse:
+    used = authentication.device_of_session(request.caller.session)
+    held = devices.for_identity(request.caller.identity)
+    others = {device.serial for device in held if device.state == "active"}
+    rows = [{"device": device, "type": DEVICE_TYPES[device.type], "state": DEVICE_STATES[device.state],
+             "used": device.serial == used,
+             "may_move": request.caller.scope == "devices" or used in others - {device.serial},
+             "may_enable": device.state == "disabled" and device.reason == "holder"} for device in held]
+    offers = [{"type": DEVICE_TYPES[offer.type], "how": ADDING[offer.way]}
+              for offer in queries.offers(request.caller.identity, request.caller.at)]
+    return render(request, "my/products.html", {"rows": rows, "offers": offers, "banks": organisations.banks()})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required("full", "devices")
+def disable(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    device = _own(request, device_id)
+    form = ConfirmForm(posted(request), label=_("Je veux désactiver ce produit."))
+    if request.method == "POST" and form.is_valid():
+        services.disable_product(device_id=device.id, caller=request.caller)
+        return HttpResponseRedirect(reverse("my:products"))
+    return render(request, "my/product_disable.html", {
+        "form": form, "device": device, "type": DEVICE_TYPES[device.type]}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required("full", "devices")
+def enable(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    device = _own(request, device_id)
+    form = ConfirmForm(posted(request), label=_("Ce produit est chez moi et je veux de nouveau l’utiliser."))
+    if request.method == "POST" and form.is_valid():
+        services.enable_product(device_id=device.id, caller=request.caller)
+        return HttpResponseRedirect(reverse("my:products"))
+    return render(request, "my/product_enable.html", {
+        "form": form, "device": device, "type": DEVICE_TYPES[device.type]}, status=422 if form.errors else 200)
+
+
+def _own(request: HttpRequest, device_id: UUID):
+    for device in devices.for_identity(request.caller.identity):
+        if device.id == device_id:
+            return device
+    raise NotFound()

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mot de passe oublié, Débloquer mon compte, Changer mon image secrète (R122, R132, R134)."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from paraph.domain.authentication import queries, services
+from paraph.domain.authentication.services import PasswordRefused, RecoveryOutcome
+from paraph.interfaces.callers import login_required
+from paraph.interfaces.login.forms import password_errors
+from paraph.interfaces.my.forms import ImageForm, posted
+from paraph.interfaces.my.secret_forms import AskForm, ForgottenForm, UnblockForm
+from paraph.interfaces.my.wording import RECOVERY
+from paraph.kernel import rules
+
+# What the web session holds while somebody waits for his SMS: the request's id and what he typed, by purpose.
+ASKED = "codes_asked"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """The first page of Mot de passe oublié: whoever was named, the next page is the same."""
+    return _ask(request, "reset", "my/forgotten.html", "my:forgotten_codes")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgotten_codes(request: HttpRequest) -> HttpResponse:
+    asked = request.session.get(ASKED, {}).get("reset", {})
+    form = ForgottenForm(posted(request), initial={"user_id": asked.get("user_id", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            outcome = services.reset_password(
+                user_id=form.cleaned_data["user_id"], received=form.received(asked.get("request")),
+                code=form.cleaned_data["code"], password=form.cleaned_data["password"], caller=request.caller)
+        except PasswordRefused as refusal:
+            form.add_error("password", password_errors(refusal.problems))
+        else:
+            if outcome is RecoveryOutcome.ACCEPTED:
+                return _finished(request, "reset", "my:forgotten_done")
+            form.add_error(None, RECOVERY[outcome])
+    return _page(request, "my/forgotten_codes.html", form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unblock(request: HttpRequest) -> HttpResponse:
+    return _ask(request, "unblock", "my/unblock.html", "my:unblock_codes")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unblock_codes(request: HttpRequest) -> HttpResponse:
+    asked = request.session.get(ASKED, {}).get("unblock", {})
+    form = UnblockForm(posted(request), initial={"user_id": asked.get("user_id", "")})
+    if request.method == "POST" and form.is_valid():
+        outcome = services.unblock(user_id=form.cleaned_data["user_id"], received=form.received(asked.get("request")),
+                                   code=form.cleaned_data["code"], caller=request.caller)
+        if outcome is RecoveryOutcome.ACCEPTED:
+            return _finished(request, "unblock", "my:unblock_done")
+        form.add_error(None, RECOVERY[outcome])
+    return _page(request, "my/unblock_codes.html", form)
+
+
+@require_safe
+def forgotten_done(request: HttpRequest) -> HttpResponse:
+    return render(request, "my/secret_done.html", {"title": _("Votre mot de passe est changé")})
+
+
+@require_safe
+def unblock_done(request: HttpRequest) -> HttpResponse:
+    return render(request, "my/secret_done.html", {"title": _("Votre compte est débloqué"), "advise": True})
+
+
+@login_required("full")
+@require_http_methods(["GET", "HEAD", "POST"])
+def image(request: HttpRequest) -> HttpResponse:
+    """R123: the image of today is never shown, so that a found session tells nobody which one it is."""
+    form = ImageForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        services.change_image(image=form.cleaned_data["image"], caller=request.caller)
+        return HttpResponseRedirect(reverse("my:image_done"))
+    return _page(request, "my/image.html", form, pictures=queries.gallery(),
+                 chosen=form.data.get("image", "") if form.is_bound else "")
+
+
+@login_required("full")
+@require_safe
+def image_done(request: HttpRequest) -> HttpResponse:
+    return render(request, "my/secret_done.html", {"title": _("Votre image secrète est changée")})
+
+
+def _ask(request: HttpRequest, purpose: str, template: str, following: str) -> HttpResponse:
+    form = AskForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        identifier = services.ask_code(user_id=form.cleaned_data["user_id"], purpose=purpose, caller=request.caller)
+        request.session[ASKED] = request.session.get(ASKED, {}) | {
+            purpose: {"request": str(identifier), "user_id": form.cleaned_data["user_id"]}}
+        return HttpResponseRedirect(reverse(following))
+    return _page(request, template, form)
+
+
+def _finished(request: HttpRequest, purpose: str, following: str) -> HttpResponse:
+    request.session[ASKED] = {name: asked for name, asked in request.session.get(ASKED, {}).items() if name != purpose}
+    return HttpResponseRedirect(reverse(following))
+
+
+def _page(request: HttpRequest, template: str, form, **context: object) -> HttpResponse:
+    return render(request, template, {"form": form, "rules": rules.current(), **context},
+                  status=422 if form.errors else 200)
