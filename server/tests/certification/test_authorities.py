@@ -32,7 +32,6 @@ def add(tree, later):
     return add
 
 
-@pytest.mark.requirement("EN 319 411-1 6.4.1")
 def test_authorities_are_kept_apart_by_what_they_issue(add, issue, later):
     for kind in ("advanced", "qualified", "seals", "tls", "infrastructure"):
         add(kind, kind)
@@ -67,7 +66,7 @@ def test_an_interrupted_addition_goes_on_with_its_approval(add, monkeypatch):
     assert queries.authority_for("natural-signature-ncp").name == "second"
 
 
-@pytest.mark.requirement("EN 319 411-1 6.5.6")
+@pytest.mark.requirement("RFC 3647 4.5.6")
 def test_a_roll_over_leaves_no_gap(pair, add, later, signer):
     """The old authority's certificates are answered for all the time, by a responder that is renewed in its turn."""
     old = pair.signature.authority

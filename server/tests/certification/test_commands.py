@@ -84,7 +84,7 @@ def test_authorities_and_certificates_are_shown(run, ceremony, caller, later):
     assert "root: C=LU" in out and "list http" in out
     _, out, _ = run("ca", "show", pair.signature.serial, "--json")
     shown = json.loads(out)
-    assert (shown["state"], shown["published"]) == ("suspended", "revoked (certificate_hold)")
+    assert (shown["state"], shown["published"]) == ("suspended", "revoked (certificateHold)")
     assert [entry["state"] for entry in shown["history"]] == ["issued", "active", "suspended"]
     assert "GN=Marie" in shown["subject"]
     for name in ("root", "issuing", "ocsp", "tsu"):

@@ -16,6 +16,7 @@ from paraph.domain.certification.publication import agreement
 from paraph.domain.certification.publication import crl as lists
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
+from paraph.interfaces.cli import four_eyes
 from paraph.interfaces.jobs import renewal
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
@@ -41,6 +42,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     listing = group.add_parser("list", help="the authorities, with their keys, addresses and newest lists")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(handler=run_list)
+    four_eyes.add_commands(group)
+    group.choices["do"].set_defaults(names=tree_names)
     show = group.add_parser("show", help="one certificate with its history")
     show.add_argument("name", help="an authority's name, a service (ocsp, tsu), or a serial number in hex")
     show.add_argument("--json", action="store_true")
@@ -226,7 +229,7 @@ def _certificate(row: Certificate) -> dict:
         "not_before": row.not_before.isoformat(),
         "not_after": row.not_after.isoformat(),
         "state": str(row.state),
-        "published": None if said is None else f"revoked ({said.reason.name.lower()})" if said.revoked else "good",
+        "published": None if said is None else f"revoked ({policy.word_of(said.reason)})" if said.revoked else "good",
         "history": [
             {"state": str(entry.state), "since": entry.since.isoformat(), "cause": entry.cause}
             for entry in queries.history(row)

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
-from paraph.domain.certification import publication
+from paraph.domain.certification import authorities, publication
 from paraph.domain.certification import services as certification
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.keys import queries as keys
@@ -49,6 +49,7 @@ def jobs() -> list[Job]:
         Job("renew-services", 3600, renewal.renew_services),
         Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
         Job("forget-requests", 3600, lambda caller: identity_provider.forget_requests(caller=caller)),
+        Job("watch-authorities", 86400, lambda caller: authorities.watch_lives(caller=caller)),
         Job("lint", 86400, lambda caller: len(certification.recheck_issued(caller=caller))),
     ]
 
