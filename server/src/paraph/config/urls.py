@@ -18,6 +18,7 @@ ADDRESSES = {
     "sign/": "sign",
     "verify/": "verify",
     "desk/": "desk",
+    "operations/": "operations",
     "helpdesk/": "helpdesk",
     "health/": "health",
 }
