@@ -2,20 +2,21 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_noop
 
 from paraph.domain.accounts import policy as accounts_policy
 from paraph.domain.accounts import services as accounts
 from paraph.domain.audit import services as audit
 from paraph.domain.orders import catalogue, policy
-from paraph.domain.orders.catalogue import Channel, NotOffered
+from paraph.domain.orders.catalogue import Channel, NotOffered, Product
 from paraph.domain.orders.events import Event
 from paraph.domain.orders.models import Order, Paper
 from paraph.domain.orders.policy import Applicant, Document, Problem
 from paraph.domain.orders.policy.papers import papers_for
 from paraph.domain.orders.services.records import tell
 from paraph.domain.organisations import queries as organisations
+from paraph.domain.organisations.models import Organisation
 from paraph.kernel import clock, secrets, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
@@ -59,21 +60,37 @@ def place(
     problems = problems_of(applicant, document, activation_code, caller)
     if problems:
         raise IncompleteOrder(problems={name: str(problem) for name, problem in problems.items()})
-    applicant = _normal(applicant)
+    try:
+        return _record(
+            attempt=attempt, offered=offered, channel=channel, authority=authority, applicant=_normal(applicant),
+            document=_normal_document(document), activation_code=activation_code, texts=texts, language=language,
+            caller=caller)
+    except IntegrityError:
+        # A button pressed twice: the other submission of this attempt came first.
+        first = Order.objects.filter(attempt=attempt).first()
+        if first is None:
+            raise
+        return first
+
+
+def _record(
+    *, attempt: object, offered: Product, channel: str, authority: Organisation, applicant: Applicant,
+    document: Document, activation_code: str, texts: Iterable[object], language: str, caller: Caller,
+) -> Order:
     with transaction.atomic():
         order = Order.objects.create(
             attempt=attempt, reference=tokens.reference("P"), kind=Order.Kind.IDENTITY, state_since=caller.at,
-            product=product, use=use, channel=Channel(channel), authority=authority, language=language,
-            applicant=applicant.stored(), document=_normal_document(document).stored(),
+            product=offered.device, use=offered.use, channel=Channel(channel), authority=authority, language=language,
+            applicant=applicant.stored(), document=document.stored(),
             activation_code_hash=secrets.hash_secret(activation_code, "activation_code"), price=offered.price,
             placed_at=caller.at, activation_deadline=policy.activation_deadline(caller.at))
         Paper.objects.bulk_create(
             Paper(order=order, code=code, position=position)
-            for position, code in enumerate(papers_for(product, use)))
+            for position, code in enumerate(papers_for(offered.device, offered.use)))
         accounts.accept(subject_id=order.id, texts=texts, language=language, channel=caller.channel, caller=caller)
         audit.record(Event.PLACED, about=("order", order.id), caller=caller,
-                     facts={"reference": order.reference, "product": product, "use": use, "channel": channel,
-                            "authority": authority.id, "price": order.price},
+                     facts={"reference": order.reference, "product": offered.device, "use": offered.use,
+                            "channel": channel, "authority": authority.id, "price": order.price},
                      personal={"name": order.applicant_name, "document": order.document["number"]})
         tell(order, "order_placed", caller)
     return order
