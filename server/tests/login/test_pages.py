@@ -14,7 +14,7 @@ PICTURE = PICTURES[holders.IMAGE]
 
 def test_the_whole_way(visitor, marie, clock):
     page = visitor.get("/login/?next=/verify/").content.decode()
-    assert 'value="token"' in page and 'value="scan"' not in page
+    assert 'value="token"' in page and 'value="scan"' in page and 'value="app"' not in page
     page = visitor.get("/login/password?next=/verify/&device=token").content.decode()
     assert 'autocomplete="username"' in page and 'autocomplete="current-password"' in page and "Connexion" in page
     assert visitor.first_step(marie.user_id, next="/verify/")["Location"] == "/login/code"

@@ -4,7 +4,7 @@
 Needs Django, a database and a bound signer. What the desk and the activation pages do is done here without them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from paraph.domain.accounts import services as accounts
@@ -16,11 +16,13 @@ from paraph.domain.certification import queries as issued
 from paraph.domain.certification import services as certification
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device
-from paraph.domain.devices.services import TokenSeed
+from paraph.domain.devices.services import ScanKey, TokenSeed
 from paraph.kernel import secrets, tokens
 from paraph.kernel.caller import Caller
 from paraph.pki import names, otp
+from paraph.pki.scan import image_text
 from paraph.signer import client
+from testkit.simulators.scan import SimulatedScan, look
 
 PASSWORD = "Abc123"
 INITIAL_PASSWORD = "Start12345"
@@ -99,6 +101,27 @@ def activate(holder: Holder, caller: Caller, *, method: str = "totp") -> None:
     certification.activate(generation=generation, caller=caller)
     holder.device = devices.activate(device_id=holder.device.id, caller=caller)
     authentication.complete_activation(identity_id=identity.id, password=PASSWORD, secret_image=IMAGE, caller=caller)
+
+
+def add_scan(holder: Holder, caller: Caller) -> SimulatedScan:
+    """A Scan beside the Token, as an agent assigns it and its holder adds it. Consumes the Token's code of this instant."""
+    serial, key = f"S-{tokens.digits(8)}", tokens.token_bytes(32)
+    devices.import_stock(scans=[ScanKey(serial=serial, factory_key=key)], signer=client.bound(), caller=caller)
+    device = devices.assign(identity_id=holder.identity.id, serial=serial, caller=caller)
+    scan, own = SimulatedScan(serial, key.hex()), replace(caller, channel="web", identity=str(holder.identity.id),
+                                                          scope="full")
+    joining = devices.begin_joining(device_id=device.id, caller=own)
+    assert devices.allow_joining(joining_id=joining.id, code=holder.code(caller.at), caller=own) == "accepted"
+    assert devices.read_first_image(joining_id=joining.id, code=aimed(scan, joining), partner="Paraph", text="Scan",
+                                    caller=own) == "accepted"
+    assert devices.finish_joining(joining_id=joining.id, answer=aimed(scan, joining), caller=own) == "accepted"
+    return scan
+
+
+def aimed(scan: SimulatedScan, record) -> str:
+    """What the Scan shows when it is aimed at the image of a record (a login, a joining, a signature request)."""
+    record.refresh_from_db()
+    return look(scan, image_text(bytes(record.image))).code
 
 
 def generation_of(holder: Holder) -> str:

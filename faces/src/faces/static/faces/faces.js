@@ -120,6 +120,19 @@ each('dialog[data-module="faces-session-timer"]', (dialog) => {
   start();
 });
 
+// How many seconds are left; at the end the page is asked anew, as it is by itself where no script runs.
+each('[data-module="faces-countdown"]', (line) => {
+  const end = Date.now() + Number(line.dataset.seconds) * 1000;
+  const place = line.querySelector("[data-left]");
+  const tick = () => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    place.textContent = String(left);
+    if (left > 0) setTimeout(tick, 500);
+    else setTimeout(() => location.reload(), 1000);
+  };
+  tick();
+});
+
 each("[data-print]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

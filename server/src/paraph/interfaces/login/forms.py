@@ -8,9 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication import services
 from paraph.domain.authentication.policy import PasswordProblem
+from paraph.domain.devices.methods import SCAN
 from paraph.kernel import rules
 
-DEVICE_NAMES = {"token": _("Token, le petit boîtier qui affiche un code à 6 chiffres")}
+DEVICE_NAMES = {
+    "token": _("Token, le petit boîtier qui affiche un code à 6 chiffres"),
+    "scan": _("Scan, le lecteur qui photographie une image à l’écran"),
+}
 
 PASSWORD_SENTENCES = {
     PasswordProblem.TOO_SHORT: _("Le mot de passe est trop court : il faut au moins %(minimum)s caractères."),
@@ -60,6 +64,17 @@ class CodeForm(Form):
 
     def clean_code(self) -> str:
         return "".join(self.cleaned_data["code"].split())
+
+
+class AnswerForm(CodeForm):
+    """The code that a Scan shows for the image of this page."""
+
+    code = forms.CharField(
+        label=_("Code affiché par votre Scan"), max_length=20, widget=CodeInput(length=SCAN.answer_length),
+        help_text=_("8 chiffres. Ne les recopiez que si votre Scan affiche bien ce que vous voulez faire."))
+
+
+CODE_FORMS = {"token": CodeForm, "scan": AnswerForm}
 
 
 class NewPasswordForm(Form):

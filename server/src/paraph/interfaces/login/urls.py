@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("password", views.password, name="password"),
     path("code", views.code, name="code"),
+    path("image", views.image, name="image"),
     path("new-password", views.new_password, name="new_password"),
     path("change-password", views.change_password, name="change_password"),
     path("security-code", security_code.security_code, name="security_code"),

@@ -17,13 +17,15 @@ from paraph.domain.partners import queries as partners
 from paraph.interfaces.callers import SESSION_KEY, login_required, recognise_browser
 from paraph.interfaces.login.door import HOME, STAFF_HOME, Errand, errand_of
 from paraph.interfaces.login.forms import (
+    CODE_FORMS,
     ChangePasswordForm,
-    CodeForm,
     DeviceForm,
     NewPasswordForm,
     PasswordForm,
     password_errors,
 )
+from paraph.interfaces.login.images import image_of
+from paraph.interfaces.login.wording import SCAN_STEPS, WRONG_CODE
 from paraph.kernel import rules
 
 # What the web session holds while somebody stands at the door.
@@ -51,7 +53,8 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         step = services.check_first_step(
             user_id=form.cleaned_data["user_id"], password=form.cleaned_data["password"], device=errand.device,
-            partner_id=errand.partner_id, purpose="partner" if errand.partner_id else "portal", caller=request.caller)
+            partner_id=errand.partner_id, purpose="partner" if errand.partner_id else "portal",
+            site=settings.OPERATOR.name, notice=_notice(), caller=request.caller)
         if step.transaction_id:
             request.session[WAITING] = {
                 "login": str(step.transaction_id), "next": errand.next, "back": errand.back, "origin": errand.origin,
@@ -70,7 +73,7 @@ def code(request: HttpRequest) -> HttpResponse:
     login = _waiting(request)
     if login is None:
         return _again(request)
-    form = CodeForm(request.POST or None)
+    form = CODE_FORMS[login.device](request.POST or None)
     if request.method == "POST" and form.is_valid():
         step = services.check_code(transaction_id=login.id, code=form.cleaned_data["code"], caller=request.caller)
         match step.outcome:
@@ -78,24 +81,41 @@ def code(request: HttpRequest) -> HttpResponse:
                 return _enter(request, step)
             case SecondStepOutcome.REPLACE_PASSWORD:
                 return HttpResponseRedirect(reverse("login:new_password"))
-            case SecondStepOutcome.OVER:
+            case SecondStepOutcome.OVER if _waiting(request) is None or not login.image:
                 return _again(request)
+            case SecondStepOutcome.OVER:
+                form.add_error("code", _("Le temps de cette image est passé. Demandez une nouvelle image."))
             case SecondStepOutcome.NOT_ACTIVATED | SecondStepOutcome.ENDED:
                 request.session.pop(WAITING, None)
                 return render(request, "login/refused.html", {"outcome": step.outcome})
             case SecondStepOutcome.MALFORMED:
-                form.add_error("code", _("Le code a %(digits)s chiffres.") % {"digits": rules.current().otp_digits})
+                form.add_error("code", _("Le code a %(digits)s chiffres.") % {"digits": login.length})
             case SecondStepOutcome.BUSY:
                 form.add_error("code", _("Ce code est déjà en cours de vérification. Patientez un instant."))
             case SecondStepOutcome.WRONG:
-                form.add_error("code", _(
-                    "Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez."))
+                form.add_error("code", WRONG_CODE[login.device])
     waiting = request.session[WAITING]
     response = render(request, "login/code.html", {
         "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id),
-        "seconds": rules.current().otp_life_seconds})
+        "seconds": rules.current().otp_life_seconds, "steps": SCAN_STEPS,
+        "image": image_of(login.image, until=login.code_until, at=request.caller.at) if login.image else None})
     response.form_action = waiting["origin"]
     return response
+
+
+@require_POST
+def image(request: HttpRequest) -> HttpResponse:
+    """A new image for the Scan; the code of the one before is worth nothing any more."""
+    login = _waiting(request)
+    if login is None:
+        return _again(request)
+    services.renew_image(transaction_id=login.id, caller=request.caller)
+    return HttpResponseRedirect(reverse("login:code"))
+
+
+def _notice() -> str:
+    """What a Scan shows below the partner's name: where its code may be typed, and nowhere else."""
+    return _("Tapez ce code uniquement sur %(address)s") % {"address": settings.URL}
 
 
 def new_password(request: HttpRequest) -> HttpResponse:
