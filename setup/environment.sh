@@ -60,6 +60,7 @@ make_environment() {
     printf '%s\n' "$PWD/server/src" "$PWD/faces/src" "$PWD/testkit/src" "$PWD/guichet/src" >"$site/paraph-workspace.pth"
     command_for paraph paraph.config.main
     command_for paraph-token testkit.simulators.token
+    command_for paraph-scan testkit.simulators.scan
     printf '%s\n' "$wanted" >"$stamp"
 }
 
