@@ -28,7 +28,7 @@ def page() -> str:
         HEAD,
         *_section("Apps", "The folders of `server/src/paraph/domain`; each is also the prefix of its tables.",
                   ("app", "what it is"), _apps()),
-        *_section("Events of the audit log", "`events.py` of each app.", ("app", "codes"), _events()),
+        *_section("Events of the audit log", "`events.py` of each app.", ("code", "app"), _events()),
         *_section("States", "`lifecycle.py` of each app; pictures: [lifecycles](lifecycles.md).",
                   ("app", "record", "states", "moves"), _states()),
         *_section("Settings", "Environment variables, also printed by `paraph check --settings`. A secret may be given "
@@ -58,8 +58,7 @@ def _events() -> Iterator[tuple[str, str]]:
     for path in sorted((PACKAGE / "domain").glob("*/events.py")):
         module = importlib.import_module(f"paraph.domain.{path.parent.name}.events")
         codes = [str(code) for code in getattr(module, "Event", ())]
-        if codes:
-            yield f"`{path.parent.name}`", " ".join(f"`{code}`" for code in codes)
+        yield from ((f"`{code}`", f"`{path.parent.name}`") for code in codes)
 
 
 def _states() -> Iterator[tuple[str, str, str, str]]:

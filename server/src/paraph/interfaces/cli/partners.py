@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""paraph partners register | client: who may ask for logins, and with which program."""
+
+import argparse
+import json
+import sys
+
+from paraph.domain.identity_provider import openid
+from paraph.domain.identity_provider import services as identity_provider
+from paraph.domain.identity_provider.models import Client
+from paraph.domain.partners import queries, services
+from paraph.domain.partners.models import DeviceType, Partner
+from paraph.interfaces.middleware.refusals import sentence_of
+from paraph.kernel import clock
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Refusal
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    group = commands.add_parser("partners", help="sites and applications that rely on the service")
+    actions = group.add_subparsers(dest="action", required=True)
+    partner = actions.add_parser("register", help="put a partner into directory, finder and door; safe to repeat")
+    partner.add_argument("slug", help="its short name, which never changes")
+    for language in ("fr", "de", "en"):
+        partner.add_argument(f"--name-{language}", required=True)
+    partner.add_argument("--category", required=True, choices=Partner.Category.values)
+    partner.add_argument("--accepts", required=True, action="append", choices=DeviceType.values, help="may be repeated")
+    partner.add_argument("--minimum-level", default="substantial", choices=Partner.Level.values)
+    partner.add_argument("--website", default="")
+    partner.set_defaults(handler=run_register)
+    client = actions.add_parser("client", help="let a partner's program ask for logins; prints its new secret once")
+    client.add_argument("slug", help="the partner's short name")
+    client.add_argument("client_id")
+    client.add_argument("--redirect", required=True, action="append", help="an exact address; may be repeated")
+    client.add_argument("--scope", action="append", choices=[scope for scope in openid.CLAIMS if scope != "openid"],
+                        help="may be repeated; openid alone without")
+    client.add_argument("--algorithm", default="ES256", choices=Client.Algorithm.values)
+    client.set_defaults(handler=run_client)
+    for command in (partner, client):
+        command.add_argument("--json", action="store_true")
+        command.add_argument("--dry-run", action="store_true", help="check the arguments, write nothing")
+
+
+def _caller() -> Caller:
+    return Caller.system(at=clock.bound().now(), name="cli:partners")
+
+
+def run_register(parsed: argparse.Namespace) -> int:
+    if parsed.dry_run:
+        print(f"Would register {parsed.slug}.")
+        return 0
+    row = services.register(
+        slug=parsed.slug, name={"fr": parsed.name_fr, "de": parsed.name_de, "en": parsed.name_en},
+        category=parsed.category, accepts=parsed.accepts, minimum_level=parsed.minimum_level, website=parsed.website,
+        caller=_caller())
+    print(json.dumps({"partner": row.slug}) if parsed.json else f"{row.slug} is registered.")
+    return 0
+
+
+def run_client(parsed: argparse.Namespace) -> int:
+    try:
+        partner = queries.by_slug(parsed.slug)
+        if parsed.dry_run:
+            print(f"Would let {parsed.client_id} of {partner.slug} ask for logins, with a new secret.")
+            return 0
+        client_id, secret = identity_provider.register_client(
+            client_id=parsed.client_id, partner_id=partner.id, redirect_addresses=parsed.redirect,
+            scopes=parsed.scope or (), algorithm=parsed.algorithm, caller=_caller())
+    except Refusal as refusal:
+        print(f"{refusal.code}: {sentence_of(refusal)}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"{parsed.client_id}: {error}.", file=sys.stderr)
+        return 1
+    if parsed.json:
+        print(json.dumps({"client_id": client_id, "secret": secret}))
+    else:
+        print(f"client id {client_id}, secret {secret}. The secret is shown once; ask again for a new one.")
+    return 0
