@@ -17,7 +17,7 @@ from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.accounts.services import TextAlreadyPublished
 from paraph.domain.devices import services as devices
-from paraph.domain.devices.services import TokenSeed
+from paraph.domain.devices.services import ScanKey, TokenSeed
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.orders import services as orders
 from paraph.domain.organisations import queries as organisations
@@ -32,10 +32,12 @@ from paraph.kernel import clock, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
 from paraph.signer import client
+from testkit.simulators import scan as scan_simulator
 from testkit.simulators import token as simulator
 
 GUICHET_CLIENT_ID = "guichet"
 TOKENS = 40
+SCANS = 5
 VOUCHERS = 12
 
 
@@ -55,7 +57,7 @@ def set_up(data: Path, *, url: str, guichet_url: str, say: Callable[[str], None]
                                       expires_at=caller.at + timedelta(days=365), caller=caller)
     write_private(data / "demo.json", json.dumps({
         "url": url, "guichet_url": guichet_url, "staff": staff, "vouchers": vouchers,
-        "tokens_in_stock": serials[len(staff):]}, indent=2))
+        "tokens_in_stock": serials[len(staff):], "scans_in_stock": make_scans(data, caller)}, indent=2))
 
 
 def write_private(path: Path, content: str) -> None:
@@ -105,6 +107,15 @@ def make_tokens(data: Path, caller: Caller) -> list[str]:
             for number in range(1, TOKENS + 1)]
     simulator.write_seeds(data, [simulator.SimulatedToken(serial=serial, seed=seed.hex()) for serial, seed in made])
     devices.import_stock(tokens=[TokenSeed(serial=serial, seed=seed) for serial, seed in made], signer=client.bound(),
+                         caller=caller)
+    return [serial for serial, _ in made]
+
+
+def make_scans(data: Path, caller: Caller) -> list[str]:
+    """Simulated Scans in the drawer, their factory keys in the signer."""
+    made = [(f"SC-{number:02d}-{tokens.digits(6)}", tokens.token_bytes(32)) for number in range(1, SCANS + 1)]
+    scan_simulator.write_scans(data, [scan_simulator.SimulatedScan(serial, key.hex()) for serial, key in made])
+    devices.import_stock(scans=[ScanKey(serial=serial, factory_key=key) for serial, key in made], signer=client.bound(),
                          caller=caller)
     return [serial for serial, _ in made]
 

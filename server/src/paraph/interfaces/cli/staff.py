@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph staff invite; paraph devices import."""
+"""paraph staff invite."""
 
 import argparse
-import csv
 import json
 import sys
 from datetime import date
 
 from paraph.domain.accounts.policy import Claims
-from paraph.domain.devices import services as devices
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.registration import services as registration
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
-from paraph.signer import client
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -30,12 +27,6 @@ def register(commands: argparse._SubParsersAction) -> None:
     invite.add_argument("--json", action="store_true")
     invite.add_argument("--dry-run", action="store_true", help="check the arguments, invite nobody")
     invite.set_defaults(handler=run_invite)
-
-    stock = commands.add_parser("devices", help="devices in stock").add_subparsers(dest="action", required=True)
-    importing = stock.add_parser("import", help="take Tokens into stock from a CSV file: serial,seed in hex[,method]")
-    importing.add_argument("file", type=argparse.FileType("r", encoding="utf-8"))
-    importing.add_argument("--dry-run", action="store_true", help="read and check the file, import nothing")
-    importing.set_defaults(handler=run_import)
 
 
 def _caller(command: str) -> Caller:
@@ -61,21 +52,4 @@ def run_invite(parsed: argparse.Namespace) -> int:
     else:
         print(f"UserID {invited.user_id}, initial password {invited.initial_password}, Token {invited.token_serial}.")
         print("The first login asks for a new password. These are shown once.")
-    return 0
-
-
-def run_import(parsed: argparse.Namespace) -> int:
-    seeds = []
-    for number, row in enumerate(csv.reader(parsed.file), 1):
-        try:
-            serial, seed, method = (*row, "totp")[:3]
-            seeds.append(devices.TokenSeed(serial=serial, seed=bytes.fromhex(seed), method=method))
-        except ValueError:
-            print(f"line {number}: not serial,seed in hex[,method]. Nothing was imported.", file=sys.stderr)
-            return 1
-    if parsed.dry_run:
-        print(f"Would import {len(seeds)} Tokens.")
-        return 0
-    stocked = devices.import_stock(tokens=seeds, signer=client.bound(), caller=_caller("devices"))
-    print(f"{len(stocked)} Tokens in stock.")
     return 0

@@ -29,6 +29,7 @@ class TokenSeed:
     method: str = "totp"
     digits: int = 6
     step_seconds: int = 30
+    counter: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,7 @@ def import_stock(
         raise BadStock(faults)
     for token in tokens:
         signer.import_token(attempt=str(import_attempt(token.serial)), serial=name_of(token.serial), seed=token.seed,
-                            method=token.method, digits=token.digits, step_seconds=token.step_seconds)
+                            method=token.method, digits=token.digits, step_seconds=token.step_seconds, counter=token.counter)
     for scan in scans:
         signer.import_scan(attempt=str(import_attempt(scan.serial)), serial=name_of(scan.serial),
                            factory_key=scan.factory_key)
