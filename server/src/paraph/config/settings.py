@@ -172,7 +172,9 @@ LOGGING = {
     "formatters": {"json": {"()": "paraph.interfaces.middleware.tracing.JSONFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": environment.read("LOG_LEVEL")},
-    "loggers": {"django.request": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"},
+    # Anybody can send a foreign host name: the request's own line says 400, its traceback would only fill the disk.
+    "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"},
+                "weasyprint": {"level": "ERROR"},
                 "fontTools": {"level": "ERROR"}, "httpx": {"level": "WARNING"}, "pyhanko": {"level": "ERROR"},
                 "pyhanko_certvalidator": {"level": "ERROR"}},
 }
