@@ -140,6 +140,20 @@ def test_a_file_is_linted(run, ceremony, caller, tmp_path):
     assert run("ca", "lint", str(tmp_path / "broken.pem"), "--profile", "root")[0] == 2
 
 
+def test_pkilint_judges_a_file_where_it_is_installed(run, ceremony, caller, tmp_path, monkeypatch):
+    pair = certification.active_pair(caller)
+    leaf, issuing, _root = queries.chain(pair.signature)
+    (tmp_path / "leaf.der").write_bytes(leaf)
+    (tmp_path / "issuing.der").write_bytes(issuing)
+    asked = ("ca", "lint", str(tmp_path / "leaf.der"), "--issuer", str(tmp_path / "issuing.der"), "--json", "--pkilint",
+             "--profile", "natural-signature-ncp")
+    # It takes the example arc 2.999 for an encoding error, and says so.
+    status, out, _ = run(*asked)
+    assert status == 1 and {finding["clause"] for finding in json.loads(out)} == {"pkilint"}
+    monkeypatch.setattr(ca.importlib.util, "find_spec", lambda name: None)
+    assert run(*asked)[::2] == (2, "pkilint is not installed.\n")
+
+
 def test_the_rules_are_listed_with_their_clauses(run):
     rules = json.loads(run("ca", "lint", "--rules", "--json")[1])
     assert {"key_usage", "qc_sscd"} <= {rule["code"] for rule in rules} and all(rule["clause"] for rule in rules)

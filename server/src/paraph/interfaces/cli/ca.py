@@ -2,8 +2,11 @@
 """paraph ceremony | ca list | ca show | ca check | ca lint."""
 
 import argparse
+import importlib
+import importlib.util
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +26,7 @@ from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
 from paraph.pki import der, names, profiles, x509
 from paraph.pki.keys import ALGORITHMS
-from paraph.pki.lint import RULES, lint
+from paraph.pki.lint import RULES, Finding, lint
 from paraph.signer import client
 
 # Keys that other parts of the service need beside those of the tree: made in the same ceremony, once.
@@ -57,6 +60,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     linting.add_argument("--profile", help=", ".join(profile.name for profile in profiles.ALL))
     linting.add_argument("--issuer", type=Path, help="the issuer's certificate; left out for one that signs itself")
     linting.add_argument("--policy-arc", default="", help="the operator's arc; by default the profile's of this service")
+    linting.add_argument("--pkilint", action="store_true", help="let pkilint judge too, where it is installed")
     linting.add_argument("--rules", action="store_true", help="list the rules with their clauses")
     linting.add_argument("--json", action="store_true")
     linting.set_defaults(handler=run_lint)
@@ -285,10 +289,17 @@ def run_lint(parsed: argparse.Namespace) -> int:
         print(f"No profile is called {parsed.profile}.", file=sys.stderr)
         return 2
     try:
-        found = lint(_read(parsed.certificate), profile, _read(parsed.issuer) if parsed.issuer else None)
+        encoded = _read(parsed.certificate)
+        found = lint(encoded, profile, _read(parsed.issuer) if parsed.issuer else None)
     except (OSError, der.Malformed) as error:
         print(f"That can't be read: {error}", file=sys.stderr)
         return 2
+    if parsed.pkilint:
+        judge = _pkilint()
+        if judge is None:
+            print("pkilint is not installed.", file=sys.stderr)
+            return 2
+        found += [Finding(code, "pkilint", "a judge from outside") for code in sorted(judge(encoded, parsed.profile).findings)]
     if parsed.json:
         print(json.dumps([asdict(finding) for finding in found]))
     else:
@@ -296,6 +307,13 @@ def run_lint(parsed: argparse.Namespace) -> int:
             print(f"{finding.code}: {finding.message} ({finding.clause})")
         print(f"{len(found)} findings." if found else "No rule refuses it.")
     return 1 if found else 0
+
+
+def _pkilint() -> Callable | None:
+    """The judge from outside. Loading it takes a second, and it is an extra: only who asks for it waits for it."""
+    if importlib.util.find_spec("pkilint") is None:
+        return None
+    return importlib.import_module("paraph.pki.lint.outside").judge
 
 
 def _read(path: Path) -> bytes:
