@@ -27,7 +27,7 @@ class SignatureRequest(models.Model):
     `document` is what was uploaded and read; `placed` the same bytes with the empty signature behind them; `signed` the
     result. `attributes` are the CMS signed attributes, whose SHA-256 is `digest`: the only thing the signer session allows.
     `attempt` names the one use of the key to the signer, `signer_sequence` how long the signer's record was before it.
-    `signature_value` is kept as soon as the signer released it.
+    `signature_value` is kept as soon as the signer released it. `image` is what a Scan must be shown to allow it.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -54,6 +54,7 @@ class SignatureRequest(models.Model):
     attributes = models.BinaryField(default=b"")
     digest = models.CharField(max_length=64, blank=True, db_index=True)
     signer_session = models.CharField(max_length=80, blank=True)
+    image = models.BinaryField(default=b"")
     session_expires_at = models.DateTimeField(null=True)
     attempt = models.CharField(max_length=40, blank=True)
     authorised_at = models.DateTimeField(null=True)

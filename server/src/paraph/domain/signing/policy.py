@@ -20,6 +20,8 @@ UPLOAD_LIFE = timedelta(hours=24)
 # After this long an interrupted signature is taken up by the job; a request that is being answered is faster.
 INTERRUPTED_AFTER = timedelta(seconds=60)
 LONGEST_NAME = 200
+# What a Scan's image has place for (pki.scan).
+LONGEST_LABEL = 255
 
 
 class NoCertificate(Refusal):
@@ -112,5 +114,9 @@ def clean_name(file_name: str) -> str:
 
 
 def label(file_name: str, document_sha256: str) -> str:
-    """What the signer's session says of the hash that it allows."""
-    return f"{file_name} SHA-256 {document_sha256}"
+    """What the signer's session says of the hash that it allows, and what a Scan shows: at most LONGEST_LABEL octets."""
+    tail = f" SHA-256 {document_sha256}"
+    octets = file_name.encode()
+    if len(octets) + len(tail) > LONGEST_LABEL:
+        file_name = octets[:LONGEST_LABEL - len(tail) - len("…".encode())].decode(errors="ignore") + "…"
+    return file_name + tail

@@ -82,11 +82,13 @@ def request(*, identity_id: object, file_name: str, content: bytes, caller: Call
 
 
 def prepare(
-    *, request_id: object, device_serial: str, caller: Caller, certificate_serial: str = ""
+    *, request_id: object, device_serial: str, caller: Caller, certificate_serial: str = "", site: str = "",
+    notice: str = "",
 ) -> SignatureRequest:
     """What will be signed is fixed, and the signer waits for the device's code: for this digest and no other.
 
     May be repeated as long as nothing was authorised: each time with a new session, and the former one serves nothing.
+    A Scan shows `site`, `notice`, the file name and the document's digest, and its code covers the very hash.
     Refuses: NotFound, Forbidden, AlreadyAnswered, the certificate's reasons, SignerRefusal, SignerUnavailable, Damaged.
     """
     row = queries.request(request_id, caller)
@@ -99,6 +101,11 @@ def prepare(
     session = client.bound().open_session(
         attempt=str(tokens.uuid7()), kind="sign", holder=row.identity_id, key_id=certificate.key_id,
         hashes=[placed.digest], labels=[policy.label(row.file_name, row.document_id)], device_serial=device_serial)
+    image, until = b"", session.expires_at
+    if _reads_images(device_serial):
+        shown = client.bound().scan_challenge(attempt=str(tokens.uuid7()), session_id=session.session_id,
+                                              device_serial=device_serial, partner=site, text=notice)
+        image, until = shown.payload, shown.expires_at
     with transaction.atomic(durable=True):
         row = _locked(request_id)
         policy.permit_holder(row, caller)
@@ -107,13 +114,17 @@ def prepare(
         row.level, row.device_serial = policy.legal_level(certificate), device_serial
         row.placed, row.gap_start, row.gap_end = blob, placed.start, placed.end
         row.attributes, row.digest = placed.attributes, placed.digest.hex()
-        row.signer_session, row.session_expires_at = session.session_id, session.expires_at
+        row.signer_session, row.session_expires_at, row.image = session.session_id, until, image
         row.attempt = str(tokens.uuid7())
         row.save()
         audit.record(Event.PREPARED, about=("signature_request", row.id), caller=caller,
                      facts={"digest": row.digest, "certificate": row.certificate_serial, "device": device_serial,
                             "level": row.level, "signer_session": row.signer_session})
     return row
+
+
+def _reads_images(device_serial: str) -> bool:
+    return client.bound().device(device_serial).family == "scan"
 
 
 def authorise(*, request_id: object, code: str, caller: Caller, shown_at: datetime | None = None) -> Outcome:
@@ -127,9 +138,13 @@ def authorise(*, request_id: object, code: str, caller: Caller, shown_at: dateti
     if not row.signer_session:
         return Outcome.EXPIRED_SESSION
     policy.permit_certificate(certification.by_serial(row.certificate_serial), row.identity_id, caller.at)
-    outcome = client.bound().authorise_with_code(
-        attempt=str(tokens.uuid7()), session_id=row.signer_session, device_serial=row.device_serial, code=code,
-        shown_at=shown_at)
+    if row.image:
+        outcome = client.bound().authorise_with_answer(
+            attempt=str(tokens.uuid7()), session_id=row.signer_session, device_serial=row.device_serial, answer=code)
+    else:
+        outcome = client.bound().authorise_with_code(
+            attempt=str(tokens.uuid7()), session_id=row.signer_session, device_serial=row.device_serial, code=code,
+            shown_at=shown_at)
     facts = {"signer_session": row.signer_session, "device": row.device_serial, "outcome": outcome.value}
     with transaction.atomic(durable=True):
         locked = _locked(request_id)

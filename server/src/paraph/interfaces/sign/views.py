@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,14 +13,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import METHODS
+from paraph.domain.devices.models import Device
 from paraph.domain.signing import policy, queries, services
 from paraph.domain.signing.lifecycle import State
 from paraph.domain.signing.models import SignatureRequest
 from paraph.domain.signing.pades import CannotExamineNow, TooLarge, UnsuitableDocument
 from paraph.domain.signing.services import ProofNotReady
 from paraph.interfaces.callers import login_required
+from paraph.interfaces.login.images import image_of
+from paraph.interfaces.login.wording import SCAN_STEPS
 from paraph.interfaces.middleware.refusals import sentence_of
-from paraph.interfaces.sign.forms import CodeForm, DocumentForm
+from paraph.interfaces.sign.forms import CODE_FORMS, CodeForm, DeviceForm, DocumentForm
 from paraph.interfaces.sign.wording import (
     LEVELS,
     NO_DEVICE,
@@ -33,7 +38,7 @@ from paraph.kernel import clock, rules
 from paraph.kernel.errors import Refusal
 from paraph.signer.client import Outcome
 
-OUTCOMES = {Outcome.WRONG: WRONG_CODE, Outcome.TOO_MANY: TOO_MANY_CODES}
+OUTCOMES = {kind: {Outcome.WRONG: WRONG_CODE[kind], Outcome.TOO_MANY: TOO_MANY_CODES[kind]} for kind in METHODS}
 PAGE_SIZE = 20
 
 
@@ -89,9 +94,15 @@ def page(request: HttpRequest, request_id: UUID, number: int) -> HttpResponse:
     level, obstacle = _level_now(request)
     return render(request, "sign/page.html", {
         "row": row, "shown": shown, "number": number, "previous": number - 1, "next": number + 1 if number < row.pages else 0,
-        "level": level, "obstacle": obstacle, "remarks": [REMARKS[remark] for remark in row.remarks],
+        "device_form": _device_form(request), "level": level, "obstacle": obstacle, "remarks": [REMARKS[remark] for remark in row.remarks],
         "digest": _grouped(row.document_id),
     })
+
+
+def _device_form(request: HttpRequest) -> DeviceForm | None:
+    """Only where there is something to choose."""
+    held = _devices(request)
+    return DeviceForm(devices=held, initial={"device": held[0].serial}) if len(held) > 1 else None
 
 
 @login_required()
@@ -107,18 +118,28 @@ def prepare(request: HttpRequest, request_id: UUID) -> HttpResponse:
     row = queries.request(request_id, request.caller)
     if request.method != "POST":
         return _go("page", row.id, number=1)
-    chosen = _device(request)
+    chosen = _device(request, row)
     if not chosen:
         return render(request, "sign/obstacle.html", {"row": row, "sentence": NO_DEVICE}, status=409)
-    services.prepare(request_id=row.id, device_serial=chosen, caller=request.caller)
+    _prepare(request, row, chosen)
     return _go("code", row.id)
 
 
-def _device(request: HttpRequest) -> str:
-    """The active Token that the holder chose, else his first."""
-    serials = [device.serial for device in devices.active_for(request.caller.identity, request.caller.at)]
-    asked = request.POST.get("device", "")
+def _device(request: HttpRequest, row: SignatureRequest) -> str:
+    """The active device that the holder chose now or before, else his first."""
+    serials = [device.serial for device in _devices(request)]
+    asked = request.POST.get("device", row.device_serial)
     return asked if asked in serials else next(iter(serials), "")
+
+
+def _devices(request: HttpRequest) -> list[Device]:
+    return [device for device in devices.active_for(request.caller.identity, request.caller.at) if device.type in METHODS]
+
+
+def _prepare(request: HttpRequest, row: SignatureRequest, serial: str) -> SignatureRequest:
+    notice = gettext("Tapez ce code uniquement sur %(address)s") % {"address": settings.URL}
+    return services.prepare(request_id=row.id, device_serial=serial, site=settings.OPERATOR.name, notice=notice,
+                            caller=request.caller)
 
 
 @login_required()
@@ -139,17 +160,17 @@ def code(request: HttpRequest, request_id: UUID) -> HttpResponse:
         return _go("done", row.id)
     if not row.signer_session:
         return _go("page", row.id, number=1)
-    form = CodeForm(request.POST or None)
+    kind = "scan" if row.image else "token"
+    form = CODE_FORMS[kind](request.POST or None)
     if request.method == "POST" and form.is_valid():
         outcome = services.authorise(request_id=row.id, code=form.cleaned_data["code"].replace(" ", ""),
                                      caller=request.caller)
         if outcome is Outcome.ACCEPTED:
             return _finish(request, row)
         if outcome is Outcome.EXPIRED_SESSION:
-            row = services.prepare(request_id=row.id, device_serial=row.device_serial, caller=request.caller)
-            form = CodeForm()
-            return _code_page(request, row, form, notice=TOO_LATE)
-        form.add_error("code", ValidationError(OUTCOMES[outcome], code=outcome.value))
+            row = _prepare(request, row, row.device_serial)
+            return _code_page(request, row, CODE_FORMS[kind](), notice=TOO_LATE[kind])
+        form.add_error("code", ValidationError(OUTCOMES[kind][outcome], code=outcome.value))
     return _code_page(request, row, form)
 
 
@@ -166,7 +187,10 @@ def _code_page(request: HttpRequest, row: SignatureRequest, form: CodeForm, noti
     return render(request, "sign/code.html", {
         "row": row, "form": form, "notice": notice, "level": LEVELS[row.level],
         "digest": _grouped(row.document_id), "minutes": rules.current().signature_session_seconds // 60,
-        "picture": authentication.secret_image(row.identity_id),
+        # R119, R120: beside a Token's field, never beside a Scan's.
+        "picture": None if row.image else authentication.secret_image(row.identity_id),
+        "kind": "scan" if row.image else "token", "steps": SCAN_STEPS,
+        "image": image_of(row.image, until=row.session_expires_at, at=request.caller.at) if row.image else None,
     }, status=422 if form.errors else 200)
 
 

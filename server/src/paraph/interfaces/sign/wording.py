@@ -31,11 +31,20 @@ REMARKS = {
     "form": _("Ce document contient des champs de formulaire. Vous signez ce qui y est écrit maintenant."),
     "irregular": _("La structure de ce PDF n’est pas tout à fait conforme. Nous avons pu le lire en entier."),
 }
-WRONG_CODE = _("Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez. Le code de votre "
-               "connexion ne sert pas une seconde fois.")
-TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous.")
-TOO_LATE = _("Le temps pour donner le code est passé. Rien n’a été signé. Voici une nouvelle page : donnez un code que votre "
-             "Token affiche maintenant.")
+WRONG_CODE = {
+    "token": _("Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez. Le code de votre "
+               "connexion ne sert pas une seconde fois."),
+    "scan": _("Ce code n’est pas accepté. Visez l’image de cette page avec votre Scan et recopiez le code qu’il affiche."),
+}
+TOO_MANY_CODES = {
+    "token": _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous."),
+    "scan": _("Il y a eu trop d’essais faux avec ce Scan. Recommencez dans douze heures, ou appelez-nous."),
+}
+TOO_LATE = {
+    "token": _("Le temps pour donner le code est passé. Rien n’a été signé. Voici une nouvelle page : donnez un code que votre "
+             "Token affiche maintenant."),
+    "scan": _("Le temps pour donner le code est passé. Rien n’a été signé. Voici une nouvelle image pour votre Scan."),
+}
 NO_DEVICE = _("Vous n’avez aucun Token actif. Activez votre certificat dans Mon espace, ou appelez-nous.")
 
 STATES = {

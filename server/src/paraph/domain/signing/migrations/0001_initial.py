@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('attributes', models.BinaryField(default=b'')),
                 ('digest', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('signer_session', models.CharField(blank=True, max_length=80)),
+                ('image', models.BinaryField(default=b'')),
                 ('session_expires_at', models.DateTimeField(null=True)),
                 ('attempt', models.CharField(blank=True, max_length=40)),
                 ('authorised_at', models.DateTimeField(null=True)),

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signing with a Scan: it shows the document and its digest, and its code covers the very hash."""
+
+import re
+
+import pytest
+
+from paraph.domain.signing import policy
+from paraph.domain.signing.models import SignatureRequest
+from paraph.pki.scan import decode
+from testkit import holders
+from testkit.signatory import pass_time
+from testkit.simulators.scan import look
+
+pytestmark = pytest.mark.usefixtures("near")
+
+
+@pytest.fixture
+def scan(inside, marie, system, clock):
+    made = holders.add_scan(marie.holder, system.at_instant(clock.now()))
+    pass_time(clock, seconds=30)
+    return made
+
+
+def image_text(inside, row) -> str:
+    return re.search(r"PARAPH:[^<]+", inside.get(f"/sign/{row.id}/code").content.decode())[0]
+
+
+def prepared(inside, scan, name="Bail.pdf"):
+    inside.upload(name=name)
+    row = SignatureRequest.objects.latest("id")
+    inside.post(f"/sign/{row.id}/prepare", {"device": scan.serial})
+    row.refresh_from_db()
+    return row
+
+
+@pytest.mark.requirement("R073", part="later: the app")
+def test_the_holder_chooses_a_device_and_the_scan_shows_what_it_signs(inside, marie, scan, signer):
+    inside.upload()
+    row = SignatureRequest.objects.get()
+    page = inside.get(f"/sign/{row.id}/page/1").content.decode()
+    assert f'value="{scan.serial}"' in page and f'value="{marie.device_serial}"' in page
+    inside.post(f"/sign/{row.id}/prepare", {"device": scan.serial})
+    row.refresh_from_db()
+    asking = inside.get(f"/sign/{row.id}/code").content.decode()
+    assert "secrète" not in asking, "R120"
+    screen = look(scan, image_text(inside, row))
+    [(label, digest)] = screen.documents
+    assert screen.purpose == "SIGN" and "http://localhost:8000" in screen.text
+    assert "Bail.pdf" in label and row.document_id in label and digest.hex() == row.digest
+    assert decode(signer.scan_statement(row.signer_session)).documents[0].digest.hex() == row.digest
+    answer = inside.post(f"/sign/{row.id}/code", {"code": f"{screen.code[:4]} {screen.code[4:]}"})
+    assert answer["Location"] == f"/sign/{row.id}/done"
+    assert inside.get(f"/sign/{row.id}/document")["Content-Type"] == "application/pdf"
+
+
+@pytest.mark.requirement("R116", part="later: the app")
+def test_the_code_for_one_document_signs_no_other_and_opens_no_login(inside, marie, scan):
+    first, second = prepared(inside, scan), prepared(inside, scan, "Vente.pdf")
+    codes = [look(scan, image_text(inside, row)).code for row in (first, second)]
+    assert first.id != second.id
+    assert inside.post(f"/sign/{second.id}/code", {"code": codes[0]}).status_code == 422
+    assert inside.post(f"/sign/{first.id}/code", {"code": marie.code()}).status_code == 422
+    assert inside.post(f"/sign/{first.id}/code", {"code": codes[0]}).status_code == 302
+    assert inside.post(f"/sign/{second.id}/code", {"code": codes[1]}).status_code == 302
+
+
+def test_a_new_image_makes_the_old_code_worthless_and_keeps_the_device(inside, scan):
+    row = prepared(inside, scan)
+    old = look(scan, image_text(inside, row)).code
+    inside.post(f"/sign/{row.id}/prepare")
+    new = look(scan, image_text(inside, row)).code
+    assert inside.post(f"/sign/{row.id}/code", {"code": old}).status_code == 422
+    assert inside.post(f"/sign/{row.id}/code", {"code": new}).status_code == 302
+
+
+@pytest.mark.requirement("R114", part="later: the app and SMS codes")
+@pytest.mark.parametrize(("seconds", "status"), [(180, 302), (181, 200)])
+def test_an_image_is_good_for_180_seconds(inside, scan, clock, seconds, status):
+    row = prepared(inside, scan)
+    code = look(scan, image_text(inside, row)).code
+    pass_time(clock, seconds=seconds)
+    answer = inside.post(f"/sign/{row.id}/code", {"code": code})
+    assert answer.status_code == status
+    if status == 200:
+        assert "Voici une nouvelle image pour votre Scan" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["Bail.pdf", "é" * 120 + ".pdf", "文" * 150 + ".pdf"])
+def test_the_longest_name_has_its_place_on_the_scan(name):
+    label = policy.label(policy.clean_name(name), "f" * 64)
+    assert len(label.encode()) <= 255 and label.endswith("f" * 64) and label[0] == name[0]
