@@ -9,9 +9,9 @@ import argparse
 import os
 import sys
 
-from paraph.interfaces.cli import audit, ca, check, devices, partners, programs, staff, timestamping
+from paraph.interfaces.cli import agents, audit, ca, check, devices, partners, programs, staff, timestamping
 
-GROUPS = (programs, staff, devices, partners, ca, timestamping, audit, check)
+GROUPS = (programs, staff, agents, devices, partners, ca, timestamping, audit, check)
 
 
 def parser() -> argparse.ArgumentParser:
