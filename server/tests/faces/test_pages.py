@@ -59,7 +59,7 @@ def test_the_title_says_error_first_when_the_form_was_refused(client):
     fine = client.get("/faces/?language=fr").content.decode()
     refused = client.post("/faces/?language=fr", {}).content.decode()
     assert "<title>Galerie – " in fine
-    assert "<title>Erreur : Galerie – " in refused
+    assert "<title>Erreur\xa0: Galerie – " in refused
     assert refused.count("govuk-error-summary__title") == 1
     assert "govuk-error-summary__title" not in fine
 

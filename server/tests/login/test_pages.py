@@ -42,7 +42,7 @@ def test_the_image_appears_at_the_code_and_not_before(visitor, marie, clock):
         assert PICTURE.address not in page.content.decode() and "image/svg+xml;base64" not in page.content.decode()
         assert holders.IMAGE not in str(page.items()) + str(page.cookies)
     page = visitor.get("/login/code").content.decode()
-    assert PICTURE.address in page and "Votre image secrète : un phare" in page
+    assert PICTURE.address in page and "Votre image secrète\xa0: un phare" in page
     others = [picture for picture in PICTURES.values() if picture.address in page]
     assert others == [PICTURE], "no decoys"
     assert PICTURE.address not in Client().get("/login/code").content.decode()
@@ -129,7 +129,7 @@ def test_a_code_of_the_wrong_length_says_so_and_a_wrong_one_does_not(visitor, ma
     visitor.first_step(marie.user_id)
     assert "Le code a 6 chiffres." in visitor.second_step("12345").content.decode()
     page = visitor.second_step("000000").content.decode()
-    assert "Ce code n’est pas accepté" in page and page.count("<title>Erreur :") == 1
+    assert "Ce code n’est pas accepté" in page and page.count("<title>Erreur\xa0:") == 1
 
 
 def test_blanks_in_a_code_are_forgiven(visitor, marie, clock):
@@ -202,7 +202,7 @@ def test_the_password_is_changed_after_a_login_alone(visitor, marie, clock):
     assert visitor.get("/login/change-password")["Location"].startswith("/login/?next=")
     visitor.log_in(marie, clock.now())
     page = visitor.get("/login/change-password").content.decode()
-    assert "régulièrement" in page and "Dernier changement : 24 novembre 2026." in page
+    assert "régulièrement" in page and "Dernier changement\xa0: 24 novembre 2026." in page
     assert "pas correct" in change(visitor, "Wrong1", "Neu456").content.decode()
     assert "pas les mêmes" in change(visitor, holders.PASSWORD, "Neu456", "Neu457").content.decode()
     assert "celui d’aujourd’hui" in change(visitor, holders.PASSWORD, holders.PASSWORD).content.decode()

@@ -89,7 +89,7 @@ def test_an_open_question_is_asked_again(client, house):
 def test_the_finder_offers_the_token_and_names_what_it_left_out(client, house):
     page = words(client.get("/finder/result/?use=private&visit=yes&partners=plume"))
     assert "Token, usage privé" in page
-    assert "Carte à puce : Banque de la Plume ne l’accepte pas" in page
+    assert "Carte à puce – Banque de la Plume ne l’accepte pas" in page
     assert "usage professionnel" not in page
     document = html.fromstring(client.get("/finder/result/?use=private&visit=yes").content)
     assert document.xpath("//main//a[contains(@class,'govuk-button')]/@href") == ["/products/token/"]
@@ -98,7 +98,7 @@ def test_the_finder_offers_the_token_and_names_what_it_left_out(client, house):
 @pytest.mark.requirement("R010")
 def test_a_procedure_without_a_partner_for_the_device_is_named(client, house):
     page = words(client.get("/finder/result/?use=private&visit=yes&procedures=contracts"))
-    assert "Token : aucun partenaire ne l’accepte pour « Contrats et actes à signer »" in page
+    assert "Token – aucun partenaire ne l’accepte pour Contrats et actes à signer" in page
 
 
 @pytest.mark.requirement("R012", part="later: video, bank and apostille can be ordered")

@@ -73,8 +73,9 @@ def written_date(day: date | None) -> str:
 
 @register.filter
 def written_instant(instant: datetime | None) -> str:
-    """An instant in local time written out: 27 mars 1985 à 14 h 05."""
+    """An instant in local time written out: 27 mars 1985 à 14 h 05, the hour on one line."""
     if instant is None:
         return ""
     local = timezone.localtime(instant) if timezone.is_aware(instant) else instant
-    return dateformat.format(local, pgettext("heure après une date", r"[] \à G \h i")).replace("[]", _day(local))
+    hour = dateformat.format(local, pgettext("heure après une date", r"[] \à G \h i")).replace(" h ", "\xa0h\xa0")
+    return hour.replace("[]", _day(local))

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication import services
@@ -20,6 +21,12 @@ from paraph.kernel.errors import Forbidden
 SESSION_KEY = "authentication_session"
 # How long a browser is recognised by the lockout after its last login: what a cookie may last.
 BROWSER_DAYS = 400
+
+class Suspended(Forbidden):
+    """What the holder may do with a certificate in force is closed while it is suspended."""
+
+    code = "certificate_suspended"
+    sentence = gettext_noop("Votre certificat est suspendu. Réactivez-le dans votre espace, puis revenez ici.")
 
 
 def now_of(request: HttpRequest):
@@ -84,7 +91,7 @@ def login_required(*scopes: str) -> Callable[[View], View]:
                 return HttpResponseRedirect(
                     f"{reverse('login:start')}?{urlencode({'next': request.get_full_path()})}")
             if request.caller.scope not in allowed:
-                raise Forbidden()
+                raise Suspended() if request.caller.scope == "suspended" else Forbidden()
             return view(request, *args, **kwargs)
 
         return guarded

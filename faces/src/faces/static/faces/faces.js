@@ -120,6 +120,37 @@ each('dialog[data-module="faces-session-timer"]', (dialog) => {
   start();
 });
 
+// Whoever changes the language in the middle of a page finds there again what he typed; passwords and codes are not kept.
+const typed = "faces-typed";
+let storage = null;
+try {
+  storage = window.sessionStorage;
+} catch {
+  // A browser that keeps nothing for this site.
+}
+const fields = () => [...document.querySelectorAll("main form :is(input, select, textarea)")].filter((field) =>
+  field.name && !["hidden", "password", "file", "submit"].includes(field.type)
+  && !/one-time-code|off/.test(field.autocomplete));
+
+each(".faces-languages a", (link) =>
+  link.addEventListener("click", () =>
+    storage?.setItem(typed, JSON.stringify({
+      path: location.pathname,
+      values: fields().map((field) => [field.name, field.type, field.value, field.checked]),
+    }))));
+
+const kept = JSON.parse(storage?.getItem(typed) ?? "null");
+storage?.removeItem(typed);
+if (kept?.path === location.pathname) {
+  const present = fields();
+  kept.values.forEach(([name, type, value, checked], index) => {
+    const field = present[index];
+    if (field?.name !== name || field.type !== type) return;
+    if (["radio", "checkbox"].includes(type)) field.checked = checked;
+    else field.value = value;
+  });
+}
+
 // How many seconds are left; at the end the page is asked anew, as it is by itself where no script runs.
 each('[data-module="faces-countdown"]', (line) => {
   const end = Date.now() + Number(line.dataset.seconds) * 1000;

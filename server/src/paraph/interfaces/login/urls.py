@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.login import security_code, views
+from paraph.interfaces.login import security_code, stay, views
 
 app_name = "login"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("security-code", security_code.security_code, name="security_code"),
     path("advice", views.advice, name="advice"),
     path("cancel", views.cancel, name="cancel"),
+    path("stay", stay.stay, name="stay"),
     path("logout", views.logout, name="logout"),
 ]
