@@ -50,10 +50,10 @@ class Wanted:
 
 
 def single(parameters: Mapping[str, Sequence[str]], name: str) -> str:
-    """The parameter's value, empty when it is missing. RFC 6749 3.1: none may come twice."""
+    """The parameter's value, empty when it is missing. RFC 6749 3.1: none may come twice. PostgreSQL takes no NUL."""
     values = parameters.get(name, ())
-    if len(values) > 1 or any(len(value) > LONGEST for value in values):
-        raise ProtocolError("invalid_request", f"{name} is repeated or too long")
+    if len(values) > 1 or any(len(value) > LONGEST or "\x00" in value for value in values):
+        raise ProtocolError("invalid_request", f"{name} is repeated, too long or holds a null character")
     return values[0] if values else ""
 
 

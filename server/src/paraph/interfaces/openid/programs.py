@@ -101,9 +101,10 @@ def _client(request: HttpRequest) -> Client | None:
         pair = base64.b64decode(content, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
-    client_id, _, secret = pair.partition(":")
-    return services.authenticate_client(client_id=unquote_plus(client_id), secret=unquote_plus(secret),
-                                        caller=request.caller)
+    client_id, _, secret = (unquote_plus(part) for part in pair.partition(":"))
+    if "\x00" in client_id:  # in no client's name, and PostgreSQL takes none in a question
+        return None
+    return services.authenticate_client(client_id=client_id, secret=secret, caller=request.caller)
 
 
 def _fault(code: str, status: int = 400) -> JsonResponse:
