@@ -87,3 +87,30 @@ def copy(
         generation=f"bench-{number}", key_id=f"bench-{number}", public_key_digest=f"{number}", tbs_der=b"", der=b"",
         not_before=first.not_before, not_after=first.not_after, state=state, state_since=since,
         revocation_date=since if reason else None, revocation_reason=int(reason) if reason else None, crl_entry=entry)
+
+
+def fill_many(data: Path, count: int) -> dict[str, int]:
+    """`count` certificates, of three one suspended or revoked, and all that is published of them.
+
+    Their rows carry the bytes of the first one, so that they are linted like any other; the serial is the row's own.
+    """
+    first, now = authority_and_certificate(data)
+    core = signer(data)
+    since = (now - timedelta(hours=1)).replace(microsecond=0)
+    states = {State.ACTIVE: 0, State.SUSPENDED: 0, State.REVOKED: 0}
+    for start in range(0, count, 1000):
+        waiting = []
+        for number in range(start, min(start + 1000, count)):
+            serial = tokens.certificate_serial()
+            state = {0: State.SUSPENDED, 3: State.REVOKED}.get(number % 6, State.ACTIVE)
+            reason = {State.SUSPENDED: crl.Reason.CERTIFICATE_HOLD, State.REVOKED: crl.Reason.KEY_COMPROMISE}.get(state)
+            row = copy(first, number, serial, state, since, reason,
+                       crl.revoked_entry(serial, since, reason) if reason else b"")
+            row.tbs_der, row.der = bytes(first.tbs_der), bytes(first.der)
+            states[state] += 1
+            waiting.append(row)
+        Certificate.objects.bulk_create(waiting)
+    rules.use(rules.from_mapping({"ocsp_life_seconds": 86400}))
+    publication.refresh(now, client.bound())
+    core.close()
+    return {str(state): number for state, number in states.items()}

@@ -57,7 +57,8 @@ def test_health_names_what_is_missing(signer):
     client = Client(HTTP_HOST="localhost")
     assert client.get("/health/live").json() == {"status": "ok"}
     ready = client.get("/health/ready")
-    assert ready.status_code == 200 and ready.json()["parts"] == {"database": "ok", "signer": "ok"}
+    assert ready.status_code == 200 and ready.json()["parts"] == {
+        "database": "ok", "signer": "ok", "crl": "ok", "status": "ok", "clock": "ok"}
 
 
 @pytest.mark.django_db

@@ -56,6 +56,7 @@ class Rules:
     timestamp_accuracy_milliseconds: int = 1000
     status_target_minutes: int = 60
     status_limit_hours: int = 24
+    unknown_serials_per_hour: int = 100  # more of them within an hour raise an alarm
     document_megabytes: int = 20
     document_pages: int = 500
     order_follow_days: int = 400

@@ -32,4 +32,5 @@ class Event(Code):
     ALARM_RAISED = "certification.alarm.raised"
     ALARM_CLOSED = "certification.alarm.closed"
     LIST_PUBLISHED = "certification.list.published"
+    UNKNOWN_SERIALS = "certification.authority.unknown_serials"
     LISTS_ARRANGED = "certification.authority.lists_arranged"

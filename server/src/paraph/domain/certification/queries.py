@@ -244,3 +244,12 @@ def findings(certificate: Certificate) -> list[Finding]:
     issuer = None if profile.is_self_signed else bytes(certificate.authority.certificate_der)
     allowed = gate.waived(certificate)
     return [found for found in lint(bytes(certificate.der), profile, issuer) if found.code not in allowed]
+
+
+# Of what the world is told wrongly, or too late beyond the limit: the service is not healthy.
+STATUS_ALARMS = ("status_disagrees", "status_too_late")
+
+
+def has_open_alarm(*codes: str) -> bool:
+    """Whether an alarm with one of these codes stands open."""
+    return Alarm.objects.filter(code__in=codes, closed_at=None).exists()

@@ -17,7 +17,7 @@ from paraph.domain.registration import services as registration
 from paraph.domain.signing import services as signing
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
-from paraph.interfaces.jobs import renewal
+from paraph.interfaces.jobs import probing, renewal
 from paraph.interfaces.jobs.worker import Job
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
@@ -46,6 +46,9 @@ def jobs() -> list[Job]:
         Job("destroy-keys", 60, lambda caller: registration.destroy_keys(caller=caller)),
         Job("lapses", 60, lambda caller: registration.lapse_due(caller=caller)),
         Job("refresh", 60, lambda caller: publication.refresh(caller.at, client.bound())),
+        Job("probe", 10, probing.probe),
+        Job("late-status", 60, lambda caller: certification.tell_late(caller=caller)),
+        Job("compare-status", 3600, lambda caller: certification.compare_all(caller=caller)),
         Job("renew-services", 3600, renewal.renew_services),
         Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
         Job("forget-requests", 3600, lambda caller: identity_provider.forget_requests(caller=caller)),

@@ -9,16 +9,19 @@ nobody.
 import base64
 import binascii
 import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote_to_bytes
 
 from django.db import DatabaseError
 
+from paraph.domain.certification import services as certification
 from paraph.domain.certification.publication import ocsp as publication
 from paraph.interfaces.responders import wire
 from paraph.interfaces.responders.table import Entry, Table
 from paraph.kernel import clock
+from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 from paraph.pki import ocsp
 from paraph.pki.ocsp import Failure, OcspError
@@ -30,8 +33,30 @@ logger = logging.getLogger("paraph.responders")
 _TYPE = "application/ocsp-response"
 # RFC 9919 clause 5: longer requests go by POST. A little more than its 255 octets for those who don't know it.
 _LONGEST_PATH = 2048
+_COUNTED_SECONDS = 60
 _NOT_KEPT = [("Cache-Control", "no-store")]
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Unknown:
+    """Counts questions about serials that were never issued, and writes the sums once a minute: a flood is one row."""
+
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._steady = steady
+        self._lock = threading.Lock()
+        self._asked: dict[object, int] = {}
+        self._written = float("-inf")
+
+    def count(self, authority_id: object, unknown: int) -> None:
+        with self._lock:
+            if unknown:
+                self._asked[authority_id] = self._asked.get(authority_id, 0) + unknown
+            if not self._asked or self._steady() - self._written < _COUNTED_SECONDS:
+                return
+            asked, self._asked, self._written = self._asked, {}, self._steady()
+        caller = Caller.system(at=clock.bound().now(), name="responder")
+        for identifier, number in asked.items():
+            certification.count_unknown(authority_id=identifier, asked=number, caller=caller)
 
 
 class Responder:
@@ -39,6 +64,7 @@ class Responder:
 
     def __init__(self, steady: Callable[[], float]) -> None:
         self._table = Table(clock.bound, steady)
+        self._unknown = Unknown(steady)
 
     def __call__(self, environ: dict, start_response: Callable):
         method = environ["REQUEST_METHOD"]
@@ -68,6 +94,7 @@ class Responder:
             seen = self._table.mark()
             answered = publication.answer(request, clock.bound().now(), client.bound())
             entry = _entry(answered)
+            self._unknown.count(answered.authority_id, answered.unknown)
             if answered.stored:
                 self._table.keep(request, entry, seen)
             return entry

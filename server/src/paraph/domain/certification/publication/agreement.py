@@ -15,11 +15,12 @@ from django.db.models import F
 
 from paraph.domain.certification import policy
 from paraph.domain.certification.models import Authority, Certificate, StatusAnswer
-from paraph.domain.certification.publication import crl, facts
+from paraph.domain.certification.publication import crl, facts, scopes
 from paraph.pki.crl import Reason
 
 # What is said of one serial: None while it is good, else since when and why it is revoked or on hold.
 Said = tuple[datetime, str] | None
+_AT_ONCE = 1000
 _NAMES = {
     Reason.KEY_COMPROMISE: "keyCompromise",
     Reason.CA_COMPROMISE: "cACompromise",
@@ -53,21 +54,38 @@ def disagreements() -> Iterator[Disagreement]:
         if newest is None:
             yield Disagreement(authority.name, "", None, None, None)
             continue
-        listed = _read_list(bytes(newest.der))
-        answers = {
-            identifier: bytes(encoding)
-            for identifier, encoding in StatusAnswer.objects.filter(
-                certificate__authority=authority, hash_name="sha256", status_version=F("certificate__status_version"),
-            ).exclude(der=b"").values_list("certificate_id", "der")
-        }
-        for certificate in facts.known().filter(authority=authority).order_by("serial").iterator(chunk_size=1000):
+        listed = _read_list(b"".join(crl.content(newest)))
+        # A certificate's own list and the full one must say the same.
+        of_shards = {shard: _read_shard(authority.name, shard) for shard in scopes.shards(authority) if shard}
+        for certificate, encoding in _with_answers(authority):
             on_list = listed.pop(certificate.serial, None)
-            encoding = answers.get(certificate.pk)
+            on_own = of_shards[certificate.crl_shard].pop(certificate.serial, None) if certificate.crl_shard else on_list
             said = _read_answer(encoding) if encoding else _would_say(certificate)
-            if said != on_list:
-                yield Disagreement(authority.name, certificate.serial, on_list, said, certificate.state_since)
-        for serial, on_list in listed.items():
-            yield Disagreement(authority.name, serial, on_list, None, None)
+            if not said == on_list == on_own:
+                wrong = on_list if on_list != said else on_own
+                yield Disagreement(authority.name, certificate.serial, wrong, said, certificate.state_since)
+        for remaining in (listed, *of_shards.values()):
+            for serial, on_list in remaining.items():
+                yield Disagreement(authority.name, serial, on_list, None, None)
+
+
+def _with_answers(authority: Authority) -> Iterator[tuple[Certificate, bytes | None]]:
+    """Each certificate with its stored answer, if there is one, a thousand at a time."""
+    rows = facts.known().filter(authority=authority).defer("tbs_der", "der").order_by("serial")
+    last = ""
+    while batch := list(rows.filter(serial__gt=last)[:_AT_ONCE]):
+        answers = dict(StatusAnswer.objects.filter(
+            certificate__in=batch, hash_name="sha256", status_version=F("certificate__status_version"),
+        ).exclude(der=b"").values_list("certificate_id", "der"))
+        for certificate in batch:
+            encoding = answers.get(certificate.pk)
+            yield certificate, bytes(encoding) if encoding else None
+        last = batch[-1].serial
+
+
+def _read_shard(name: str, shard: int) -> dict[str, Said]:
+    newest = crl.newest_of(name, shard)
+    return {} if newest is None else _read_list(b"".join(crl.content(newest)))
 
 
 def _read_list(encoding: bytes) -> dict[str, Said]:

@@ -109,6 +109,19 @@ def newest_of(name: str, shard: int = scopes.WHOLE, *, delta: bool = False) -> R
     )
 
 
+def stale(at: datetime) -> list[str]:
+    """The addresses whose newest list has run out, or that never had one within a list's life."""
+    found = []
+    grace = timedelta(seconds=rules.current().crl_life_seconds)
+    for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
+        for shard in scopes.shards(authority):
+            newest = newest_of(authority.name, shard)
+            end = authority.created_at + grace if newest is None else newest.next_update
+            if end <= at:
+                found.append(scopes.list_address(authority, shard))
+    return found
+
+
 def content(settled: RevocationList) -> Iterator[bytes]:
     """The DER of a list, piece by piece: `octets` in all."""
     if settled.head:
@@ -153,7 +166,7 @@ def _attempt(
     authority: Authority, shard: int, this_update: datetime, next_update: datetime, signer: Signer, *, anew: bool,
 ) -> RevocationList:
     before = None
-    if scopes.listed(authority, shard).count() > long.SHORT:
+    if long.is_long(authority, shard):
         before = long.before(authority, shard, anew=anew)
     with transaction.atomic():
         # Every change of status takes this lock too, so the version and the entries belong together.
@@ -245,10 +258,8 @@ def _sign_short(authority: Authority, reserved: _Reserved, signer: Signer) -> No
     body = frame.head + entries + frame.tail
     digest = hashlib.new("sha384" if frame.algorithm == "P-384" else "sha256", body).digest()
     asked = {"attempt": str(row.id), "key_id": authority.key_id, "purpose": authority.key_purpose}
-    if len(body) > _LARGEST_SENT:
-        signature = signer.sign_digest(digest=digest, **asked)
-    else:
-        signature = signer.sign(data=body, **asked)
+    too_large = len(body) > _LARGEST_SENT
+    signature = signer.sign_digest(digest=digest, **asked) if too_large else signer.sign(data=body, **asked)
     head, tail = frame.around(signature)
     encoding = head + entries + tail
     _settle(row, {"der": encoding, "octets": len(encoding), "digest": digest.hex()})

@@ -40,6 +40,11 @@ class Broken(Exception):
     """The parts of the list before are not all there."""
 
 
+def is_long(authority: Authority, shard: int) -> bool:
+    """Whether more entries stand on the list than are made in one piece. Counts no further than it must."""
+    return len(scopes.listed(authority, shard).order_by()[:SHORT + 1].values_list("pk")) > SHORT
+
+
 def before(authority: Authority, shard: int, *, anew: bool = False) -> Before:
     """The newest long list of this scope, or with `anew`, or without one, all entries from the database."""
     newest = (
@@ -75,12 +80,11 @@ def lengths_of(before: Before, changed: Mapping[int, bytes]) -> array:
 def store(reserved: RevocationList, before: Before, changed: Mapping[int, bytes], frame: Frame) -> bytes:
     """Write the parts of the list; return the digest that is to be signed. Raises Broken."""
     digest = hashlib.new("sha384" if frame.algorithm == "P-384" else "sha256", frame.head)
-    number, octets, waiting = 0, 0, []
-    for content in _in_parts(_entries(before, changed)):
+    octets, waiting = 0, []
+    for number, content in enumerate(_in_parts(_entries(before, changed))):
         digest.update(content)
         octets += len(content)
         waiting.append(RevocationListPart(list=reserved, number=number, content=content))
-        number += 1
         if len(waiting) == _PARTS_AT_ONCE:
             _write(waiting)
             waiting = []
@@ -120,7 +124,8 @@ def _from_database(authority: Authority, shard: int) -> Before:
     # Read before the entries: what changes meanwhile counts as changed and is read again.
     version = Authority.objects.values_list("status_version", flat=True).get(pk=authority.pk)
     lengths = array("I", bytes(4 * _GROUPS))
-    file = tempfile.TemporaryFile()
+    # It goes away with what holds its `read`.
+    file = tempfile.TemporaryFile()  # noqa: SIM115
     rows = scopes.listed(authority, shard).values_list("serial", "crl_entry")
     for serial, entry in rows.iterator(chunk_size=2000):
         file.write(entry)

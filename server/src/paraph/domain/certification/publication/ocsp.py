@@ -30,6 +30,7 @@ class Answered:
     """An OCSPResponse, and for how many seconds a cache may keep it (0: not at all).
 
     `stored` tells that it was made in advance: it stays the right answer until the authority's next change of status.
+    `unknown` is how many of the serials were never issued by the authority.
     """
 
     der: bytes
@@ -37,6 +38,8 @@ class Answered:
     made_at: datetime
     until: datetime
     stored: bool
+    authority_id: object
+    unknown: int = 0
 
 
 def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
@@ -51,13 +54,14 @@ def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
         stored = stored_answer(authority, request.certificates[0], at)
         if stored is not None:
             return Answered(bytes(stored.der), cache_seconds(stored.next_update, at), stored.this_update,
-                            stored.next_update, stored=True)
+                            stored.next_update, stored=True, authority_id=authority.pk)
     made_at = at.replace(microsecond=0)
     encoding, unknown = _answer_at_once(authority, request.certificates, request.nonce, made_at, signer)
     # What is not known now may be issued in a moment.
     cacheable = request.nonce is None and len(request.certificates) == 1 and not unknown
     until = _next_update(made_at)
-    return Answered(encoding, cache_seconds(until, at) if cacheable else 0, made_at, until, stored=False)
+    return Answered(encoding, cache_seconds(until, at) if cacheable else 0, made_at, until,
+                    stored=False, authority_id=authority.pk, unknown=unknown)
 
 
 def current_answer(serial: str, at: datetime, signer: Signer, *, made_since: datetime | None = None) -> bytes:

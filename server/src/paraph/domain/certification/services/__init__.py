@@ -34,11 +34,20 @@ from paraph.domain.certification.services.issuing import (
 )
 from paraph.domain.certification.services.lists import ShardsOnlyGrow, arrange_lists
 from paraph.domain.certification.services.moving import activate, report_compromise, resume, revoke, succeed, suspend
+from paraph.domain.certification.services.visibility import (
+    awaited,
+    compare_all,
+    count_unknown,
+    instants,
+    seen,
+    tell_late,
+)
 
 __all__ = [
     "ApprovalEnded", "AttemptReused", "CertificateRefused", "IssuanceAbandoned", "KeyAlreadyCertified", "KeyRefused",
-    "NotApproved", "NotWaivable", "OtherContent", "ReasonMissing", "SameEyes", "ShardsOnlyGrow", "activate", "approve",
-    "arrange_lists", "ask_approval", "ask_waiver", "block_key", "check_key", "close_alarm", "declare_device", "issue",
-    "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "settle", "succeed", "suspend",
-    "use_approval", "withdraw",
+    "NotApproved", "NotWaivable", "OtherContent", "ReasonMissing", "SameEyes", "ShardsOnlyGrow", "activate",
+    "approve", "arrange_lists", "ask_approval", "ask_waiver", "awaited", "block_key", "check_key", "close_alarm",
+    "compare_all", "count_unknown", "declare_device", "instants", "issue", "raise_alarm", "recheck_issued", "refuse",
+    "report_compromise", "resume", "revoke", "seen", "settle", "succeed", "suspend", "tell_late", "use_approval",
+    "withdraw",
 ]  # fmt: skip
