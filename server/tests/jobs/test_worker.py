@@ -4,6 +4,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from paraph.interfaces.jobs import schedule, worker
 from paraph.interfaces.jobs.worker import Job
@@ -57,3 +58,11 @@ def test_every_job_of_the_schedule_runs_on_an_empty_service(signer, clock, caplo
     worker.tick(jobs, clock)
     assert "job failed" not in caplog.text, caplog.text
     assert all(job.due > clock.now() and job.due - clock.now() <= timedelta(days=1) for job in jobs)
+
+
+@pytest.mark.django_db
+def test_expired_web_sessions_are_forgotten_and_living_ones_are_kept(clock, system):
+    for name, ends in (("gone", clock.now() - timedelta(microseconds=1)), ("stays", clock.now())):
+        Session.objects.create(session_key=name, session_data="", expire_date=ends)
+    assert schedule.forget_web_sessions(system) == 1
+    assert Session.objects.get().session_key == "stays"

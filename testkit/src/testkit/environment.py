@@ -20,7 +20,7 @@ os.environ.update({"PARAPH_DATA": _data, "PARAPH_DEMO": "1", "PARAPH_LOG_LEVEL":
 os.environ.setdefault("PARAPH_PROFILE", "demo")
 
 # The choice of the database must be known before pytest-django reads the settings, so before options are parsed.
-ON_POSTGRESQL = "--database=postgresql" in sys.argv
+ON_POSTGRESQL = "--database=postgresql" in sys.argv or ("--database", "postgresql") in zip(sys.argv, sys.argv[1:], strict=False)
 if ON_POSTGRESQL and "PYTEST_XDIST_WORKER" not in os.environ:
     _cluster = Cluster()
     os.environ["PARAPH_DATABASE_URL"] = _cluster.__enter__()

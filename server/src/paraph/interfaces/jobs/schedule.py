@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
@@ -50,6 +51,7 @@ def jobs() -> list[Job]:
         Job("late-status", 60, lambda caller: certification.tell_late(caller=caller)),
         Job("compare-status", 3600, lambda caller: certification.compare_all(caller=caller)),
         Job("renew-services", 3600, renewal.renew_services),
+        Job("forget-sessions", 3600, forget_web_sessions),
         Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
         Job("forget-requests", 3600, lambda caller: identity_provider.forget_requests(caller=caller)),
         Job("watch-authorities", 86400, lambda caller: authorities.watch_lives(caller=caller)),
@@ -61,3 +63,7 @@ def seal(caller: Caller) -> int:
     return audit.seal_pending(clock=clock.bound(), signer=client.bound(), key_id=keys.active("audit").key_id,
                               witness=Path(settings.DATA) / "witness")
 
+
+def forget_web_sessions(caller: Caller) -> int:
+    """Cookies that expired are nobody's any more; without this, anonymous visits would fill a table."""
+    return Session.objects.filter(expire_date__lt=caller.at).delete()[0]
