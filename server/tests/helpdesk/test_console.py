@@ -62,7 +62,7 @@ def test_search_open_identify(agent, holder):
     assert "Personne ne correspond" in text(agent.get("/helpdesk/", {"sought": "ZZZZ9999"}))
     case = agent.post(f"/helpdesk/open/{holder.identity.id}")["Location"]
     page = text(agent.get(case))
-    assert "pas identifié" in page and page.count("disabled aria-disabled") == 3
+    assert "pas identifié" in page and page.count("disabled aria-disabled") == 4
     assert "XAB12CD34" not in page and "1536" not in page and "+352621123456" not in page, "nothing to read out"
     assert agent.post(f"{case}check", RIGHT).status_code == 302
     page = text(agent.get(case))
@@ -106,7 +106,7 @@ def test_an_identified_caller_is_one_for_half_an_hour(agent, call, clock):
 @pytest.mark.requirement("R082")
 def test_the_security_code_is_shown_once_and_opens_device_management(agent, call, holder, clock):
     agent.post(f"{call}check", RIGHT)
-    code = re.search(r"(\d{4}) (\d{4})</span>", text(agent.post(f"{call}security-code"))).expand(r"\1\2")
+    code = re.search(r"(\d{4}) (\d{4})</strong>", text(agent.post(f"{call}security-code"))).expand(r"\1\2")
     assert code not in text(agent.get(call)).replace(" ", "")
     session = authentication.log_in_with_security_code(
         user_id=holder.codes["user_id"], password="Abc123", security_code=code,

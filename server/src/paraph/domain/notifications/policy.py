@@ -51,6 +51,7 @@ TEMPLATES = {
     "account_unblocked": _notice("at"),
     "security_code_given": _notice("at"),
     "device_disabled": _notice("at", "serial"),
+    "device_added": _notice("at", "serial"),
     "device_enabled": _notice("at", "serial"),
     "order_placed": _notice("reference", "activate_until"),
     "order_paid": _notice("reference"),

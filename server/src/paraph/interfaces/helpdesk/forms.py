@@ -31,6 +31,12 @@ class CodesForm(Form):
     channel = forms.ChoiceField(label=_("Comment envoyer les nouveaux codes ?"), choices=WAYS, widget=forms.RadioSelect)
 
 
+class ProductForm(Form):
+    serial = forms.CharField(
+        label=_("Numéro de série du Scan à ajouter"), max_length=40, widget=forms.TextInput(attrs=TYPED),
+        help_text=_("L’appelant l’active ensuite lui-même dans « Gérer mes produits », avec son Token."))
+
+
 class SuspendForm(Form):
     reason = forms.ChoiceField(label=_("Pourquoi suspendre ?"), choices=(("", _("Choisissez")), *REASONS))
 

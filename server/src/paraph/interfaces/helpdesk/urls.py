@@ -11,6 +11,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/check", views.check, name="check"),
     path("cases/<uuid:case_id>/security-code", views.security_code, name="security_code"),
     path("cases/<uuid:case_id>/codes", views.codes, name="codes"),
+    path("cases/<uuid:case_id>/product", views.product, name="product"),
     path("cases/<uuid:case_id>/suspend", views.suspend, name="suspend"),
     path("cases/<uuid:case_id>/close", views.close, name="close"),
 ]

@@ -22,7 +22,7 @@ from paraph.domain.support import services as support_services
 from paraph.domain.support.models import Case
 from paraph.domain.support.policy import AGENT
 from paraph.interfaces.callers import role_required
-from paraph.interfaces.helpdesk.forms import CheckForm, CloseForm, CodesForm, SuspendForm, posted
+from paraph.interfaces.helpdesk.forms import CheckForm, CloseForm, CodesForm, ProductForm, SuspendForm, posted
 from paraph.interfaces.helpdesk.wording import CHANNELS, DEVICE_STATES, DEVICE_TYPES, KINDS, QUESTIONS, STATES
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.kernel.errors import Refusal
@@ -99,6 +99,15 @@ def codes(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(AGENT)
+def product(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """R210: a holder who has only a Token can't add a Scan himself; the agent can."""
+    form = ProductForm(posted(request))
+    return _act(request, case_id, "product_form", form, lambda: services.assign_product(
+        case_id=case_id, serial=form.cleaned_data["serial"], caller=request.caller))
+
+
+@require_POST
+@role_required(AGENT)
 def suspend(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = SuspendForm(posted(request))
 
@@ -136,7 +145,7 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
         "checks": [(row, [QUESTIONS[name] for name in row.asked]) for row in support.checks(found.id)],
         "identified": support.is_identified(found, request.caller), "code": code, "refused": refused, "failed": failed,
         "has_errors": failed is not None, "check_form": CheckForm(), "codes_form": CodesForm(),
-        "suspend_form": SuspendForm(), "close_form": CloseForm(), **forms,
+        "suspend_form": SuspendForm(), "product_form": ProductForm(), "close_form": CloseForm(), **forms,
     }
     if found.identity_id:
         language = request.caller.language

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
-from paraph.domain.devices.methods.token import TOKEN
+from paraph.domain.devices.methods import SCAN, TOKEN
 from paraph.interfaces.my.wording import PASSWORD_PROBLEMS
 from paraph.kernel import rules
 
@@ -42,6 +42,18 @@ class DeviceCodeForm(Form):
     code = forms.CharField(
         label=_("Quel code votre Token affiche-t-il ?"), max_length=20, widget=CodeInput(length=TOKEN.answer_length),
         help_text=_("Appuyez sur le bouton du Token, puis recopiez les 6 chiffres."))
+
+
+class FirstImageForm(Form):
+    code = forms.CharField(
+        label=_("Les 10 chiffres que votre Scan affiche pour la première image"), max_length=20,
+        widget=CodeInput(length=SCAN.first_answer_length))
+
+
+class SecondImageForm(Form):
+    code = forms.CharField(
+        label=_("Les 8 chiffres que votre Scan affiche pour la deuxième image"), max_length=20,
+        widget=CodeInput(length=SCAN.answer_length))
 
 
 class PasswordForm(Form):

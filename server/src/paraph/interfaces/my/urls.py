@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.my.views import activation, certificate, fraud, home, products, secrets
+from paraph.interfaces.my.views import activation, adding, certificate, fraud, home, products, secrets
 
 app_name = "my"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("secret-image", secrets.image, name="image"),
     path("secret-image/done", secrets.image_done, name="image_done"),
     path("products", products.products, name="products"),
+    path("products/<uuid:device_id>/add", adding.add, name="product_add"),
+    path("products/<uuid:device_id>/add/image", adding.image, name="product_image"),
     path("products/<uuid:device_id>/disable", products.disable, name="product_disable"),
     path("products/<uuid:device_id>/enable", products.enable, name="product_enable"),
     path("report-fraud", fraud.report, name="report"),

@@ -18,6 +18,7 @@ WRONG_CODES = _("Ces codes ne sont pas corrects. Vérifiez chaque caractère de 
 WRONG_ACTIVATION_CODE = _("Ce code d’activation n’est pas correct. C’est le code de 5 caractères que vous avez choisi "
                           "lors de la commande. Après cinq essais faux, il n’est plus accepté : appelez-nous.")
 WRONG_TOKEN_CODE = _("Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez.")
+WRONG_SCAN_CODE = _("Ce code n’est pas accepté. Visez l’image de cette page avec votre Scan et recopiez tous ses chiffres.")
 TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous.")
 WRONG_CHALLENGE = _("Ce Challenge n’est pas correct. Il a 6 chiffres et se trouve dans votre SMS ou votre lettre. Après "
                     "cinq essais faux, il n’est plus accepté : appelez-nous.")
@@ -71,6 +72,8 @@ ACTIVITY = {
     "registration.identity.revoked": _("Certificat révoqué définitivement"),
     "registration.identity.revoked_at_deadline": _("Certificat révoqué à la fin du délai de suspension"),
     "registration.key.destroyed": _("Clé privée détruite"),
+    "registration.helpdesk.product_assigned": _("Scan attribué par un agent"),
+    "devices.device.joined": _("Scan ajouté avec l’accord de votre Token"),
     "authentication.credential.activated": _("Mot de passe et image secrète choisis"),
     "authentication.credential.codes_renewed": _("Nouveaux codes initiaux envoyés"),
     "authentication.credential.password_changed": _("Mot de passe changé"),

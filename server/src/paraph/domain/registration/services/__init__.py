@@ -34,11 +34,17 @@ from paraph.domain.registration.services.fraud import Report, report_fraud
 from paraph.domain.registration.services.helpdesk import (
     CallerNotIdentified,
     NoWayForCodes,
+    assign_product,
     give_security_code,
     reissue_codes,
     suspend_for_caller,
 )
-from paraph.domain.registration.services.products import OtherDeviceNeeded, disable_product, enable_product
+from paraph.domain.registration.services.products import (
+    OtherDeviceNeeded,
+    add_product,
+    disable_product,
+    enable_product,
+)
 from paraph.domain.registration.services.staff import Invited, invite_staff
 from paraph.domain.registration.services.status import Answer as StatusAnswer
 from paraph.domain.registration.services.status import (
@@ -59,5 +65,5 @@ __all__ = [
     "choose_password", "destroy_keys", "enforce_suspension_deadlines", "identify", "invite_staff", "lapse_due",
     "open_activation", "prove", "recognise", "refuse", "remind", "resume", "revoke", "settle", "suspend",
     "suspend_with_initial_codes", "CallerNotIdentified", "NoWayForCodes", "OtherDeviceNeeded", "Report",
-    "disable_product", "enable_product", "give_security_code", "reissue_codes", "report_fraud", "suspend_for_caller",
+    "add_product", "assign_product", "disable_product", "enable_product", "give_security_code", "reissue_codes", "report_fraud", "suspend_for_caller",
 ]

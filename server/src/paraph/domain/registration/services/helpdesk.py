@@ -6,6 +6,7 @@ from django.db import transaction
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
+from paraph.domain.devices import services as devices
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import LETTER, SMS
 from paraph.domain.registration import policy
@@ -66,6 +67,19 @@ def reissue_codes(*, case_id: object, channel: str, caller: Caller) -> None:
                   "challenge": challenge})
         audit.record(Event.CODES_REISSUED, about=("identity", identity.id), caller=caller,
                      facts={"case": case_id, "channel": channel, "agent": caller.person})
+
+
+def assign_product(*, case_id: object, serial: str, caller: Caller) -> None:
+    """A device from stock may join what the caller has (R210: a Scan beside a Token). It opens nothing until the holder
+    has allowed it with the device that he has and answered its images.
+
+    Refuses: Forbidden, NotFound, CallerNotIdentified, NotInStock, IncompatibleDevice.
+    """
+    with transaction.atomic():
+        identity = identified(case_id, caller)
+        device = devices.assign(identity_id=identity.id, serial=serial, caller=caller)
+        audit.record(Event.PRODUCT_ASSIGNED, about=("identity", identity.id), caller=caller,
+                     facts={"case": case_id, "device": device.id, "serial": device.serial, "agent": caller.person})
 
 
 def suspend_for_caller(*, case_id: object, reason: str, caller: Caller) -> None:

@@ -13,6 +13,7 @@ from paraph.domain.registration import policy
 from paraph.domain.registration.services.telling import tell
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
+from paraph.signer.client import Outcome
 
 
 class OtherDeviceNeeded(Refusal):
@@ -32,6 +33,18 @@ def disable_product(*, device_id: object, caller: Caller) -> None:
         devices.disable(device_id=device.id, reason=Reason.HOLDER, caller=caller)
         authentication.end_device(identity_id=device.identity_id, device_serial=device.serial, caller=caller)
         tell("device_disabled", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
+
+
+def add_product(*, joining_id: object, answer: str, caller: Caller) -> Outcome:
+    """The last answer of a device that joins: right, and it opens logins and signatures; the holder is told at once.
+
+    Refuses: Forbidden, JoiningOver, SignerUnavailable.
+    """
+    outcome = devices.finish_joining(joining_id=joining_id, answer=answer, caller=caller)
+    if outcome is Outcome.ACCEPTED:
+        joining = devices_queries.joining(joining_id, caller.identity)
+        tell("device_added", identity_id=joining.identity_id, caller=caller, at=caller.at, serial=joining.device.serial)
+    return outcome
 
 
 def enable_product(*, device_id: object, caller: Caller) -> None:
