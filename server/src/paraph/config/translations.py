@@ -21,8 +21,10 @@ def catalogues() -> list[Path]:
 
 
 def typeset(sentence: str) -> str:
-    """No line begins with : ; ! ? » and none ends with « (Lexique des règles typographiques de l'Imprimerie nationale)."""
-    return re.sub(r"« ", "«\xa0", re.sub(r"(?<=\S) (?=[:;!?»])", "\xa0", sentence))
+    """No line begins with : ; ! ? » or -t-il, and none ends with « (Lexique des règles typographiques en usage à
+    l'Imprimerie nationale)."""
+    marks = re.sub(r"« ", "«\xa0", re.sub(r"(?<=\S) (?=[:;!?»])", "\xa0", sentence))
+    return re.sub(r"-t-(?=(il|elle|on)\b)", "\N{NON-BREAKING HYPHEN}t\N{NON-BREAKING HYPHEN}", marks)
 
 
 def french(catalogue: polib.POFile) -> polib.POFile:

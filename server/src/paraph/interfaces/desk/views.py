@@ -179,7 +179,7 @@ def _page(request: HttpRequest, found: Order, **forms) -> HttpResponse:
         "document_country": countries.name(found.document["country"], language),
         "residence": countries.name(found.applicant["country"], language),
         "papers": [(PAPERS[paper.code], paper) for paper in checklist],
-        "proof": proofing.accepted(found.id), "attempts": _attempts(found),
+        "papers_complete": not orders.missing_papers(found), "proof": proofing.accepted(found.id), "attempts": _attempts(found),
         "papers_form": forms.get("papers") or PapersForm(
             papers=[paper.code for paper in checklist], initial=initial),
         "identify_form": forms.get("identify") or IdentifyForm(language=language),
