@@ -85,6 +85,11 @@ def test_two_right_answers_are_not_enough(agent, call, wrong):
     assert not Message.objects.filter(template__in=("new_codes", "security_code_given")).exists()
 
 
+def test_a_form_without_answers_is_no_attempt(agent, call):
+    assert "Posez d’abord les questions" in text(agent.post(f"{call}check", {}))
+    assert not CallerCheck.objects.exists()
+
+
 def test_after_five_failed_checks_nobody_tries_on_that_day(agent, call, clock):
     for _ in range(5):
         agent.post(f"{call}check", RIGHT | {"postcode": "1"})

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,13 @@ class CheckForm(Form):
                                     widget=forms.TextInput(attrs=TYPED))
     email = forms.CharField(label=QUESTIONS["email"], max_length=200, required=False,
                             widget=forms.TextInput(attrs=TYPED | {"class": "govuk-input--width-20"}))
+
+
+    def clean(self) -> dict:
+        given = super().clean()
+        if not self.errors and not any(given.values()):
+            raise ValidationError(_("Posez d’abord les questions."))
+        return given
 
 
 class CodesForm(Form):

@@ -23,7 +23,15 @@ from paraph.domain.support.models import Case
 from paraph.domain.support.policy import AGENT
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.helpdesk.forms import CheckForm, CloseForm, CodesForm, ProductForm, SuspendForm, posted
-from paraph.interfaces.helpdesk.wording import CHANNELS, DEVICE_STATES, DEVICE_TYPES, KINDS, QUESTIONS, STATES
+from paraph.interfaces.helpdesk.wording import (
+    CERTIFICATE_STATES,
+    CHANNELS,
+    DEVICE_STATES,
+    DEVICE_TYPES,
+    KINDS,
+    QUESTIONS,
+    STATES,
+)
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.kernel.errors import Refusal
 from paraph.signer import client
@@ -149,9 +157,11 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
     }
     if found.identity_id:
         language = request.caller.language
+        certificate = registration.certificate_pair(found.identity_id).get("signature")
         context |= {
             "name": found.identity.person.full_name, "user_id": found.identity.user_id,
-            "certificate": registration.certificate_pair(found.identity_id).get("signature"),
+            "certificate": certificate,
+            "certificate_state": CERTIFICATE_STATES.get(certificate.state, certificate.state) if certificate else "",
             "devices": [(row, DEVICE_TYPES[row.type], DEVICE_STATES[row.state])
                         for row in devices.for_identity(found.identity_id)],
             "logins": [(row, row.partner.name_in(language) if row.partner else "")

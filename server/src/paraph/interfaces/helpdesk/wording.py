@@ -19,3 +19,4 @@ DEVICE_TYPES = {"token": _("Token"), "scan": _("Scan"), "app": _("Application"),
                 "signing_stick": _("Signing Stick"), "eid": _("Carte d’identité électronique"),
                 "passkey": _("Clé d’accès")}
 DEVICE_STATES = {"assigned": _("Pas encore activé"), "active": _("Actif"), "disabled": _("Désactivé")}
+CERTIFICATE_STATES = {"active": _("Actif"), "suspended": _("Suspendu"), "revoked": _("Révoqué définitivement")}

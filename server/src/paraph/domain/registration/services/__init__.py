@@ -59,11 +59,12 @@ from paraph.domain.registration.services.status import (
 )
 
 __all__ = [
-    "ActivationOver", "AlreadyActivated", "Answer", "ContactsNotReadBack", "Failed", "Incomplete", "Invited",
-    "NotAMatch", "NotIdentifiedYet", "NotPaidYet", "NothingToResume", "NothingToRevoke", "NothingToSuspend", "Opening",
-    "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "approve", "choose_image",
-    "choose_password", "destroy_keys", "enforce_suspension_deadlines", "identify", "invite_staff", "lapse_due",
-    "open_activation", "prove", "recognise", "refuse", "remind", "resume", "revoke", "settle", "suspend",
-    "suspend_with_initial_codes", "CallerNotIdentified", "NoWayForCodes", "OtherDeviceNeeded", "Report",
-    "add_product", "assign_product", "disable_product", "enable_product", "give_security_code", "reissue_codes", "report_fraud", "suspend_for_caller",
+    "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "ContactsNotReadBack", "Failed",
+    "Incomplete", "Invited", "NoWayForCodes", "NotAMatch", "NotIdentifiedYet", "NotPaidYet", "NothingToResume",
+    "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded", "Report", "StatusAnswer", "UnderWay",
+    "WhoIsThis", "abandon", "accept_content", "activate", "add_product", "approve", "assign_product", "choose_image",
+    "choose_password", "destroy_keys", "disable_product", "enable_product", "enforce_suspension_deadlines",
+    "give_security_code", "identify", "invite_staff", "lapse_due", "open_activation", "prove", "recognise", "refuse",
+    "reissue_codes", "remind", "report_fraud", "resume", "revoke", "settle", "suspend", "suspend_for_caller",
+    "suspend_with_initial_codes",
 ]

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Products, secret image, fraud and the helpdesk's console in a browser: axe, three languages, a telephone's width."""
+
+import pytest
+from django.test import Client
+
+from paraph.domain.accounts import services as accounts
+from paraph.domain.orders import catalogue
+from paraph.domain.organisations import services as organisations
+from paraph.kernel.caller import Caller
+from testkit import applications
+from testkit.applications import Application
+
+pytestmark = pytest.mark.django_db(transaction=True)
+VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
+
+
+@pytest.fixture
+def activated(db, signer, system, clock):
+    before = catalogue.current()
+    prepared = Application.prepared(applications.scene(system), clock.now())
+    yield prepared, prepared.activate(Caller(at=clock.now(), channel="web")).identity_id
+    catalogue.use(before)
+
+
+def logged_in(open_context, live_server, language, width, at, **whom):
+    client = Client(HTTP_HOST="localhost")
+    applications.log_in(client, at=at, **whom)
+    context = open_context(language, width)
+    context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url}
+                         for name, cookie in client.cookies.items()])
+    return context.new_page()
+
+
+def press(page, selector="main button.govuk-button[type=submit]"):
+    page.locator(selector).last.click()
+    page.wait_for_load_state("load")
+
+
+@pytest.mark.parametrize(("language", "width"), VIEWS)
+def test_products_image_and_fraud(activated, clock, open_context, live_server, inspect_page, language, width):
+    prepared, identity = activated
+    page = logged_in(open_context, live_server, language, width, clock.now(), identity_id=identity,
+                     person_id=prepared.order.person_id, scope="full")
+    page.goto(f"/my/products?language={language}")
+    inspect_page(page, f"my-products-{language}-{width}")
+    page.goto("/my/secret-image")
+    press(page)
+    inspect_page(page, f"my-secret-image-unanswered-{language}-{width}")
+    page.goto("/my/report-fraud")
+    inspect_page(page, f"my-report-{language}-{width}")
+    page.fill("[name=what]", "http://paraph.evil")
+    press(page)
+    inspect_page(page, f"my-reported-{language}-{width}")
+
+
+@pytest.mark.parametrize(("language", "width"), VIEWS)
+def test_the_helpdesk(activated, clock, system, open_context, live_server, inspect_page, language, width):
+    prepared, identity = activated
+    person = accounts.create_person(
+        claims=accounts.Claims(family_names="Schmit", given_names="Anne", birth_date=clock.now().date()),
+        document_expires_on=None, caller=system)
+    organisations.add_membership(person_id=person.id, organisation_id=prepared.scene.desk.id, role="helpdesk_agent",
+                                 caller=system)
+    staff = accounts.create_identity(person_id=person.id, kind="staff", device_family="server", caller=system)
+    page = logged_in(open_context, live_server, language, width, clock.now(), identity_id=staff.id,
+                     person_id=person.id, scope="staff")
+    page.goto(f"/helpdesk/?language={language}")
+    inspect_page(page, f"helpdesk-empty-{language}-{width}")
+    page.goto(f"/helpdesk/?sought={prepared.codes['user_id']}")
+    inspect_page(page, f"helpdesk-found-{language}-{width}")
+    page.locator("main form[action*='/open/'] button").click()
+    page.locator("form[action$='/check'] button").click()
+    inspect_page(page, f"helpdesk-not-identified-{language}-{width}")
+    for name, value in (("birth_date_day", "1"), ("birth_date_month", "1"), ("birth_date_year", "1985"),
+                        ("document_ending", "CD34"), ("postcode", "1536")):
+        page.fill(f"[name={name}]", value)
+    page.locator("form[action$='/check'] button").click()
+    inspect_page(page, f"helpdesk-identified-{language}-{width}")
+    page.locator("form[action$='/security-code'] button").click()
+    inspect_page(page, f"helpdesk-security-code-{language}-{width}")
