@@ -291,7 +291,7 @@ def own_space(holder):
 def sign(holder, token):
     holder.open("/sign/")
     holder.look("sign")
-    content = documents.pdf(["Accord sur le jardin du 12, rue des Lilas", "Deuxième page : le plan du jardin"])
+    content = documents.pdf(["Accord sur le jardin du 12, rue des Lilas", "Seconde page: le plan du jardin"])
     holder.page.locator("#id_file").set_input_files(
         {"name": "accord-sur-le-jardin.pdf", "mimeType": "application/pdf", "buffer": content})
     holder.press("Lire le document")

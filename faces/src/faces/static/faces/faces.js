@@ -130,7 +130,7 @@ try {
 }
 const fields = () => [...document.querySelectorAll("main form :is(input, select, textarea)")].filter((field) =>
   field.name && !["hidden", "password", "file", "submit"].includes(field.type)
-  && !/one-time-code|off/.test(field.autocomplete));
+  && !field.classList.contains("govuk-input--code"));
 
 each(".faces-languages a", (link) =>
   link.addEventListener("click", () =>
