@@ -16,14 +16,16 @@ from testkit import holders
 pytestmark = pytest.mark.django_db
 
 ANY = {"anonymous": "open", "holder": "open", "suspended": "open", "devices": "open", "officer": "open",
-       "agent": "open", "auditor": "open"}
+       "agent": "open", "auditor": "open", "administrator": "open"}
 HOLDER = dict.fromkeys(ANY, "forbidden") | {"anonymous": "door", "holder": "open"}
 HOLDER_EVEN_SUSPENDED = HOLDER | {"suspended": "open"}
 SUSPENDED = HOLDER | {"holder": "forbidden", "suspended": "open"}
 DEVICES = HOLDER | {"devices": "open"}
 DESK = HOLDER | {"holder": "forbidden", "officer": "open"}
 HELPDESK = HOLDER | {"holder": "forbidden", "agent": "open"}
-WITH_PASSWORD = HOLDER | {"officer": "open", "agent": "open", "auditor": "open"}
+OPERATIONS = HOLDER | {"holder": "forbidden", "auditor": "open", "administrator": "open"}
+ADMINISTRATION = OPERATIONS | {"auditor": "forbidden"}
+WITH_PASSWORD = HOLDER | {"officer": "open", "agent": "open", "auditor": "open", "administrator": "open"}
 
 # Longest prefix decides.
 ADDRESSES = {
@@ -47,6 +49,8 @@ ADDRESSES = {
     "/sign/": HOLDER,
     "/desk/": DESK,
     "/helpdesk/": HELPDESK,
+    "/operations/": OPERATIONS,
+    "/operations/alarms/": ADMINISTRATION, "/operations/approvals/00000000-0000-0000-0000-000000000007/": ADMINISTRATION,
 }
 DOOR_STEPS = {"/login/password"}
 EXACT = {"/", "/my/", "/my/certificate/resume", "/my/certificate/revoke"}
@@ -97,7 +101,8 @@ def browsers(clock, signer, system):
             "devices": browser("devices"),
             "officer": browser("staff", "staff", "registration_officer"),
             "agent": browser("staff", "staff", "helpdesk_agent"),
-            "auditor": browser("staff", "staff", "auditor")}
+            "auditor": browser("staff", "staff", "auditor"),
+            "administrator": browser("staff", "staff", "operator_admin")}
 
 
 def outcome(client: Client, address: str) -> str:

@@ -12,6 +12,7 @@ WITHOUT = {
     "authentication.forget_logins": "deletes half-finished logins; their refusals stand in the log",
     "authentication.remember_browser": "the finished login that it belongs to is recorded",
     "certification.begin_interval": "called by the moves, which record themselves",
+    "certification.seen": "keeps when an outside reader saw a change; the change itself stands in the log",
     "identity_provider.ask": "anybody can ask as often as he likes, and nothing has happened to anybody yet",
     "identity_provider.forget_requests": "deletes requests that lapsed unanswered",
     "orders.count_attempt": "a counter of the rate limit",

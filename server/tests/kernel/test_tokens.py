@@ -33,14 +33,18 @@ def test_uuid7_is_of_its_version_and_ordered_by_time():
     assert identifier.variant == "specified in RFC 4122"
 
 
-@pytest.mark.parametrize("position", [2, 3, 4, 5, 7, 8, 9, 10])
-def test_a_mistyped_reference_is_told_from_an_unknown_one(position):
+@pytest.mark.parametrize("position", [2, 3, 4, 5, 7, 8, 9, 10, 12])
+def test_every_single_mistyped_character_of_a_reference_is_seen(position):
     reference = tokens.reference("P")
     assert tokens.check_reference(reference)
     assert tokens.check_reference(f"  {reference.lower()} ")
-    other = next(c for c in tokens.UNAMBIGUOUS if c != reference[position])
-    assert not tokens.check_reference(reference[:position] + other + reference[position + 1:])
-    assert not tokens.check_reference("P-0000-0000-0")
+    for other in set(tokens.UNAMBIGUOUS) - {reference[position]}:
+        assert not tokens.check_reference(reference[:position] + other + reference[position + 1:])
+
+
+@pytest.mark.parametrize("text", ["P-0000-0000-0", "P-2222-2222", "P-222-22222-2", "", "2222", "P-2222-2222-22"])
+def test_what_has_not_the_form_of_a_reference_is_none(text):
+    assert not tokens.check_reference(text)
 
 
 def test_an_initial_password_satisfies_the_password_rule():

@@ -77,10 +77,12 @@ def initial_password() -> str:
             return text
 
 
+# Each has no factor in common with the alphabet's 28 characters, so that every single wrong character is seen.
+_WEIGHTS = (1, 3, 5, 9, 11, 13, 15, 17)
+
+
 def _check_character(body: str) -> str:
-    total = 0
-    for position, character in enumerate(reversed(body)):
-        total += (position % 27 + 1) * (UNAMBIGUOUS.index(character) + 1)
+    total = sum(weight * UNAMBIGUOUS.index(character) for weight, character in zip(_WEIGHTS, body, strict=True))
     return UNAMBIGUOUS[total % len(UNAMBIGUOUS)]
 
 
@@ -96,4 +98,4 @@ def check_reference(text: str) -> bool:
     if len(parts) != 4 or any(c not in UNAMBIGUOUS for c in "".join(parts[1:])):
         return False
     body = parts[1] + parts[2]
-    return len(body) == 8 and parts[3] == _check_character(body)
+    return len(body) == len(_WEIGHTS) and parts[3] == _check_character(body)
