@@ -97,5 +97,4 @@ def check_reference(text: str) -> bool:
     parts = text.strip().upper().split("-")
     if len(parts) != 4 or any(c not in UNAMBIGUOUS for c in "".join(parts[1:])):
         return False
-    body = parts[1] + parts[2]
-    return len(body) == len(_WEIGHTS) and parts[3] == _check_character(body)
+    return len(parts[1]) == len(parts[2]) == 4 and parts[3] == _check_character(parts[1] + parts[2])
