@@ -4,7 +4,7 @@
 Here the decisions on a locked row, as the columns that change; who asks writes them. A block needs no column of its
 own: it stands from the failure that reached the limit, since attempts during it neither count nor extend it.
 
-Where the operator wants lanes (decision 0012), browsers in which this holder logged in before have a counter of their
+Where the operator wants lanes (decision 0013), browsers in which this holder logged in before have a counter of their
 own, so that a stranger who only knows the UserID can't lock the holder out of them. Without lanes all is one account.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Browsers in which a holder has logged in: they have their own lane in the lockout (decision 0012)."""
+"""Browsers in which a holder has logged in: they have their own lane in the lockout (decision 0013)."""
 
 from hashlib import sha256
 
