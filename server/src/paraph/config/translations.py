@@ -24,7 +24,7 @@ def typeset(sentence: str) -> str:
     """No line begins with : ; ! ? » or -t-il, and none ends with « (Lexique des règles typographiques en usage à
     l'Imprimerie nationale)."""
     marks = re.sub(r"« ", "«\xa0", re.sub(r"(?<=\S) (?=[:;!?»])", "\xa0", sentence))
-    return re.sub(r"-t-(?=(il|elle|on)\b)", "\N{NON-BREAKING HYPHEN}t\N{NON-BREAKING HYPHEN}", marks)
+    return re.sub(r"-t-(?=(il|elle|on)\b)", "-\N{WORD JOINER}t-\N{WORD JOINER}", marks)
 
 
 def french(catalogue: polib.POFile) -> polib.POFile:
