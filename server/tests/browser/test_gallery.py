@@ -83,7 +83,7 @@ def test_refused_form_takes_the_focus_and_leads_to_the_fields(open_context, insp
     page.get_by_label("Mois").fill("2")
     page.get_by_label("Année").fill("1985")
     page.get_by_role("button", name="Continuer").click()
-    assert page.title().startswith("Erreur : Galerie")
+    assert page.title().startswith("Erreur\xa0: Galerie")
     page.wait_for_function("document.activeElement.className === 'govuk-error-summary'")
     assert page.get_by_label("Jour").input_value() == "31"
     inspect_page(page, f"gallery-refused-fr-{width}")
