@@ -2,7 +2,6 @@
 """The expert's commands of docs/integrate/verify.md, run as they stand on what the service issued."""
 
 import json
-import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +26,6 @@ from testkit.simulators import timestamp_client
 from .reading import ROOT, named_blocks
 
 PAGE = named_blocks(ROOT / "docs/integrate/verify.md")
-pytestmark = pytest.mark.skipif(not (shutil.which("openssl") and shutil.which("pdfsig")), reason="needs openssl, pdfsig")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenSSL and GnuTLS read delta lists and the lists of shards."""
 
-import shutil
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -13,7 +12,6 @@ from paraph.pki import x509
 from paraph.pki.keys import SoftwareKey
 from testkit.tree import MARIE
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
 
 
 @pytest.fixture
@@ -65,7 +63,6 @@ def test_a_base_with_its_delta(folder, run, seconds, caller, system, clock, sign
         assert "X509v3 Issuing Distribution Point: critical" in said and "/crl/issuing/1.crl" in said
 
 
-@pytest.mark.skipif(shutil.which("certtool") is None, reason="needs GnuTLS")
 def test_certtool_reads_and_verifies_a_shards_list_and_its_delta(folder, run, system, caller, clock, signer):
     services.arrange_lists(name="issuing", shards=1, deltas=True, caller=system)
     publication.publish_changes(clock.now(), signer)

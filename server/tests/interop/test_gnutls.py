@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-import shutil
 
 import pytest
 
 from paraph.kernel import clock as clocks
 
-pytestmark = pytest.mark.skipif(shutil.which("certtool") is None, reason="needs gnutls-bin")
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-import shutil
 
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
 
 STATUS = {"good": "good", "held": "revoked", "revoked": "revoked"}
 REASON = {"held": "certificateHold", "revoked": "keyCompromise"}
