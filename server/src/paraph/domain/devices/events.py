@@ -3,7 +3,8 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """About ("device", id). Facts: type, serial, identity, organisation, reason."""
+    """About ("device", id), replacements and joinings done about ("identity", id). Facts: type, serial, identity,
+    organisation, reason, ids."""
 
     DEVICE_STOCKED = "devices.device.stocked"
     DEVICE_ASSIGNED = "devices.device.assigned"
@@ -18,6 +19,12 @@ class Event(Code):
     JOINING_SHOWN = "devices.joining.shown"
     JOINING_ABANDONED = "devices.joining.abandoned"
     DEVICE_JOINED = "devices.device.joined"
+    REPLACEMENT_ASKED = "devices.replacement.asked"
+    REPLACEMENT_GRANTED = "devices.replacement.granted"
+    REPLACEMENT_REFUSED = "devices.replacement.refused"
+    REPLACEMENT_ALLOWED = "devices.replacement.allowed"
+    REPLACEMENT_FINISHED = "devices.replacement.finished"
+    REPLACEMENT_CANCELLED = "devices.replacement.cancelled"
 
 
 OF_MOVE = {

@@ -22,6 +22,16 @@ class JoiningState(TextChoices):
     ABANDONED = "abandoned"
 
 
+class ReplacementState(TextChoices):
+    """asked: somebody must identify the holder and choose a device from stock. allowed: the new device is his and waits
+    for his answer."""
+
+    ASKED = "asked"
+    ALLOWED = "allowed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
 DEVICE = Lifecycle(
     "device",
     State,
@@ -42,7 +52,18 @@ JOINING = Lifecycle(
         "ask": (set(), JoiningState.ASKED),
         "allow": ({JoiningState.ASKED}, JoiningState.ALLOWED),
         "read": ({JoiningState.ALLOWED}, JoiningState.READ),
-        "join": ({JoiningState.READ}, JoiningState.JOINED),
+        "join": ({JoiningState.ALLOWED, JoiningState.READ}, JoiningState.JOINED),
         "abandon": ({JoiningState.ASKED, JoiningState.ALLOWED, JoiningState.READ}, JoiningState.ABANDONED),
+    },
+)
+
+REPLACEMENT = Lifecycle(
+    "replacement",
+    ReplacementState,
+    {
+        "ask": (set(), ReplacementState.ASKED),
+        "allow": ({ReplacementState.ASKED, ReplacementState.ALLOWED}, ReplacementState.ALLOWED),
+        "finish": ({ReplacementState.ALLOWED}, ReplacementState.DONE),
+        "cancel": ({ReplacementState.ASKED, ReplacementState.ALLOWED}, ReplacementState.CANCELLED),
     },
 )

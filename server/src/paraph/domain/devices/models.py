@@ -2,7 +2,7 @@
 from django.db import models
 
 from paraph.domain.accounts.models import Identity
-from paraph.domain.devices.lifecycle import DEVICE, JOINING, JoiningState, State
+from paraph.domain.devices.lifecycle import DEVICE, JOINING, REPLACEMENT, JoiningState, ReplacementState, State
 from paraph.domain.organisations.models import Organisation
 from paraph.kernel import tokens
 
@@ -35,8 +35,39 @@ class Device(models.Model):
         return f"{self.type} {self.serial}"
 
 
+class Replacement(models.Model):
+    """A lost, stolen or defective device and the one that takes its place; UserID, password, keys and certificates stay.
+
+    `asked_by` is how it became known (policy.AskedBy), `delivery` how the new one reaches the holder (policy.Delivery).
+    `allowed_by` is the serial number of the agent's device whose code opened the signer's grant, good before
+    `allowed_until`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    old = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+")
+    new = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=20)
+    asked_by = models.CharField(max_length=8)
+    delivery = models.CharField(max_length=8, blank=True)
+    allowed_by = models.CharField(max_length=40, blank=True)
+    allowed_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=ReplacementState, default=ReplacementState.ASKED)
+    state_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            REPLACEMENT.check_constraint("devices_replacement_state"),
+            models.UniqueConstraint(fields=("old",), name="devices_replaced_once",
+                                    condition=~models.Q(state=ReplacementState.CANCELLED)),
+        ]
+        indexes = [models.Index(fields=("state", "asked_at"), name="devices_replacements_waiting")]
+
+
 class Joining(models.Model):
-    """A Scan on its way to a holder who has another device: first that one allows it, then two images are answered.
+    """A device on its way to a holder who has, or had, another one. Beside another: a Scan, which that one allows first.
+    In place of one: `replacement`, which an agent allowed. A Scan answers two images, a Token one question.
 
     `image` is what the Scan must be shown now (for that device alone readable), good until `image_until`.
     """
@@ -44,8 +75,9 @@ class Joining(models.Model):
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+")
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    replacement = models.ForeignKey(Replacement, null=True, on_delete=models.PROTECT, related_name="+")
     allowed_by = models.CharField(max_length=40)
-    grant_session = models.CharField(max_length=40)
+    grant_session = models.CharField(max_length=40, blank=True)
     join_session = models.CharField(max_length=40, blank=True)
     image = models.BinaryField(default=b"")
     image_until = models.DateTimeField(null=True)

@@ -20,6 +20,28 @@ class Reason(StrEnum):
     HOLDER = "holder"
 
 
+# R085: why a device is replaced. A lost or stolen one opens nothing from the report on; a defective one, as far as it
+# still works, until the new one is active.
+REPLACED_FOR = (Reason.LOST, Reason.STOLEN, Reason.DEFECTIVE)
+GONE = (Reason.LOST, Reason.STOLEN)
+
+
+class AskedBy(StrEnum):
+    """How a replacement became known: in My space after a login, there by the initial codes, by telephone, at a desk."""
+
+    SPACE = "space"
+    CODES = "codes"
+    PHONE = "phone"
+    DESK = "desk"
+
+
+class Delivery(StrEnum):
+    """How the new device reaches its holder: by post to his verified address, or from hand to hand."""
+
+    POST = "post"
+    HAND = "hand"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeviceType:
     """`most` of this type per identity. `needs_one_of`: device types that must be there already, by who adds it;
@@ -52,6 +74,7 @@ class Incompatible(StrEnum):
     TOO_MANY = "too_many"
     NEEDS_ANOTHER = "needs_another"
     NOT_THIS_WAY = "not_this_way"
+    OTHER_TYPE = "other_type"
 
 
 def obstacle(new: str, *, family: str, present: Iterable[str], by_holder: bool) -> Incompatible | None:

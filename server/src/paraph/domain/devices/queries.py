@@ -5,12 +5,13 @@ from django.db.models import Q, QuerySet
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.devices import policy
-from paraph.domain.devices.lifecycle import State
-from paraph.domain.devices.models import Device, Joining
+from paraph.domain.devices.lifecycle import ReplacementState, State
+from paraph.domain.devices.models import Device, Joining, Replacement
 from paraph.domain.devices.policy import Incompatible
 from paraph.kernel.caller import Caller
 
 DESK_ROLES = ("registration_officer", "registration_manager")
+WAITING = (ReplacementState.ASKED, ReplacementState.ALLOWED)
 
 
 def for_identity(identity_id: object) -> list[Device]:
@@ -45,6 +46,23 @@ def may_take(device: Device, caller: Caller) -> bool:
         return True
     return any(str(device.organisation_id) in caller.organisations(role) for role in DESK_ROLES)
 
+
+def replacements(identity_id: object) -> list[Replacement]:
+    """Those under way, oldest first."""
+    return list(Replacement.objects.filter(identity_id=identity_id, state__in=WAITING).select_related("old", "new")
+                .order_by("id"))
+
+
+def replacement_by(device_id: object, at: datetime) -> Replacement | None:
+    """The replacement that this device may finish now: it was allowed, and not too long ago."""
+    return Replacement.objects.filter(new_id=device_id, state=ReplacementState.ALLOWED, allowed_until__gt=at) \
+        .select_related("old", "new").first()
+
+
+def awaits_activation(identity_id: object, at: datetime) -> bool:
+    """Whether a new device of this identity takes the place of another as soon as it answers."""
+    return Replacement.objects.filter(identity_id=identity_id, state=ReplacementState.ALLOWED,
+                                      allowed_until__gt=at).exists()
 
 
 def joining(joining_id: object, identity_id: object) -> Joining | None:

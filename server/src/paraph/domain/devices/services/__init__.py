@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What changes: stock, the moves of a device, and a Scan's joining of an identity that lives already."""
+"""What changes: stock, the moves of a device, replacement, and the joining of an identity that lives already."""
 
 from paraph.domain.devices.services.joining import (
     CannotJoin,
     JoiningOver,
     allow_joining,
+    begin_in_place,
     begin_joining,
     finish_joining,
     read_first_image,
@@ -18,6 +19,14 @@ from paraph.domain.devices.services.moves import (
     disable,
     enable,
     retire,
+)
+from paraph.domain.devices.services.replacing import (
+    NothingToCancel,
+    NotTrusted,
+    ask_replacement,
+    authorise_replacement,
+    cancel_replacement,
+    hand_over,
     retire_all,
 )
 from paraph.domain.devices.services.stock import (
@@ -36,17 +45,24 @@ __all__ = [
     "IncompatibleDevice",
     "JoiningOver",
     "NotInStock",
+    "NotTrusted",
+    "NothingToCancel",
     "ScanKey",
     "StockFault",
     "TokenSeed",
     "activate",
     "allow_joining",
+    "ask_replacement",
     "assign",
+    "authorise_replacement",
+    "begin_in_place",
     "begin_joining",
+    "cancel_replacement",
     "check_stock",
     "disable",
     "enable",
     "finish_joining",
+    "hand_over",
     "import_attempt",
     "import_stock",
     "read_first_image",

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Scan joins an identity that has another device (R073, R208 to R211): the holder allows it with the device that he
-has, then answers two images with the Scan.
+"""A device joins an identity that lives already. A Scan beside another device (R073, R208 to R211): the holder allows
+it with the device that he has, then answers two images. A device in place of another (R085): an agent allowed it, and
+its own answer is enough: a Scan's to two images, a Token's six digits.
 
-That the Scan may be his was decided when it was assigned. The signer lets a further device in only with the answer of
-one that is there already, so a stolen web tier can't add one of its own.
+That the device may be his was decided when it was assigned. The signer lets it in only with the grant of a device that
+it knows, so a stolen web tier can't add one of its own.
 """
 
 from datetime import timedelta
@@ -17,6 +18,7 @@ from paraph.domain.devices.lifecycle import JOINING, JoiningState, State
 from paraph.domain.devices.methods import METHODS, SCAN
 from paraph.domain.devices.models import Device, Joining
 from paraph.domain.devices.services.moves import move
+from paraph.domain.devices.services.replacing import finish as finish_replacement
 from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
@@ -24,6 +26,8 @@ from paraph.signer import client
 from paraph.signer.client import Outcome, Signer, grant_statement
 
 UNDER_WAY = (JoiningState.ASKED, JoiningState.ALLOWED, JoiningState.READ)
+# Which logins open which joining: beside his devices only a whole one; in place of one also those of who has none.
+BESIDE, IN_PLACE = ("full",), ("full", "devices", "replacement")
 
 
 class CannotJoin(Refusal):
@@ -59,14 +63,47 @@ def begin_joining(*, device_id: object, caller: Caller) -> Joining:
         attempt=str(tokens.uuid7()), kind="grant", holder=caller.identity, key_id=None, hashes=[grant.digest],
         labels=[grant.label], device_serial=proof.serial)
     with transaction.atomic(durable=True):
-        for former in Joining.objects.select_for_update().filter(device=device, state__in=UNDER_WAY):
-            JOINING.advance(former, "abandon", at=caller.at)
-            _record(Event.JOINING_ABANDONED, former, caller)
+        _abandon_former(device, caller)
         joining = Joining.objects.create(
             device=device, identity_id=caller.identity, allowed_by=proof.serial, grant_session=session.session_id,
             opened_at=caller.at, state_since=caller.at)
         _record(Event.JOINING_ASKED, joining, caller, allowed_by=proof.serial)
     return joining
+
+
+def begin_in_place(*, device_id: object, caller: Caller) -> Joining:
+    """The holder has the device that an agent allowed; it answers at once. A former beginning is abandoned.
+
+    Refuses: NotFound (not his, or not allowed any more), Forbidden, SignerUnavailable.
+    """
+    if caller.scope not in IN_PLACE:
+        raise Forbidden()
+    replacement = queries.replacement_by(device_id, caller.at)
+    if replacement is None or str(replacement.identity_id) != caller.identity or replacement.new.state != State.ASSIGNED:
+        raise NotFound()
+    signer, device = client.bound(), replacement.new
+    session = signer.open_session(
+        attempt=str(tokens.uuid7()), kind="join", holder=caller.identity, key_id=None, hashes=[], labels=[],
+        device_serial=device.serial)
+    shown = {}
+    if METHODS[device.type].shows_challenge:
+        image = signer.scan_activation(attempt=str(tokens.uuid7()), session_id=session.session_id,
+                                       device_serial=device.serial)
+        shown = {"image": image.payload, "image_until": image.expires_at}
+    with transaction.atomic(durable=True):
+        _abandon_former(device, caller)
+        joining = Joining.objects.create(
+            device=device, identity_id=caller.identity, replacement=replacement, allowed_by=replacement.allowed_by,
+            join_session=session.session_id, opened_at=caller.at, state_since=caller.at)
+        _record(Event.JOINING_ASKED, joining, caller, replacement=replacement.id)
+        JOINING.advance(joining, "allow", at=caller.at, **shown)
+    return joining
+
+
+def _abandon_former(device: Device, caller: Caller) -> None:
+    for former in Joining.objects.select_for_update().filter(device=device, state__in=UNDER_WAY):
+        JOINING.advance(former, "abandon", at=caller.at)
+        _record(Event.JOINING_ABANDONED, former, caller)
 
 
 def allow_joining(*, joining_id: object, code: str, caller: Caller) -> Outcome:
@@ -101,6 +138,8 @@ def read_first_image(*, joining_id: object, code: str, partner: str, text: str, 
     Refuses: JoiningOver, Forbidden, SignerUnavailable.
     """
     joining, signer = _own(joining_id, JoiningState.ALLOWED, caller), client.bound()
+    if not METHODS[joining.device.type].shows_challenge:
+        raise JoiningOver()
     serial = joining.device.serial
     outcome = signer.scan_device_code(attempt=str(tokens.uuid7()), session_id=joining.join_session, device_serial=serial,
                                       code="".join(code.split()))
@@ -118,6 +157,8 @@ def renew_image(*, joining_id: object, partner: str, text: str, caller: Caller) 
     Refuses: JoiningOver, Forbidden, SignerUnavailable.
     """
     joining, signer = _own(joining_id, None, caller), client.bound()
+    if not METHODS[joining.device.type].shows_challenge:
+        raise JoiningOver()
     serial = joining.device.serial
     if joining.state == JoiningState.ALLOWED:
         image = signer.scan_activation(attempt=str(tokens.uuid7()), session_id=joining.join_session, device_serial=serial)
@@ -135,13 +176,17 @@ def renew_image(*, joining_id: object, partner: str, text: str, caller: Caller) 
 
 
 def finish_joining(*, joining_id: object, answer: str, caller: Caller) -> Outcome:
-    """The eight digits of the second image: right, and the Scan opens logins and signatures from now on.
+    """The eight digits of a Scan's second image, or a Token's code: right, and the device opens logins and signatures
+    from now on. What it replaces opens nothing any more.
 
     Refuses: JoiningOver, Forbidden, SignerUnavailable.
     """
-    joining, signer = _own(joining_id, JoiningState.READ, caller), client.bound()
-    outcome = SCAN.authorise(signer=signer, attempt=str(tokens.uuid7()), session_id=joining.join_session,
-                             serial=joining.device.serial, answer=answer, shown_at=None)
+    joining, signer = _own(joining_id, None, caller), client.bound()
+    method = METHODS[joining.device.type]
+    if joining.state != (JoiningState.READ if method.shows_challenge else JoiningState.ALLOWED):
+        raise JoiningOver()
+    outcome = method.authorise(signer=signer, attempt=str(tokens.uuid7()), session_id=joining.join_session,
+                               serial=joining.device.serial, answer=answer, shown_at=joining.state_since)
     if outcome is not Outcome.ACCEPTED and not _has_joined(joining, signer):
         return _refused(joining, outcome, caller)
     with transaction.atomic(durable=True):
@@ -149,6 +194,8 @@ def finish_joining(*, joining_id: object, answer: str, caller: Caller) -> Outcom
         device = Device.objects.select_for_update().get(pk=joining.device_id)
         JOINING.advance(locked, "join", at=caller.at, image=b"", image_until=None)
         move(device, "activate", caller=caller)
+        if joining.replacement_id:
+            finish_replacement(joining.replacement_id, caller)
         # About the identity: the holder reads it among what happened to him.
         audit.record(Event.DEVICE_JOINED, about=("identity", joining.identity_id), caller=caller,
                      facts={"device": device.id, "serial": device.serial, "allowed_by": joining.allowed_by,
@@ -164,9 +211,9 @@ def _has_joined(joining: Joining, signer: Signer) -> bool:
 
 def _own(joining_id: object, state: JoiningState | None, caller: Caller) -> Joining:
     """The holder's joining that waits for this step."""
-    if caller.scope != "full":
+    joining = queries.joining(joining_id, caller.identity) if caller.identity else None
+    if caller.scope not in (IN_PLACE if joining is not None and joining.replacement_id else BESIDE):
         raise Forbidden()
-    joining = Joining.objects.select_related("device").filter(pk=joining_id, identity_id=caller.identity).first()
     expected = (state,) if state else (JoiningState.ALLOWED, JoiningState.READ)
     life = timedelta(minutes=rules.current().activation_session_minutes)
     if joining is None or joining.state not in expected or caller.at >= joining.opened_at + life \

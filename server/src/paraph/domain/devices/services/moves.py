@@ -7,7 +7,7 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.devices import policy, queries
 from paraph.domain.devices.events import OF_MOVE
-from paraph.domain.devices.lifecycle import DEVICE, State
+from paraph.domain.devices.lifecycle import DEVICE
 from paraph.domain.devices.models import Device
 from paraph.domain.devices.policy import Incompatible, Reason
 from paraph.kernel.caller import Caller
@@ -32,8 +32,11 @@ class NotInStock(Refusal):
     status = 422
 
 
-def assign(*, identity_id: object, serial: str, by_holder: bool = False, caller: Caller) -> Device:
-    """A device from stock is this identity's from now on, not yet usable.
+def assign(
+    *, identity_id: object, serial: str, by_holder: bool = False, in_place_of: Device | None = None, caller: Caller
+) -> Device:
+    """A device from stock is this identity's from now on, not yet usable. `in_place_of`: another of the same type, which
+    ends.
 
     Refuses: not_in_stock (unknown, another desk's, already handed out: one answer), incompatible_device.
     """
@@ -41,14 +44,27 @@ def assign(*, identity_id: object, serial: str, by_holder: bool = False, caller:
         identity = Identity.objects.select_for_update().filter(pk=identity_id).first()
         if identity is None:
             raise NotFound()
-        device = Device.objects.select_for_update().filter(serial=serial.strip().upper()).first()
-        if device is None or not DEVICE.allows(device.state, "assign") or not queries.may_take(device, caller):
-            raise NotInStock()
-        present = [other.type for other in queries.for_identity(identity.id)]
-        why = policy.obstacle(device.type, family=identity.device_family, present=present, by_holder=by_holder)
-        if why:
-            raise IncompatibleDevice(why=why)
+        device = assignable(identity, serial, by_holder=by_holder, in_place_of=in_place_of, caller=caller)
         return move(device, "assign", caller=caller, identity_id=identity.id)
+
+
+def assignable(
+    identity: Identity, serial: str, *, by_holder: bool = False, in_place_of: Device | None = None, caller: Caller
+) -> Device:
+    """The device, locked, if it may be assigned to this identity. Refuses: NotInStock, IncompatibleDevice."""
+    device = Device.objects.select_for_update(of=("self",)).filter(serial=serial.strip().upper()).first()
+    if device is None or not DEVICE.allows(device.state, "assign") or not queries.may_take(device, caller):
+        raise NotInStock()
+    if in_place_of is not None:
+        # What could stand beside the others until now can be exchanged for its like.
+        if device.type != in_place_of.type:
+            raise IncompatibleDevice(why=Incompatible.OTHER_TYPE)
+        return device
+    present = [other.type for other in queries.for_identity(identity.id)]
+    why = policy.obstacle(device.type, family=identity.device_family, present=present, by_holder=by_holder)
+    if why:
+        raise IncompatibleDevice(why=why)
+    return device
 
 
 def activate(*, device_id: object, caller: Caller) -> Device:
@@ -68,15 +84,6 @@ def enable(*, device_id: object, caller: Caller) -> Device:
 def retire(*, device_id: object, reason: Reason, caller: Caller) -> Device:
     """The device never opens anything again."""
     return _locked_move(device_id, "retire", caller=caller, reason=Reason(reason))
-
-
-def retire_all(*, identity_id: object, reason: Reason, caller: Caller) -> int:
-    """Every device of an identity ends: its certificates were revoked. Returns how many did."""
-    with transaction.atomic():
-        held = list(Device.objects.select_for_update().filter(identity_id=identity_id).exclude(state=State.RETIRED))
-        for device in held:
-            move(device, "retire", caller=caller, reason=Reason(reason))
-    return len(held)
 
 
 def _locked_move(device_id: object, name: str, *, caller: Caller, **facts: object) -> Device:
