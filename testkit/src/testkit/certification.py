@@ -3,6 +3,11 @@
 
 from dataclasses import replace
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from paraph.domain.certification import authorities, policy, queries, services
 from paraph.domain.certification.models import DeclaredDevice
 from paraph.kernel import tokens
@@ -91,3 +96,20 @@ def issue_pair(
 
 def _profile(usual, chosen, usage):
     return kinds.get((chosen or {}).get(usage, usual))
+
+
+def pkcs10(*, key=None, names=()):
+    """A certification request in DER that `key` signs, by default a new one; with a server's names."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+    request = builder.sign(key or ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return request.public_bytes(Encoding.DER)
+
+
+def in_force(caller, profile, version):
+    """Two operators put a version of a profile in force (None: take it out of force)."""
+    approved(caller, *policy.profile_standing(profile, version))
+    if version is None:
+        return services.take_out_of_force(profile=profile, caller=operator(caller, "anna"))
+    return services.put_in_force(profile=profile, version=version, caller=operator(caller, "anna"))

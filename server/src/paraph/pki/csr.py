@@ -37,8 +37,12 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """What a request proves and asks for: the key, its algorithm, the subject as it was written, a server's names."""
+    """What a request proves and asks for: the key, its algorithm, the subject as it was written, a server's names.
 
+    `encoding` is the whole request in DER, which is the proof.
+    """
+
+    encoding: bytes
     public_key_der: bytes
     algorithm: str
     subject_der: bytes
@@ -88,7 +92,7 @@ def _parse(encoding: bytes) -> Request:
     # Proof of possession: the key that asks has signed what it asks.
     if not keys.verifies(public_key.encoding, signature.content[1:], information.encoding):
         raise Refused(Failure.BAD_PROOF)
-    return Request(public_key.encoding, kind, subject.encoding, _names(attributes))
+    return Request(encoding, public_key.encoding, kind, subject.encoding, _names(attributes))
 
 
 def _names(attributes: der.Element) -> tuple[str, ...]:

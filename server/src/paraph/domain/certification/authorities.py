@@ -66,8 +66,9 @@ def create_demo_tree(
     """Root, one issuing authority under it, and the certificates of the OCSP responder and the time-stamping unit.
 
     `pki_url` is plain http without a slash at its end; it stands in every certificate from then on. What exists already
-    is kept. Refuses: AuthorityExists, Forbidden, and whatever issuing refuses.
+    is kept. The catalogue of profiles comes into force. Refuses: AuthorityExists, Forbidden, and whatever issuing refuses.
     """
+    services.put_catalogue_in_force(caller=caller)
     root = create_authority(
         name="root",
         parent=None,

@@ -3,7 +3,7 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """Audit codes. Each is about ("certificate" | "authority" | "approval" | "alarm" | "key", id).
+    """Audit codes. Each is about ("certificate" | "authority" | "approval" | "alarm" | "key" | "profile", id).
 
     Facts: serial, profile, reason, hashes, instants.
     """
@@ -29,7 +29,10 @@ class Event(Code):
     APPROVAL_REFUSED = "certification.approval.refused"
     APPROVAL_WITHDRAWN = "certification.approval.withdrawn"
     APPROVAL_USED = "certification.approval.used"
+    PROFILE_IN_FORCE = "certification.profile.in_force"
+    PROFILE_OUT_OF_FORCE = "certification.profile.out_of_force"
     ALARM_RAISED = "certification.alarm.raised"
+    ALARM_TAKEN = "certification.alarm.taken"
     ALARM_CLOSED = "certification.alarm.closed"
     LIST_PUBLISHED = "certification.list.published"
     UNKNOWN_SERIALS = "certification.authority.unknown_serials"

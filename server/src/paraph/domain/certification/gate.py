@@ -48,6 +48,7 @@ def prepare(
     authority: Authority,
     *,
     profile: str,
+    version: int,
     serial: str,
     subject: x509.Subject,
     public_key_der: bytes,
@@ -57,7 +58,7 @@ def prepare(
     dns_names: tuple[str, ...] = (),
 ) -> Prepared:
     """What `authority` would sign at `at`, linted with a throw-away signature. It names the list of its shard."""
-    rules = profiles.get(profile, arc=authority.policy_arc)
+    rules = profiles.get(profile, version, authority.policy_arc)
     request = profiles.Request(
         serial=serial,
         subject=subject,
@@ -77,12 +78,15 @@ def prepare(
     return Prepared(rules, instruction, tbs, [*findings, *_outside(certificate, profile)])
 
 
-def rehearse(authority: Authority, *, profile: str, subject: x509.Subject, at: datetime) -> list[Finding]:
+def rehearse(
+    authority: Authority, *, profile: str, version: int, subject: x509.Subject, at: datetime
+) -> list[Finding]:
     """What would stop a certificate for this subject, before there is a key: so that a name is put right in time."""
     key = POOL.take("P-256" if authority.algorithm != "P-256" else "P-384")
     serial = f"{1 << 158:x}"
     return prepare(
-        authority, profile=profile, serial=serial, subject=subject, public_key_der=key.public_key_der, at=at
+        authority, profile=profile, version=version, serial=serial, subject=subject, public_key_der=key.public_key_der,
+        at=at,
     ).findings
 
 

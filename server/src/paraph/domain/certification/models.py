@@ -179,10 +179,28 @@ class Approval(models.Model):
         return f"{self.action} {self.content_hash[:8]}"
 
 
+class ProfileStanding(models.Model):
+    """Since `since` certificates of this profile are issued in this version of the catalogue; None: not any more.
+
+    The ceremony puts the catalogue in force as it is then; every later row stands on an approval. Rows are added, never
+    changed: which version was in force at an instant can be told years later.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    profile = models.CharField(max_length=60)
+    version = models.PositiveSmallIntegerField(null=True)
+    since = models.DateTimeField()
+    approval = models.OneToOneField(Approval, null=True, on_delete=models.PROTECT, related_name="standing")
+
+    class Meta:
+        indexes = [models.Index(fields=["profile", "-since", "-id"], name="certification_standing")]
+
+
 class Alarm(models.Model):
     """Something that a person on duty must look at. A job turns rows into notifications; `closed_at` ends one.
 
-    There is one open row per code and thing; raised again it counts.
+    There is one open row per code and thing; raised again it counts. `told_at` is when operators were told last,
+    `taken_at` and `taken_by` say who takes care of it.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -193,6 +211,8 @@ class Alarm(models.Model):
     last_raised_at = models.DateTimeField()
     times = models.PositiveIntegerField(default=1)
     told_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.CharField(max_length=80, blank=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=80, blank=True)
 

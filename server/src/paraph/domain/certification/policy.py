@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext_noop
@@ -12,7 +13,7 @@ from paraph.domain.certification.models import Certificate
 from paraph.kernel import clock, rules
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotAllowed, Refusal
-from paraph.pki import oids, profiles, x509
+from paraph.pki import csr, oids, profiles, x509
 from paraph.pki.crl import Reason
 
 # Why a certificate is suspended or revoked, in our words, and the CRLReason that the world reads (RFC 5280, 5.3.1).
@@ -71,6 +72,14 @@ REVOKE_AUTHORITY = "revoke_authority"
 CREATE_AUTHORITY = "create_authority"
 WAIVE_FINDINGS = "waive_findings"
 DECLARE_DEVICE = "declare_device"
+ISSUE_BY_HAND = "issue_by_hand"
+PUT_IN_FORCE = "put_profile_in_force"
+TAKE_OUT_OF_FORCE = "take_profile_out_of_force"
+
+# Certificates of people follow from an approved order, those of authorities from the ceremony.
+BY_HAND = ("legal", "web", "service")
+# Without these nobody could say any more whether what was issued is still good.
+ALWAYS_IN_FORCE = frozenset({"root", "issuing", "ocsp"})
 
 
 class UnknownCause(Refusal):
@@ -127,6 +136,15 @@ class WrongSuccessor(Refusal):
 
     code = "wrong_successor"
     sentence = gettext_noop("Ces certificats ne peuvent pas remplacer les précédents. Rien n’a été modifié.")
+
+
+class NotByHand(Refusal):
+    """The profile is for people or authorities."""
+
+    code = "not_by_hand"
+    sentence = gettext_noop(
+        "Ce type de certificat ne se délivre pas à la main : il suit une commande approuvée ou la cérémonie des clés."
+    )
 
 
 def word_of(reason: Reason) -> str:
@@ -211,6 +229,11 @@ def may_worsen(certificate: Certificate) -> bool:
     return certificate.state == State.REVOKED and certificate.revocation_reason != Reason.KEY_COMPROMISE
 
 
+def directory_of(person: str) -> str:
+    """Where somebody is known from: an account of the machine ("os:…"), or a person of this service."""
+    return "machine" if person.startswith("os:") else "service"
+
+
 def content_hash(action: str, content: dict) -> str:
     """SHA-256 of the deed, written in one way only; what an approval is bound to."""
     text = json.dumps({"action": action, "content": content}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -235,6 +258,33 @@ def authority_creation(name: str, kind: str, common_name: str, algorithm: str) -
 def authority_revocation(certificate: Certificate, cause: str) -> dict:
     """What an approval to revoke an authority's own certificate is about."""
     return {"serial": certificate.serial, "generation": certificate.generation, "cause": cause}
+
+
+def issuance_by_hand(
+    *, profile: profiles.Profile, authority: str, subject: x509.Subject, dns_names: Iterable[str], request: csr.Request,
+    identification: str, evidence: str, device: str,
+) -> dict:
+    """What an approval to issue one certificate by hand is about: all that will stand in it, and on what it stands."""
+    return {
+        "profile": profile.name, "version": profile.version, "authority": authority,
+        "subject": {name: value for name, value in asdict(subject).items() if value},
+        "dns_names": list(dns_names), "key": hashlib.sha256(request.public_key_der).hexdigest(),
+        "request": base64.b64encode(request.encoding).decode(),
+        "identification": identification, "evidence": evidence, "device": device,
+    }
+
+
+def profile_standing(profile: str, version: int | None) -> tuple[str, dict]:
+    """The deed and what it is about: this version comes into force, or (None) the profile goes out of it."""
+    if version is None:
+        return TAKE_OUT_OF_FORCE, {"profile": profile}
+    return PUT_IN_FORCE, {"profile": profile, "version": version}
+
+
+def permit_by_hand(profile: profiles.Profile) -> None:
+    """Refuses: NotByHand."""
+    if profile.holder not in BY_HAND:
+        raise NotByHand(profile=profile.name)
 
 
 def permit_succession(old: list[Certificate], new: list[Certificate]) -> None:

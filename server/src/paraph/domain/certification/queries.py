@@ -8,7 +8,15 @@ from django.utils.translation import gettext_noop
 
 from paraph.domain.certification import gate, policy
 from paraph.domain.certification.lifecycle import ApprovalState, State
-from paraph.domain.certification.models import Alarm, Approval, Authority, Certificate, StatusInterval, Succession
+from paraph.domain.certification.models import (
+    Alarm,
+    Approval,
+    Authority,
+    Certificate,
+    ProfileStanding,
+    StatusInterval,
+    Succession,
+)
 from paraph.kernel.errors import NotFound
 from paraph.pki import profiles
 from paraph.pki.lint import Finding, lint
@@ -20,6 +28,13 @@ class NoAuthority(NotFound):
 
     code = "no_authority"
     sentence = gettext_noop("Aucune autorité n’est encore prête à délivrer ce certificat.")
+
+
+class ProfileNotInForce(NoAuthority):
+    """No version of this profile is in force: the operator took it out, or never put it in."""
+
+    code = "profile_not_in_force"
+    sentence = gettext_noop("Ce type de certificat n’est pas délivré actuellement. Rien n’a été signé.")
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,19 @@ def authority_for(profile: str, name: str = "") -> Authority:
         if profile in candidate.profiles:
             return candidate
     raise NoAuthority(profile=profile)
+
+
+def profile_in_force(name: str) -> profiles.Profile:
+    """The profile in the version in which it is issued now. Refuses: ProfileNotInForce."""
+    standing = ProfileStanding.objects.filter(profile=name).order_by("-since", "-id").first()
+    if standing is None or standing.version is None:
+        raise ProfileNotInForce(profile=name)
+    return profiles.get(name, standing.version)
+
+
+def standings(profile: str) -> QuerySet[ProfileStanding]:
+    """Which versions of a profile were in force, from when on, the newest first."""
+    return ProfileStanding.objects.filter(profile=profile).select_related("approval").order_by("-since", "-id")
 
 
 def issuer_of(certificate: Certificate) -> Authority:
@@ -146,6 +174,22 @@ def approvals(*, action: str = "") -> QuerySet[Approval]:
     return rows.filter(action=action) if action else rows
 
 
+def approval(identifier: object) -> Approval:
+    """Refuses: NotFound."""
+    found = Approval.objects.filter(pk=identifier).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def authority_certified_by(serial: str) -> Authority:
+    """The authority whose own certificate has this serial number. Refuses: NotFound."""
+    found = Authority.objects.filter(pk=by_serial(serial).subject_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def waiver_for(profile: profiles.Profile, findings: list[str], at: datetime) -> Approval | None:
     """The waiver in force for exactly these findings under exactly this profile, if somebody approved one."""
     if set(findings) & policy.NEVER_WAIVED:
@@ -184,17 +228,21 @@ def history(certificate: Certificate) -> list[StatusInterval]:
 
 
 def services(usage: str, at: datetime) -> list[Certificate]:
-    """The active certificates of our own services ("ocsp", "tsu") that are in their life, the newest first."""
+    """The active certificates of our own services ("ocsp", "tsu") that are in their life, the newest first.
+
+    Those issued by hand are left out: their keys lie somewhere else, and no signer of ours has them.
+    """
     rows = Certificate.objects.filter(usage=usage, state=State.ACTIVE, not_before__lte=at, not_after__gt=at)
+    rows = rows.exclude(key_id="")
     return list(rows.select_related("authority").order_by("-not_before", "-id"))
 
 
 def newest_service(usage: str, authority: str = "") -> Certificate | None:
     """The certificate that one of our services got last, also when it has ended in the meantime.
 
-    `authority` asks for the responder of one authority.
+    `authority` asks for the responder of one authority. Those issued by hand are left out, as in `services`.
     """
-    rows = Certificate.objects.filter(usage=usage, state=State.ACTIVE).select_related("authority")
+    rows = Certificate.objects.filter(usage=usage, state=State.ACTIVE).exclude(key_id="").select_related("authority")
     if authority:
         rows = rows.filter(authority__name=authority)
     return rows.order_by("-not_before", "-id").first()
@@ -218,7 +266,8 @@ def obstacles(profile: str, subject: Subject, at: datetime) -> list[Finding]:
 
     Whoever approves an application asks here, so that a name that can't be certified is put right in time.
     """
-    return gate.rehearse(authority_for(profile), profile=profile, subject=subject, at=at)
+    version = profile_in_force(profile).version
+    return gate.rehearse(authority_for(profile), profile=profile, version=version, subject=subject, at=at)
 
 
 def unsettled() -> list[Certificate]:

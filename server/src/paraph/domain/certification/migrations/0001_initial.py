@@ -61,6 +61,8 @@ class Migration(migrations.Migration):
                 ('last_raised_at', models.DateTimeField()),
                 ('times', models.PositiveIntegerField(default=1)),
                 ('told_at', models.DateTimeField(null=True)),
+                ('taken_at', models.DateTimeField(null=True)),
+                ('taken_by', models.CharField(blank=True, max_length=80)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('closed_by', models.CharField(blank=True, max_length=80)),
             ],
@@ -221,6 +223,19 @@ class Migration(migrations.Migration):
                 ('reason', models.PositiveSmallIntegerField(null=True)),
                 ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intervals', to='certification.certificate')),
             ],
+        ),
+        migrations.CreateModel(
+            name='ProfileStanding',
+            fields=[
+                ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('profile', models.CharField(max_length=60)),
+                ('version', models.PositiveSmallIntegerField(null=True)),
+                ('since', models.DateTimeField()),
+                ('approval', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='standing', to='certification.approval')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['profile', '-since', '-id'], name='certification_standing')],
+            },
         ),
         migrations.CreateModel(
             name='UnknownSerials',

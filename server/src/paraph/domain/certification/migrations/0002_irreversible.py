@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
         *irreversible("certification_certificate", "state", ("revoked", "abandoned")),
         *append_only("certification_statusinterval"),
         *append_only("certification_succession"),
+        *append_only("certification_profilestanding"),
         *irreversible("certification_approval", "state", ("refused", "withdrawn", "used")),
         VendorSQL({
             "sqlite": (

@@ -2,7 +2,7 @@
 """What certification does, a verb each.
 
 `issuing` makes certificates, `moving` leads their life, `checking` looks back, `approving` is four eyes, `declaring` says
-what keys may and may not be, `alarming` calls whoever is on duty.
+what keys may and may not be, `standing` which profiles are in force, `by_hand` issues without an order, `alarming` calls whoever is on duty.
 """
 
 from paraph.domain.certification.services.alarming import close_alarm, raise_alarm
@@ -11,6 +11,7 @@ from paraph.domain.certification.services.approving import (
     NotApproved,
     NotWaivable,
     OtherContent,
+    OtherDirectory,
     ReasonMissing,
     SameEyes,
     approve,
@@ -19,6 +20,12 @@ from paraph.domain.certification.services.approving import (
     refuse,
     use_approval,
     withdraw,
+)
+from paraph.domain.certification.services.by_hand import (
+    EvidenceMissing,
+    RequestRefused,
+    ask_issuance,
+    issue_by_hand,
 )
 from paraph.domain.certification.services.checking import recheck_issued
 from paraph.domain.certification.services.declaring import block_key, declare_device
@@ -34,6 +41,15 @@ from paraph.domain.certification.services.issuing import (
 )
 from paraph.domain.certification.services.lists import ShardsOnlyGrow, arrange_lists
 from paraph.domain.certification.services.moving import activate, report_compromise, resume, revoke, succeed, suspend
+from paraph.domain.certification.services.standing import (
+    AlwaysInForce,
+    StandsAlready,
+    UnknownVersion,
+    ask_standing,
+    put_catalogue_in_force,
+    put_in_force,
+    take_out_of_force,
+)
 from paraph.domain.certification.services.visibility import (
     awaited,
     compare_all,
@@ -44,10 +60,11 @@ from paraph.domain.certification.services.visibility import (
 )
 
 __all__ = [
-    "ApprovalEnded", "AttemptReused", "CertificateRefused", "IssuanceAbandoned", "KeyAlreadyCertified", "KeyRefused",
-    "NotApproved", "NotWaivable", "OtherContent", "ReasonMissing", "SameEyes", "ShardsOnlyGrow", "activate",
-    "approve", "arrange_lists", "ask_approval", "ask_waiver", "awaited", "block_key", "check_key", "close_alarm",
-    "compare_all", "count_unknown", "declare_device", "instants", "issue", "raise_alarm", "recheck_issued", "refuse",
-    "report_compromise", "resume", "revoke", "seen", "settle", "succeed", "suspend", "tell_late", "use_approval",
-    "withdraw",
+    "AlwaysInForce", "ApprovalEnded", "AttemptReused", "CertificateRefused", "EvidenceMissing", "IssuanceAbandoned",
+    "KeyAlreadyCertified", "KeyRefused", "NotApproved", "NotWaivable", "OtherContent", "OtherDirectory",
+    "ReasonMissing", "RequestRefused", "SameEyes", "ShardsOnlyGrow", "StandsAlready", "UnknownVersion", "activate",
+    "approve", "arrange_lists", "ask_approval", "ask_issuance", "ask_standing", "ask_waiver", "awaited", "block_key",
+    "check_key", "close_alarm", "compare_all", "count_unknown", "declare_device", "instants", "issue", "issue_by_hand",
+    "put_catalogue_in_force", "put_in_force", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume",
+    "revoke", "seen", "settle", "succeed", "suspend", "take_out_of_force", "tell_late", "use_approval", "withdraw",
 ]  # fmt: skip

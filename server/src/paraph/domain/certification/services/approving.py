@@ -7,14 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from paraph.domain.audit import services as audit
-from paraph.domain.certification import policy
+from paraph.domain.certification import policy, queries
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import APPROVAL, ApprovalState
 from paraph.domain.certification.models import Approval
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
-from paraph.pki import profiles
 
 
 class NotApproved(Refusal):
@@ -30,6 +29,16 @@ class SameEyes(Refusal):
     code = "same_eyes"
     sentence = gettext_noop(
         "La personne qui demande, celle qui décide et celle qui est concernée doivent être trois personnes différentes."
+    )
+
+
+class OtherDirectory(Refusal):
+    """One is known as an account of the machine, the other as a person of this service: they might be one and the same."""
+
+    code = "other_directory"
+    sentence = gettext_noop(
+        "Une demande faite par commande se décide par commande, une demande faite sur ces pages se décide sur ces pages : "
+        "ainsi il est certain que ce sont deux personnes."
     )
 
 
@@ -88,13 +97,13 @@ def ask_approval(
 def ask_waiver(
     *, profile: str, findings: list[str], reason: str, ends_at: datetime, caller: Caller, subject: str = ""
 ) -> Approval:
-    """Certificates of this profile's newest version may be issued against exactly these findings until `ends_at`.
+    """Certificates of this profile, in the version in force now, may be issued against exactly these findings until `ends_at`.
 
     Refuses: NotWaivable, and what ask_approval refuses.
     """
     if not findings or set(findings) & policy.NEVER_WAIVED:
         raise NotWaivable()
-    version = profiles.get(profile).version
+    version = queries.profile_in_force(profile).version
     return ask_approval(
         action=policy.WAIVE_FINDINGS, content=policy.waiver(profile, version, findings), reason=reason, ends_at=ends_at,
         subject=subject, caller=caller,
@@ -103,13 +112,15 @@ def ask_waiver(
 
 def approve(*, approval_id: object, content_hash: str, caller: Caller) -> Approval:
     """A second person allows the deed whose hash he saw. Refuses: Forbidden, NotFound, NotAllowed, SameEyes,
-    OtherContent, ApprovalEnded.
+    OtherDirectory, OtherContent, ApprovalEnded.
     """
     return _decide(approval_id, "approve", Event.APPROVAL_GIVEN, caller, seen=content_hash)
 
 
 def refuse(*, approval_id: object, caller: Caller) -> Approval:
-    """A second person does not allow it. Refuses: Forbidden, NotFound, NotAllowed, SameEyes."""
+    """A second person does not allow it. Refuses: Forbidden, NotFound, NotAllowed, SameEyes,
+    OtherDirectory.
+    """
     return _decide(approval_id, "refuse", Event.APPROVAL_REFUSED, caller)
 
 
@@ -139,12 +150,33 @@ def use_approval(*, action: str, content: dict, caller: Caller) -> Approval:
     return approval
 
 
+def begin_deed(*, approval_id: object, action: str, caller: Caller) -> Approval:
+    """A deed of several steps is begun, once; begun already, it goes on: the deed itself is idempotent by this approval.
+
+    Refuses: Forbidden, NotFound, NotApproved.
+    """
+    _permit(caller)
+    with transaction.atomic(durable=True):
+        approval = _locked(approval_id)
+        if approval.action != action or approval.content_hash != policy.content_hash(action, approval.content):
+            raise NotApproved(action=action)
+        if approval.state == ApprovalState.USED:
+            return approval
+        if approval.state != ApprovalState.APPROVED or caller.at >= approval.ends_at:
+            raise NotApproved(action=action)
+        APPROVAL.advance(approval, "use", at=caller.at)
+        _record(Event.APPROVAL_USED, approval, caller)
+    return approval
+
+
 def _decide(approval_id: object, move: str, event: Event, caller: Caller, seen: str | None = None) -> Approval:
     _permit(caller)
     with transaction.atomic():
         approval = _locked(approval_id)
         if caller.person in (approval.asked_by, approval.subject):
             raise SameEyes()
+        if policy.directory_of(caller.person) != policy.directory_of(approval.asked_by):
+            raise OtherDirectory()
         if seen is not None:
             if seen != approval.content_hash or seen != policy.content_hash(approval.action, approval.content):
                 raise OtherContent()

@@ -11,7 +11,14 @@ from paraph.domain.audit import services as audit
 from paraph.domain.certification import gate, policy, publication, queries
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, State
-from paraph.domain.certification.models import BlockedKey, Certificate, CertifiedKey, DeclaredDevice
+from paraph.domain.certification.models import (
+    Approval,
+    Authority,
+    BlockedKey,
+    Certificate,
+    CertifiedKey,
+    DeclaredDevice,
+)
 from paraph.domain.certification.publication.scopes import shard_of
 from paraph.domain.certification.services.alarming import raise_alarm
 from paraph.domain.certification.services.status import abandon, begin_interval, listed, record, status_changed
@@ -75,6 +82,7 @@ class _Wanted:
     authority: str
     device: str
     dns_names: tuple[str, ...]
+    version: int | None
 
 
 def issue(
@@ -93,6 +101,7 @@ def issue(
     authority: str = "",
     device: str = "",
     dns_names: tuple[str, ...] = (),
+    version: int | None = None,
 ) -> Certificate:
     """The subject has a certificate for this key, in the state issued: lawful, and not yet to be used.
 
@@ -102,25 +111,19 @@ def issue(
     both are kept, and a qualified certificate states the second. `on_hold`: the world is told that it is on hold until
     its activation, because its key is on its way in a card. `transliteration` is why names are in other letters than on
     the document. `authority` names the issuer where it is not the newest in service, `device` the declared device that
-    holds the key, `dns_names` are a server's.
+    holds the key, `dns_names` are a server's, `version` is the profile's where no other than this one will do.
     Refuses: CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
-    NotSuspendable (on hold), DeviceNotDeclared, Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same
+    ProfileNotInForce, NotSuspendable (on hold), DeviceNotDeclared, Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same
     attempt may be asked again).
     """
-    policy.permit_infrastructure(profiles.get(profile), caller)
-    if on_hold:
-        policy.permit_hold_at_birth(profiles.get(profile))
-    digest = check_key(public_key_der)
-    certificate = queries.by_attempt(attempt)
-    if certificate is None:
-        wanted = _Wanted(
-            attempt=attempt, profile=profile, subject_id=str(subject_id), subject=subject,
-            public_key_der=public_key_der, generation=str(generation), identification=identification, key_id=key_id,
-            digest=digest, on_hold=on_hold, transliteration=transliteration, authority=authority, device=device,
-            dns_names=tuple(dns_names),
-        )
-        certificate = _reserve(wanted, caller)
-    asked = (profile, str(subject_id), str(generation), digest)
+    wanted = _Wanted(
+        attempt=attempt, profile=profile, subject_id=str(subject_id), subject=subject, public_key_der=public_key_der,
+        generation=str(generation), identification=identification, key_id=key_id, digest=check_key(public_key_der),
+        on_hold=on_hold, transliteration=transliteration, authority=authority, device=device, dns_names=tuple(dns_names),
+        version=version,
+    )
+    certificate = queries.by_attempt(attempt) or _reserve(wanted, caller)
+    asked = (profile, str(subject_id), str(generation), wanted.digest)
     if (certificate.profile, certificate.subject_id, certificate.generation, certificate.public_key_digest) != asked:
         raise AttemptReused()
     return _act_and_settle(certificate, caller)
@@ -158,13 +161,48 @@ def settle(*, caller: Caller) -> int:
     return len(waiting)
 
 
-def _reserve(wanted: _Wanted, caller: Caller) -> Certificate:
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What passed the gate: who would issue it, on which list it would stand, and what allows it."""
+
+    authority: Authority
+    shard: int
+    prepared: gate.Prepared
+    device: DeclaredDevice | None
+    waiver: Approval | None
+
+
+def would_issue(*, caller: Caller, **given: object) -> Authority:
+    """Everything that `issue` would look at, with nothing written: who asks for a signature learns it before.
+
+    Takes what `issue` takes but attempt, generation and key_id. Returns who would issue.
+    Refuses: what `issue` refuses for its content.
+    """
+    wanted = _Wanted(**{
+        "attempt": "rehearsal", "generation": "", "key_id": "", "on_hold": False, "transliteration": "", "authority": "",
+        "device": "", "dns_names": (), "version": None, "digest": check_key(given["public_key_der"]), **given,
+    })
+    judged = _judge(wanted, caller)
+    owner = CertifiedKey.objects.filter(digest=wanted.digest).first()
+    if owner is not None and (owner.subject_id, owner.usage) != (wanted.subject_id, judged.prepared.profile.usage):
+        raise KeyAlreadyCertified()
+    return judged.authority
+
+
+def _judge(wanted: _Wanted, caller: Caller) -> _Judged:
+    rules = queries.profile_in_force(wanted.profile)
+    if wanted.version not in (None, rules.version):
+        raise queries.ProfileNotInForce(profile=wanted.profile)
+    policy.permit_infrastructure(rules, caller)
+    if wanted.on_hold:
+        policy.permit_hold_at_birth(rules)
     authority = queries.authority_for(wanted.profile, wanted.authority)
     serial = tokens.certificate_serial()
     shard = shard_of(authority, serial)
     prepared = gate.prepare(
         authority,
         profile=wanted.profile,
+        version=rules.version,
         serial=serial,
         shard=shard,
         subject=wanted.subject,
@@ -173,7 +211,6 @@ def _reserve(wanted: _Wanted, caller: Caller) -> Certificate:
         identification=wanted.identification,
         dns_names=wanted.dns_names,
     )
-    rules, instruction = prepared.profile, prepared.instruction
     device = _device(rules, wanted.device, caller)
     waiver = None
     if prepared.findings:
@@ -181,6 +218,13 @@ def _reserve(wanted: _Wanted, caller: Caller) -> Certificate:
         if waiver is None:
             _tell_refusal(wanted.attempt, wanted.profile, prepared.findings, caller)
             raise CertificateRefused(findings=[finding.code for finding in prepared.findings])
+    return _Judged(authority=authority, shard=shard, prepared=prepared, device=device, waiver=waiver)
+
+
+def _reserve(wanted: _Wanted, caller: Caller) -> Certificate:
+    judged = _judge(wanted, caller)
+    prepared, waiver = judged.prepared, judged.waiver
+    rules, instruction = prepared.profile, prepared.instruction
     try:
         with transaction.atomic(durable=True):
             owner, _created = CertifiedKey.objects.get_or_create(
@@ -190,17 +234,17 @@ def _reserve(wanted: _Wanted, caller: Caller) -> Certificate:
                 raise KeyAlreadyCertified()
             certificate = Certificate.objects.create(
                 attempt=wanted.attempt,
-                authority=authority,
+                authority=judged.authority,
                 serial=instruction.serial,
                 profile=rules.name,
                 profile_version=rules.version,
                 usage=rules.usage,
                 level=rules.level,
-                crl_shard=shard,
+                crl_shard=judged.shard,
                 subject_id=wanted.subject_id,
                 generation=wanted.generation,
                 identification=wanted.identification,
-                device=device,
+                device=judged.device,
                 key_id=wanted.key_id,
                 public_key_digest=wanted.digest,
                 tbs_der=prepared.tbs,
