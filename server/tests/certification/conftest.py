@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+import argparse
+import json
+
 import pytest
 
 from paraph.domain.certification import services
+from paraph.interfaces.cli import ca, saying
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.pki.keys import SoftwareKey
@@ -51,3 +55,20 @@ def later(caller, clock):
         return caller.at_instant(clock.now())
 
     return later
+
+
+@pytest.fixture
+def run(db, signer, capsys, monkeypatch):
+    """Runs `paraph ca …` as an account; gives status and what was printed (an object where it is JSON)."""
+    monkeypatch.setattr(saying, "login_uid", lambda: None)
+
+    def run(account, *arguments):
+        monkeypatch.setenv("SUDO_USER", account)
+        parser = argparse.ArgumentParser()
+        ca.register(parser.add_subparsers())
+        parsed = parser.parse_args(["ca", *arguments])
+        status = parsed.handler(parsed)
+        printed = capsys.readouterr()
+        return status, json.loads(printed.out) if printed.out.startswith(("{", "[")) else printed.out, printed.err
+
+    return run

@@ -179,7 +179,7 @@ def test_the_gate_judges_at_the_request(ask):
     with pytest.raises(services.CertificateRefused) as refusal:
         ask(subject=replace(SEAL, organization_identifier="not an identifier"))
     assert refusal.value.facts["findings"]
-    assert Event.objects.filter(code="certification.certificate.refused").exists()
+    assert not Approval.objects.exists()
 
 
 def test_a_seal_in_a_device_needs_the_device(ask, anna):

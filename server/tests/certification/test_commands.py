@@ -120,7 +120,7 @@ def test_check_holds_and_finds(run, ceremony, caller, signer):
 def test_check_finds_a_list_that_ran_out(run, ceremony, later):
     later(days=2)
     status, out, _ = run("ca", "check")
-    assert status == 1 and "issuing: list_too_old" in out
+    assert status == 1 and "issuing.crl: list_too_old" in out
 
 
 def test_a_file_is_linted(run, ceremony, caller, tmp_path):

@@ -44,6 +44,7 @@ class Rules:
     adult_years: int = 18  # R038, Q03
     session_idle_minutes: int = 5
     session_hours: int = 8
+    fresh_login_minutes: int = 10  # a login that lets a holder add a passkey
     authorisation_code_seconds: int = 60
     login_transaction_minutes: int = 15
     ocsp_life_seconds: int = 3600

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph ceremony | ca list | ca show | ca check | ca lint."""
+"""paraph ceremony | ca list | ca show | ca check | ca lint; the other commands of `ca` stand in the modules beside."""
 
 import argparse
 import importlib
@@ -13,14 +13,15 @@ from pathlib import Path
 
 from django.conf import settings
 
-from paraph.domain.certification import authorities, policy, publication, queries
+from paraph.domain.certification import authorities, policy, publication, queries, services
 from paraph.domain.certification.models import Authority, Certificate
-from paraph.domain.certification.publication import agreement
+from paraph.domain.certification.publication import agreement, deltas
 from paraph.domain.certification.publication import crl as lists
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
-from paraph.interfaces.cli import four_eyes
+from paraph.interfaces.cli import duty, four_eyes, status
 from paraph.interfaces.jobs import renewal
+from paraph.interfaces.tree import tree_names
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
@@ -46,7 +47,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(handler=run_list)
     four_eyes.add_commands(group)
-    group.choices["do"].set_defaults(names=tree_names)
+    duty.add_commands(group)
+    status.add_commands(group)
     show = group.add_parser("show", help="one certificate with its history")
     show.add_argument("name", help="an authority's name, a service (ocsp, tsu), or a serial number in hex")
     show.add_argument("--json", action="store_true")
@@ -71,25 +73,6 @@ def _caller(command: str) -> Caller:
 
 
 # --- the ceremony -----------------------------------------------------------------------------------------------------
-
-
-def tree_names() -> authorities.TreeNames:
-    """The names of the operator profile, as they will stand in the certificates."""
-    operator = settings.OPERATOR
-    certificates = operator.certificates
-    # The addresses of disclosure statements must be https (EN 319 412-5), also where the pages are not yet.
-    secure = settings.URL.replace("http://", "https://", 1)
-    return authorities.TreeNames(
-        organization=certificates["organisation"],
-        organization_identifier=certificates.get("organisation_identifier", f"NTR{operator.country}-B000000"),
-        country=operator.country,
-        root=certificates["root_name"],
-        issuing=certificates["issuing_name"],
-        ocsp=certificates.get("ocsp_name", f"{certificates['organisation']} OCSP"),
-        tsu=certificates.get("tsu_name", f"{certificates['organisation']} TSU"),
-        policy_arc=operator.policy_arc,
-        disclosures=tuple((language, f"{secure}/pki/pds-{language}.pdf") for language in ("en", "fr", "de")),
-    )
 
 
 def hold_ceremony(caller: Caller, algorithms: dict[str, str] | None = None) -> list[Authority]:
@@ -181,6 +164,8 @@ def _authority(row: Authority) -> dict:
         "certificate_url": row.certificate_url,
         "list_url": row.list_url,
         "ocsp_url": row.ocsp_url,
+        "shards": row.shards,
+        "deltas": row.deltas,
         "list": newest and {
             "number": newest.number,
             "entries": newest.entries,
@@ -204,10 +189,13 @@ def run_show(parsed: argparse.Namespace) -> int:
         print(json.dumps(shown))
         return 0
     for name, value in shown.items():
-        if name != "history":
+        if name not in ("history", "requests"):
             print(f"{name:16} {value}")
     for entry in shown["history"]:
         print(f"  since {entry['since']} {entry['state']} {entry['cause']}")
+    for entry in shown["requests"]:
+        print(f"  asked for {entry['received_at']}, decided {entry['decided_at']}, seen on the list "
+              f"{entry['list_seen_at'] or 'not yet'}, in an answer {entry['answer_seen_at'] or 'not yet'}")
     return 0
 
 
@@ -238,6 +226,10 @@ def _certificate(row: Certificate) -> dict:
             {"state": str(entry.state), "since": entry.since.isoformat(), "cause": entry.cause}
             for entry in queries.history(row)
         ],
+        "requests": [
+            {name: value.isoformat() if isinstance(value, datetime) else value for name, value in entry.items()}
+            for entry in services.instants(row)
+        ],
     }
 
 
@@ -258,10 +250,12 @@ def run_check(parsed: argparse.Namespace) -> int:
          "detail": f"list: {_said(entry.on_list)}; answer: {_said(entry.answered)}" if entry.serial else "no list"}
         for entry in agreement.disagreements()
     ]
-    for row in queries.authorities():
-        newest = lists.newest_of(row.name)
-        if newest is not None and newest.next_update <= at:
-            wrong.append({"about": row.name, "code": "list_too_old", "detail": f"ran out {newest.next_update}"})
+    wrong += [
+        {"about": found.serial or f"{found.authority}/{found.shard}", "code": "delta_disagrees",
+         "detail": f"{found.authority}, shard {found.shard}" if found.serial else "no delta list"}
+        for found in deltas.differences()
+    ]
+    wrong += [{"about": address, "code": "list_too_old", "detail": "ran out"} for address in lists.stale(at)]
     if parsed.json:
         print(json.dumps({"checked": checked, "holds": not wrong, "findings": wrong}))
     else:

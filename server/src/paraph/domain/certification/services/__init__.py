@@ -5,7 +5,7 @@
 what keys may and may not be, `standing` which profiles are in force, `by_hand` issues without an order, `alarming` calls whoever is on duty.
 """
 
-from paraph.domain.certification.services.alarming import close_alarm, raise_alarm
+from paraph.domain.certification.services.alarming import close_alarm, raise_alarm, take_alarm, tell_alarms
 from paraph.domain.certification.services.approving import (
     ApprovalEnded,
     NotApproved,
@@ -23,9 +23,12 @@ from paraph.domain.certification.services.approving import (
 )
 from paraph.domain.certification.services.by_hand import (
     EvidenceMissing,
+    PersonsCertificate,
     RequestRefused,
     ask_issuance,
+    draft_issuance,
     issue_by_hand,
+    move_by_hand,
 )
 from paraph.domain.certification.services.checking import recheck_issued
 from paraph.domain.certification.services.declaring import block_key, declare_device
@@ -62,9 +65,10 @@ from paraph.domain.certification.services.visibility import (
 __all__ = [
     "AlwaysInForce", "ApprovalEnded", "AttemptReused", "CertificateRefused", "EvidenceMissing", "IssuanceAbandoned",
     "KeyAlreadyCertified", "KeyRefused", "NotApproved", "NotWaivable", "OtherContent", "OtherDirectory",
-    "ReasonMissing", "RequestRefused", "SameEyes", "ShardsOnlyGrow", "StandsAlready", "UnknownVersion", "activate",
-    "approve", "arrange_lists", "ask_approval", "ask_issuance", "ask_standing", "ask_waiver", "awaited", "block_key",
-    "check_key", "close_alarm", "compare_all", "count_unknown", "declare_device", "instants", "issue", "issue_by_hand",
-    "put_catalogue_in_force", "put_in_force", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume",
-    "revoke", "seen", "settle", "succeed", "suspend", "take_out_of_force", "tell_late", "use_approval", "withdraw",
+    "PersonsCertificate", "ReasonMissing", "RequestRefused", "SameEyes", "ShardsOnlyGrow", "StandsAlready",
+    "UnknownVersion", "activate", "approve", "arrange_lists", "ask_approval", "ask_issuance", "ask_standing",
+    "ask_waiver", "awaited", "block_key", "check_key", "close_alarm", "compare_all", "count_unknown", "declare_device",
+    "draft_issuance", "instants", "issue", "issue_by_hand", "move_by_hand", "put_catalogue_in_force", "put_in_force",
+    "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "seen", "settle", "succeed",
+    "suspend", "take_alarm", "take_out_of_force", "tell_alarms", "tell_late", "use_approval", "withdraw",
 ]  # fmt: skip

@@ -12,9 +12,9 @@ from paraph.domain.certification.models import Approval, Certificate
 from paraph.domain.certification.services.approving import ask_approval, begin_deed
 from paraph.domain.certification.services.issuing import would_issue
 from paraph.domain.certification.services.issuing import issue as issue_certificate
-from paraph.domain.certification.services.moving import activate
+from paraph.domain.certification.services.moving import activate, resume, revoke, suspend
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import Refusal
+from paraph.kernel.errors import NotAllowed, Refusal
 from paraph.pki import csr, profiles
 from paraph.pki.names import Subject
 
@@ -35,6 +35,16 @@ class EvidenceMissing(Refusal):
 
     code = "evidence_missing"
     sentence = gettext_noop("Indiquez qui demande ce certificat et où se trouvent les pièces vérifiées.")
+
+
+class PersonsCertificate(Refusal):
+    """A person's certificate is not an operator's to move, and an authority's not one operator's alone."""
+
+    code = "persons_certificate"
+    sentence = gettext_noop(
+        "Le certificat d’une personne se suspend et se révoque au service clients, celui d’une autorité avec l’accord d’une "
+        "seconde personne. Rien n’a été modifié."
+    )
 
 
 def ask_issuance(
@@ -59,6 +69,21 @@ def ask_issuance(
     Refuses: NotByHand, RequestRefused, EvidenceMissing, ProfileNotInForce, NoAuthority, KeyRefused, KeyAlreadyCertified,
     CertificateRefused, DeviceNotDeclared, and what ask_approval refuses.
     """
+    content = draft_issuance(
+        profile=profile, subject=subject, request=request, caller=caller, applicant=applicant, evidence=evidence,
+        identification=identification, authority=authority, device=device,
+    )
+    return ask_approval(
+        action=policy.ISSUE_BY_HAND, content=content, subject=applicant.strip(), reason=reason, ends_at=ends_at,
+        caller=caller,
+    )
+
+
+def draft_issuance(
+    *, profile: str, subject: Subject, request: bytes, caller: Caller, applicant: str = "", evidence: str = "",
+    identification: str = "", authority: str = "", device: str = "",
+) -> dict:
+    """What an approval would be about, with nothing written. Refuses: what ask_issuance refuses for its content."""
     rules = queries.profile_in_force(profile)
     policy.permit_by_hand(rules)
     parsed = _parsed(request)
@@ -68,13 +93,9 @@ def ask_issuance(
         profile=profile, subject_id=subject_id_of(rules, subject), subject=subject, public_key_der=parsed.public_key_der,
         identification=identification, authority=authority, device=device, dns_names=_names(rules, parsed), caller=caller,
     )
-    content = policy.issuance_by_hand(
+    return policy.issuance_by_hand(
         profile=rules, authority=issuer.name, subject=subject, dns_names=_names(rules, parsed), request=parsed,
         identification=identification, evidence=evidence.strip(), device=device,
-    )
-    return ask_approval(
-        action=policy.ISSUE_BY_HAND, content=content, subject=applicant.strip(), reason=reason, ends_at=ends_at,
-        caller=caller,
     )
 
 
@@ -118,3 +139,29 @@ def _parsed(request: bytes) -> csr.Request:
         return csr.parse(request)
     except csr.Refused as refused:
         raise RequestRefused(failure=refused.failure.value) from refused
+
+
+def move_by_hand(
+    *, serial: str, move: str, caller: Caller, reason: str = "", received_at: datetime | None = None,
+    invalid_since: datetime | None = None,
+) -> list[Certificate]:
+    """An operator revokes, suspends or resumes what was issued by hand or to our own services ("revoke", "suspend", "resume").
+
+    Certificates of people are the helpdesk's affair (registration tells the holder and closes his sessions), those of
+    authorities need four eyes. Returns what moved.
+    Refuses: Forbidden, NotFound, PersonsCertificate, and what the move refuses.
+    """
+    policy.permit_operator(caller)
+    certificate = queries.by_serial(serial)
+    if profiles.get(certificate.profile, certificate.profile_version).holder not in policy.BY_HAND:
+        raise PersonsCertificate(serial=serial)
+    generation = certificate.generation
+    match move:
+        case "revoke":
+            return revoke(generation=generation, reason=reason, received_at=received_at, invalid_since=invalid_since,
+                          caller=caller)
+        case "suspend":
+            return suspend(generation=generation, reason=reason, received_at=received_at, caller=caller)
+        case "resume":
+            return resume(generation=generation, received_at=received_at, caller=caller)
+    raise NotAllowed(record="certificate", state=str(certificate.state), move=move)

@@ -216,13 +216,16 @@ def _judge(wanted: _Wanted, caller: Caller) -> _Judged:
     if prepared.findings:
         waiver = queries.waiver_for(rules, [finding.code for finding in prepared.findings], caller.at)
         if waiver is None:
-            _tell_refusal(wanted.attempt, wanted.profile, prepared.findings, caller)
             raise CertificateRefused(findings=[finding.code for finding in prepared.findings])
     return _Judged(authority=authority, shard=shard, prepared=prepared, device=device, waiver=waiver)
 
 
 def _reserve(wanted: _Wanted, caller: Caller) -> Certificate:
-    judged = _judge(wanted, caller)
+    try:
+        judged = _judge(wanted, caller)
+    except CertificateRefused as refusal:
+        _tell_refusal(wanted.attempt, wanted.profile, refusal.facts["findings"], caller)
+        raise
     prepared, waiver = judged.prepared, judged.waiver
     rules, instruction = prepared.profile, prepared.instruction
     try:
@@ -277,13 +280,13 @@ def _device(profile: profiles.Profile, name: str, caller: Caller) -> DeclaredDev
     return device
 
 
-def _tell_refusal(attempt: str, profile: str, found: list, caller: Caller) -> None:
+def _tell_refusal(attempt: str, profile: str, found: list[str], caller: Caller) -> None:
     with transaction.atomic(durable=True):
         audit.record(
             Event.CERTIFICATE_REFUSED,
             about=("issuance", attempt),
             caller=caller,
-            facts={"profile": profile, "findings": sorted({finding.code for finding in found})},
+            facts={"profile": profile, "findings": sorted(set(found))},
         )
 
 
