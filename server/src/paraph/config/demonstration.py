@@ -109,6 +109,7 @@ def free_port() -> int:
 
 def set_environment(data: Path, ports: dict[str, int], profile: str) -> None:
     """What every program of the tree reads (config.environment)."""
+    os.environ.setdefault("PARAPH_ISOLATION", "where-possible")
     os.environ.update({
         "PARAPH_DATA": str(data),
         "PARAPH_PROFILE": profile,

@@ -47,6 +47,9 @@ SETTINGS = {
         Setting("KEY_STORE_PASSPHRASE", "", "opens the key store; empty: DATA/secrets/key-store", secret=True),
         Setting("SMTP_URL", "", "smtp://user:password@host:587 (STARTTLS), or smtp+local://localhost:25 for a relay on "
                 "this machine", secret=True),
+        Setting("ISOLATION", "required", "programs that open foreign files are isolated by the kernel: required, or "
+                "where-possible (as in the demonstration)"),
+        Setting("JUDGE", "", "pkilint: what it finds stops a certificate, as our own rules do; empty: our rules alone"),
         Setting("DEMO", "", "1: demonstration (outbox page, simulators); refused by check --deploy"),
         Setting("TEST_CLOCK", "", "a file with a number of seconds to shift the clock; refused by check --deploy"),
         Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING"),
@@ -56,6 +59,14 @@ SETTINGS = {
 
 def read(name: str) -> str:
     return SETTINGS[name].read()
+
+
+def choice(name: str, *words: str) -> str:
+    """The setting, which must be one of the words."""
+    value = read(name)
+    if value not in words:
+        raise SettingError(f"PARAPH_{name} is {' or '.join(word or 'empty' for word in words)}, not {value}.")
+    return value
 
 
 def data_directory() -> Path:

@@ -36,6 +36,8 @@ TEST_CLOCK = environment.read("TEST_CLOCK")
 if TEST_CLOCK:
     clock.bind(clock.ShiftedClock(Path(TEST_CLOCK)))
 ENVIRONMENT = environment.SETTINGS
+ISOLATION_REQUIRED = environment.choice("ISOLATION", "required", "where-possible") == "required"
+JUDGE = environment.choice("JUDGE", "", "pkilint")
 KEY_STORE = environment.read("KEY_STORE")
 KEY_STORE_MODULE = environment.read("KEY_STORE_MODULE")
 KEY_STORE_TOKEN = environment.read("KEY_STORE_TOKEN")

@@ -2,8 +2,9 @@
 """Foreign files are taken apart in a child process with little time, little memory and nothing to steal.
 
 `run` starts a module of ours as that child and hands it one request and one content; the module's last line calls
-`serve`. The child gets no environment of the parent's (so no secret), writes no file, and dies at its limits. Whatever
-it does to itself, the parent gets an answer or one of two exceptions.
+`serve`. The child gets no environment of the parent's (so no secret), writes no file, and dies at its limits. Before it
+looks at the content it isolates itself (kernel.isolation): a fault in a library that reads foreign files finds neither
+the key ring nor the signer's socket. Whatever it does to itself, the parent gets an answer or one of two exceptions.
 """
 
 import json
@@ -17,6 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from paraph.kernel import isolation
 
 logger = logging.getLogger("paraph.confinement")
 
@@ -47,6 +50,15 @@ class ChildFailed(Exception):
 
 class TooBusy(Exception):
     """All places for children stayed taken for half a minute, or those of this module are taken now."""
+
+
+_required = True
+
+
+def bind(*, required: bool) -> None:
+    """Whether a child dies where the kernel can't isolate it (so by default), or does with what there is."""
+    global _required
+    _required = required
 
 
 _strangers: dict[str, threading.BoundedSemaphore] = {}
@@ -87,7 +99,8 @@ def _communicate(module: str, message: bytes, limits: Limits) -> bytes:
             file.write(message)
         os.lseek(source, 0, os.SEEK_SET)
         child = subprocess.Popen(
-            [sys.executable, "-s", "-P", "-m", module, str(limits.cpu_seconds), str(limits.memory_megabytes)],
+            [sys.executable, "-s", "-P", "-m", module,
+             str(limits.cpu_seconds), str(limits.memory_megabytes), str(int(_required))],
             stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True,
             env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LC_ALL": "C.UTF-8"},
         )
@@ -109,13 +122,18 @@ def _communicate(module: str, message: bytes, limits: Limits) -> bytes:
 
 
 def serve(handler: Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]) -> None:
-    """The child's side: put on the limits, read the request, answer once."""
-    cpu_seconds, memory_megabytes = (int(value) for value in sys.argv[1:3])
+    """The child's side: put on the limits, read the request, give up all else, answer once.
+
+    The calling module has imported by then what it needs; what its libraries load later lies in the folders that stay
+    readable.
+    """
+    cpu_seconds, memory_megabytes, required = (int(value) for value in sys.argv[1:4])
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory_megabytes * MEGABYTE, memory_megabytes * MEGABYTE))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     request, content = _parse(sys.stdin.buffer.read())
+    isolation.enter(required=bool(required))
     # Nothing that a library prints may be taken for the answer.
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     answers.write(_frame(*handler(request, content)))

@@ -5,7 +5,7 @@ import argparse
 import json
 
 from django.conf import settings
-from django.core.checks import ERROR, run_checks
+from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -18,7 +18,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 def problems(deploy: bool) -> list[tuple[str, str]]:
     """(code, sentence) of each thing that must be mended."""
-    found = [(message.id or "check", str(message.msg)) for message in run_checks() if message.level >= ERROR]
+    found = [_told(message) for message in run_checks() if message.level >= (WARNING if deploy else ERROR)]
     if deploy:
         found += [(code, sentence) for unsafe, code, sentence in (
             (settings.DEMO, "demo", "PARAPH_DEMO is on: the outbox page and the simulators would be public."),
@@ -29,6 +29,15 @@ def problems(deploy: bool) -> list[tuple[str, str]]:
              "the database is not PostgreSQL."),
         ) if unsafe]
     return found
+
+
+def remarks(deploy: bool) -> list[tuple[str, str]]:
+    """(code, sentence) of what a demonstration may lack; with --deploy these are problems."""
+    return [] if deploy else [_told(message) for message in run_checks() if message.level == WARNING]
+
+
+def _told(message: CheckMessage) -> tuple[str, str]:
+    return message.id or "check", str(message.msg)
 
 
 def run_check(parsed: argparse.Namespace) -> int:
@@ -43,5 +52,7 @@ def run_check(parsed: argparse.Namespace) -> int:
     else:
         for code, sentence in found:
             print(f"{code}: {sentence}")
+        for code, sentence in remarks(parsed.deploy):
+            print(f"remark: {code}: {sentence}")
         print(f"{len(found)} problems." if found else "No problem found.")
     return 1 if found else 0

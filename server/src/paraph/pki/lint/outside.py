@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """pkilint as a judge from outside, where it is installed: it knows nothing of our profiles and nothing of our code.
 
-Our own rules are the gate. What pkilint says of a certificate that is right stands in pkilint.toml with a reason, for one
-version of it. Importing this module needs pkilint.
+Our own rules are the gate; a setting lets pkilint block too (config.binding). What it finds in certificates that are
+right stands in pkilint.toml with a reason (`known`). Importing this module needs pkilint.
 """
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 
 from pkilint import etsi, finding_filter, loader
 from pkilint.etsi.etsi_constants import CertificateType
 from pkilint.pkix import certificate as pkix_certificate
 from pkilint.pkix import extension as pkix_extension
 from pkilint.pkix import name as pkix_name
+from pkilint.validation import ValidationFindingSeverity
+
+from paraph.pki.lint import known
+from paraph.pki.lint.known import Said
 
 
 @dataclass(frozen=True)
@@ -27,37 +29,30 @@ class Judgement:
 
 
 def judge(certificate: bytes, profile: str) -> Judgement:
-    """pkilint's judgement of a certificate that was made from this profile."""
+    """pkilint's judgement of a certificate that was made from this profile. Its remarks (INFO) are no findings."""
     said = _said(certificate, _type(profile))
-    explained = said & _explained(profile)
-    return Judgement(said - explained, explained)
+    explained = {one for one in said if known.explains(one, profile, version("pkilint"))}
+    return Judgement(_codes(said - explained), _codes(explained))
 
 
-@cache
-def _known() -> dict:
-    return tomllib.loads((files("paraph.pki.lint") / "pkilint.toml").read_text(encoding="utf-8"))
-
-
-def _explained(profile: str) -> frozenset[str]:
-    if version("pkilint") != _known()["version"]:
-        return frozenset()
-    return frozenset(
-        entry["code"] for entry in _known()["known"] if "profiles" not in entry or profile in entry["profiles"]
-    )
+def _codes(said: set[Said]) -> frozenset[str]:
+    return frozenset(one.code for one in said)
 
 
 def _type(profile: str) -> CertificateType | None:
-    name = _known()["types"].get(profile)
+    name = known.judged_as(profile)
     return CertificateType[name] if name else None
 
 
-def _said(certificate: bytes, certificate_type: CertificateType | None) -> frozenset[str]:
+def _said(certificate: bytes, certificate_type: CertificateType | None) -> set[Said]:
     results = _container(certificate_type).validate(loader.load_certificate(certificate, "certificate").root)
     if certificate_type is not None:
         results, _ = finding_filter.filter_results(etsi.create_etsi_finding_filters(certificate_type), results)
-    return frozenset(
-        description.finding.code for result in results for description in result.finding_descriptions
-    )
+    return {
+        Said(description.finding.code, description.message or "")
+        for result in results for description in result.finding_descriptions
+        if description.finding.severity <= ValidationFindingSeverity.NOTICE  # FATAL is 0
+    }
 
 
 @cache
