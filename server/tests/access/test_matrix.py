@@ -41,6 +41,8 @@ ADDRESSES = {
     "/my/activity": HOLDER_EVEN_SUSPENDED, "/my/messages": HOLDER_EVEN_SUSPENDED,
     "/my/forgotten-password": ANY, "/my/unblock": ANY, "/my/report-fraud": ANY,
     "/my/secret-image": HOLDER, "/my/products": DEVICES, "/my/products/00000000-0000-0000-0000-000000000007/add": HOLDER,
+    "/my/passkeys": DEVICES, "/my/passkeys/new": HOLDER,
+    "/my/passkeys/00000000-0000-0000-0000-000000000007/rename": HOLDER,
     "/my/certificate/": HOLDER,
     "/my/certificate/activate": ANY,
     "/my/certificate/suspend-with-codes": ANY, "/my/certificate/suspended": ANY, "/my/certificate/resumed": ANY,

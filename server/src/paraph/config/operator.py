@@ -37,6 +37,7 @@ class Operator:
     demonstration: bool
     notice: dict[str, str]
     flags: dict[str, bool]
+    passkeys: dict[str, Any] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
 
     def hours_in(self, language: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from paraph.config import channels, environment
 from paraph.config.operator import load
+from paraph.domain.devices.methods import passkey
 from paraph.domain.orders import catalogue
 from paraph.kernel import clock, rules, sealing, secrets
 
@@ -27,6 +28,11 @@ if OPERATOR.demonstration and urlsplit(URL).hostname not in ("localhost", "127.0
         "Give PARAPH_PROFILE a profile of your own.")
 rules.use(replace(OPERATOR.rules, lockout_lanes=OPERATOR.flags.get("lockout_lanes", False)))
 catalogue.use(catalogue.Catalogue.from_prices(OPERATOR.prices))
+if OPERATOR.flags.get("passkey"):
+    try:
+        passkey.use(passkey.relying_party(OPERATOR.passkeys, url=URL, name=OPERATOR.service))
+    except ValueError as error:
+        raise environment.SettingError(str(error)) from error
 channels.bind(OPERATOR, demonstration=DEMO)
 sealing.use(sealing.KeyRing.parse(
     environment.secret_file("key-ring", "KEY_RING", lambda: sealing.KeyRing.fresh().serialise())))
@@ -177,6 +183,8 @@ LOGGING = {
     # Anybody can send a foreign host name: the request's own line says 400, its traceback would only fill the disk.
     "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"},
                 "weasyprint": {"level": "ERROR"},
+                # It would write credential ids of holders into the log.
+                "fido2": {"level": "WARNING"},
                 "fontTools": {"level": "ERROR"}, "httpx": {"level": "WARNING"}, "pyhanko": {"level": "ERROR"},
                 "pyhanko_certvalidator": {"level": "ERROR"}},
 }

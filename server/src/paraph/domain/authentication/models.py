@@ -149,7 +149,8 @@ class LoginEvidence(models.Model):
 
     `statement` is what was signed (its SHA-256 is what the key saw), `signature` what the signer released. Staff, and
     a holder whose certificate is suspended, sign nothing: their rows hold the statement and the signer's session alone.
-    `device_statement` is what a Scan showed and its code covered (pki.scan.decode), octet by octet.
+    `device_statement` is what a Scan showed and its code covered (pki.scan.decode), octet by octet. A passkey signs the
+    statement itself, without any key of ours: there it is what the authenticator answered (statements.passkey).
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)

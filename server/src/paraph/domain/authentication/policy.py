@@ -12,12 +12,17 @@ LEVEL_HIGH = "http://eidas.europa.eu/LoA/high"
 LEVELS = (LEVEL_LOW, LEVEL_SUBSTANTIAL, LEVEL_HIGH)
 
 # Devices that log in today, in the order of the chooser. An app or card joins when it can really be used.
-DEVICES = ("token", "scan")
+PASSKEY = "passkey"
+DEVICES = ("token", "scan", PASSKEY)
 # R119, R120: the secret image stands beside the field for these, and never for the app or the Scan.
 WITH_SECRET_IMAGE = ("token", "smartcard", "signing_stick", "eid")
 # RFC 8176: a password, and a one-time code of a device.
 FACTORS = {"token": ("pwd", "otp"), "scan": ("pwd", "otp")}
 LEVEL_OF = {"token": LEVEL_SUBSTANTIAL, "scan": LEVEL_SUBSTANTIAL}
+# As partners and the operator's profile name them.
+LEVEL_NAMED = dict(zip(("low", "substantial", "high"), LEVELS, strict=True))
+# RFC 8176: a key, in hardware where its maker vouches for that, and the user's presence. How he was recognised is not told.
+PASSKEY_FACTORS = {True: ("pwd", "hwk", "user"), False: ("pwd", "swk", "user")}
 
 
 class PasswordProblem(StrEnum):
@@ -77,10 +82,12 @@ def is_answer(text: str, length: int) -> bool:
     return len(text) == length and all("0" <= sign <= "9" for sign in text)
 
 
-def devices_for(accepted: Iterable[str] | None) -> tuple[str, ...]:
-    """The devices to choose from: those that log in today, restricted to what the partner accepts (R074, R105)."""
+def devices_for(accepted: Iterable[str] | None, *, passkeys: bool = False) -> tuple[str, ...]:
+    """The devices to choose from: those that log in today, restricted to what the partner accepts (R074, R105).
+    `passkeys`: the operator has them, and they reach the level that is needed."""
     allowed = None if accepted is None else set(accepted)
-    return tuple(device for device in DEVICES if allowed is None or device in allowed)
+    return tuple(device for device in DEVICES
+                 if (allowed is None or device in allowed) and (passkeys or device != PASSKEY))
 
 
 def shows_image(device: str) -> bool:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from paraph.domain.authentication import gallery as pictures
@@ -8,7 +10,9 @@ from paraph.domain.authentication import policy
 from paraph.domain.authentication.gallery import Picture
 from paraph.domain.authentication.lifecycle import State
 from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction, Session
-from paraph.domain.devices.methods import METHODS
+from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import METHODS, passkey
+from paraph.domain.partners.models import Partner
 from paraph.kernel import rules
 
 
@@ -52,6 +56,34 @@ class LoginView:
     image: bytes
 
 
+def devices_at(partner: Partner | None) -> tuple[str, ...]:
+    """The devices to choose from at a partner, or without one at the operator's own pages."""
+    return policy.devices_for(partner.accepts if partner else None,
+                              passkeys=devices.passkeys_reach(minimum_level(partner)))
+
+
+def minimum_level(partner: Partner | None) -> str:
+    return partner.minimum_level if partner else "low"
+
+
+def passkey_options(transaction_id: object, at: datetime) -> dict[str, Any] | None:
+    """What the browser needs to ask for a passkey of this login; None when it is too late or for another device."""
+    row = LoginTransaction.objects.select_related("partner").filter(
+        pk=transaction_id, device=policy.PASSKEY, state=State.WAITING, code_until__gte=at).first()
+    relying_party = passkey.current()
+    if row is None or relying_party is None:
+        return None
+    return passkey.request_options(
+        relying_party, challenge=passkey_challenge(row), seconds=rules.current().otp_life_seconds,
+        allowed=[(one.credential_id, one.transports)
+                 for one in devices.passkeys_for_login(row.identity_id, minimum_level(row.partner))])
+
+
+def passkey_challenge(login: LoginTransaction) -> bytes:
+    """The passkey signs the login itself: its statement has 32 random octets in it."""
+    return sha256(bytes(login.statement)).digest()
+
+
 def login(transaction_id: object, at: datetime) -> LoginView | None:
     """The login if it can still be finished; its secret image may be shown, for the password was right (R121)."""
     row = LoginTransaction.objects.filter(pk=transaction_id, expires_at__gt=at,
@@ -59,7 +91,8 @@ def login(transaction_id: object, at: datetime) -> LoginView | None:
     if row is None:
         return None
     return LoginView(id=row.id, device=row.device, partner_id=row.partner_id, code_until=row.code_until,
-                     state=row.state, length=METHODS[row.device].answer_length, image=bytes(row.image),
+                     state=row.state, image=bytes(row.image),
+                     length=METHODS[row.device].answer_length if row.device in METHODS else 0,
                      picture=secret_image(row.identity_id) if policy.shows_image(row.device) else None)
 
 

@@ -8,6 +8,9 @@ import base64
 import json
 from datetime import UTC, datetime
 
+from paraph.domain.devices.methods.passkey import encode
+from paraph.domain.devices.methods.webauthn import Answer
+
 
 def login(
     *, identity: str, ssn: str, purpose: str, partner: str | None, device: str, device_serial: str, nonce: bytes,
@@ -26,3 +29,18 @@ def login(
         "type": "paraph-login-1",
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def passkey(answer: Answer) -> bytes:
+    """What a passkey answered, as WebAuthn's AuthenticationResponseJSON names it: any library of that standard can verify
+    it with the passkey's public key. Its challenge is the SHA-256 of the login statement."""
+    content = {
+        "id": answer.credential_id,
+        "response": {
+            "authenticatorData": encode(answer.authenticator_data),
+            "clientDataJSON": encode(answer.client_data),
+            "signature": encode(answer.signature),
+        },
+        "type": "public-key",
+    }
+    return json.dumps(content, separators=(",", ":"), sort_keys=True).encode()

@@ -37,6 +37,7 @@ DEVICE = Lifecycle(
     State,
     {
         "stock": (set(), State.IN_STOCK),
+        "enrol": (set(), State.ASSIGNED),
         "assign": ({State.IN_STOCK}, State.ASSIGNED),
         "activate": ({State.ASSIGNED}, State.ACTIVE),
         "disable": ({State.ACTIVE}, State.DISABLED),

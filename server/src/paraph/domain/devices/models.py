@@ -3,8 +3,10 @@ from django.db import models
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.devices.lifecycle import DEVICE, JOINING, REPLACEMENT, JoiningState, ReplacementState, State
+from paraph.domain.devices.methods.attestation import Kind
 from paraph.domain.organisations.models import Organisation
 from paraph.kernel import tokens
+from paraph.kernel.fields import SealedTextField
 
 
 class Device(models.Model):
@@ -92,3 +94,44 @@ class Joining(models.Model):
                                     condition=models.Q(state__in=[JoiningState.ASKED, JoiningState.ALLOWED,
                                                                   JoiningState.READ])),
         ]
+
+
+class Passkey(models.Model):
+    """What is known of a passkey beside its device row: its public key, and who vouched for it when it was made.
+
+    `credential_id`, `user_handle` (one per identity, no datum of the person) are base64url as browsers write them.
+    `name` is the holder's. `sign_count` is the last counter that was seen. `attestation_object` and `client_data` stay as
+    they came, so that an expert can verify again what `attestation` and `model` say was verified.
+    """
+
+    device = models.OneToOneField(Device, primary_key=True, on_delete=models.PROTECT, related_name="passkey")
+    name = SealedTextField()
+    credential_id = models.CharField(max_length=1400, unique=True)
+    user_handle = models.CharField(max_length=86)
+    public_key = models.BinaryField()
+    algorithm = models.IntegerField()
+    sign_count = models.PositiveBigIntegerField()
+    aaguid = models.UUIDField()
+    backup_eligible = models.BooleanField()
+    backed_up = models.BooleanField()
+    transports = models.JSONField(default=list)
+    attestation = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Kind])
+    attestation_format = models.CharField(max_length=32)
+    model = models.CharField(max_length=100, blank=True)
+    attestation_object = models.BinaryField()
+    client_data = models.BinaryField()
+    allowed_by = models.CharField(max_length=40)
+    used_at = models.DateTimeField(null=True)
+
+
+class Enrolment(models.Model):
+    """A passkey that is being made: the challenge for one browser's session, good once and for minutes."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    session = models.CharField(max_length=40)
+    allowed_by = models.CharField(max_length=40)
+    challenge = models.BinaryField()
+    user_handle = models.CharField(max_length=86)
+    opened_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     LAPSED = "lapsed"
     HOLDER = "holder"
+    CLONED = "cloned"
 
 
 # R085: why a device is replaced. A lost or stolen one opens nothing from the report on; a defective one, as far as it

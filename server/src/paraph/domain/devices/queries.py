@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.devices import policy
 from paraph.domain.devices.lifecycle import ReplacementState, State
-from paraph.domain.devices.models import Device, Joining, Replacement
+from paraph.domain.devices.methods import passkey as methods
+from paraph.domain.devices.methods.attestation import Kind
+from paraph.domain.devices.methods.passkey import Grade
+from paraph.domain.devices.models import Device, Enrolment, Joining, Passkey, Replacement
 from paraph.domain.devices.policy import Incompatible
+from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 
 DESK_ROLES = ("registration_officer", "registration_manager")
@@ -74,3 +78,38 @@ def obstacle_for_holder(device_type: str, identity: Identity) -> Incompatible | 
     """Why the holder can't add a device of this type himself, or None."""
     present = [device.type for device in for_identity(identity.id)]
     return policy.obstacle(device_type, family=identity.device_family, present=present, by_holder=True)
+
+
+def passkeys(identity_id: object) -> list[Passkey]:
+    """Those that were not removed, oldest first."""
+    return list(Passkey.objects.filter(device__identity_id=identity_id).exclude(device__state=State.RETIRED)
+                .select_related("device").order_by("device_id"))
+
+
+def passkeys_for_login(identity_id: object, minimum: str) -> list[Passkey]:
+    """The active ones that reach a level of assurance together with the password; none where the operator has none."""
+    relying_party = methods.current()
+    if relying_party is None:
+        return []
+    return [passkey for passkey in passkeys(identity_id)
+            if passkey.device.state == State.ACTIVE and relying_party.reaches(grade(passkey), minimum)]
+
+
+def passkeys_reach(minimum: str) -> bool:
+    """Whether some passkey can reach a level here."""
+    relying_party = methods.current()
+    return relying_party is not None and any(relying_party.reaches(grade, minimum) for grade in relying_party.grades)
+
+
+def grade(passkey: Passkey) -> Grade:
+    """What is known of where its private key is."""
+    if passkey.backup_eligible:
+        return Grade.SYNCED
+    return Grade.ATTESTED if passkey.attestation == Kind.MAKER else Grade.BOUND
+
+
+def enrolment(enrolment_id: object, caller: Caller, at: datetime) -> Enrolment | None:
+    """The caller's passkey that is being made, in this session and in time."""
+    life = timedelta(seconds=rules.current().otp_life_seconds)
+    return Enrolment.objects.filter(pk=enrolment_id, identity_id=caller.identity, session=caller.session, used_at=None,
+                                    opened_at__gt=at - life).first()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 
@@ -8,15 +8,20 @@ from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Person
 from paraph.domain.accounts.queries import MatchedBy
 from paraph.domain.audit.models import Event as AuditEvent
+from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication.models import LoginEvidence
+from paraph.domain.authentication.policy import PASSKEY
 from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.lifecycle import State as CertificateState
 from paraph.domain.certification.models import Certificate
 from paraph.domain.devices import policy as devices_policy
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.models import Device
 from paraph.domain.orders.models import Order
 from paraph.domain.registration import policy
 from paraph.domain.registration.models import Activation
+from paraph.kernel import rules
+from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
 from paraph.pki import names
 
@@ -109,3 +114,18 @@ def activity(identity_id: object, since: datetime | None = None, limit: int = 10
     if since is not None:
         rows = rows.filter(at__gte=since)
     return list(rows.order_by("-at", "-id")[:limit])
+
+
+def active_proof(caller: Caller) -> Device | None:
+    """The device that opened the caller's session, if it is one that lets passkeys in and is active."""
+    serial = authentication.device_of_session(caller.session)
+    allowing = devices_policy.TYPES[PASSKEY].added_by_holder
+    return next((device for device in devices.active_for(caller.identity, caller.at)
+                 if device.serial == serial and device.type in allowing), None)
+
+
+def fresh_proof(caller: Caller) -> Device | None:
+    """The same, if the login was a moment ago."""
+    session = authentication.session(caller.session, caller.at)
+    fresh = timedelta(minutes=rules.current().fresh_login_minutes)
+    return active_proof(caller) if session and caller.at - session.authenticated_at <= fresh else None

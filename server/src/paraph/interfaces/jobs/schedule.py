@@ -10,6 +10,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
 from paraph.domain.certification import authorities, publication
 from paraph.domain.certification import services as certification
+from paraph.domain.devices import services as devices
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
@@ -52,6 +53,7 @@ def jobs() -> list[Job]:
         Job("compare-status", 3600, lambda caller: certification.compare_all(caller=caller)),
         Job("renew-services", 3600, renewal.renew_services),
         Job("forget-sessions", 3600, forget_web_sessions),
+        Job("forget-enrolments", 3600, lambda caller: devices.forget_enrolments(caller=caller)),
         Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
         Job("forget-requests", 3600, lambda caller: identity_provider.forget_requests(caller=caller)),
         Job("watch-authorities", 86400, lambda caller: authorities.watch_lives(caller=caller)),

@@ -14,6 +14,7 @@ from paraph.kernel import rules
 DEVICE_NAMES = {
     "token": _("Token, le petit boîtier qui affiche un code à 6 chiffres"),
     "scan": _("Scan, le lecteur qui photographie une image à l’écran"),
+    "passkey": _("Clé d’accès (passkey), sur votre téléphone, votre ordinateur ou une clé de sécurité"),
 }
 
 PASSWORD_SENTENCES = {

@@ -9,6 +9,7 @@ urlpatterns = [
     path("password", views.password, name="password"),
     path("code", views.code, name="code"),
     path("image", views.image, name="image"),
+    path("passkey", views.passkey, name="passkey"),
     path("new-password", views.new_password, name="new_password"),
     path("change-password", views.change_password, name="change_password"),
     path("security-code", security_code.security_code, name="security_code"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of the door. GET changes nothing; the login that waits for its code is named in the web session."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -8,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from faces.forms import Form
 from paraph.domain.authentication import policy, queries, services
 from paraph.domain.authentication.queries import LoginView
 from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, SecondStep, SecondStepOutcome
@@ -25,7 +27,7 @@ from paraph.interfaces.login.forms import (
     password_errors,
 )
 from paraph.interfaces.login.images import image_of
-from paraph.interfaces.login.wording import SCAN_STEPS, WRONG_CODE
+from paraph.interfaces.login.wording import SCAN_STEPS, WRONG_CODE, WRONG_PASSKEY
 from paraph.kernel import rules
 
 # What the web session holds while somebody stands at the door.
@@ -37,7 +39,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """The devices that this partner accepts and that log in today (R074, R105)."""
     errand = errand_of(request)
     partner = _partner(errand)
-    devices = policy.devices_for(partner.accepts if partner else None)
+    devices = queries.devices_at(partner)
     if errand.device in devices:
         return HttpResponseRedirect(f"{reverse('login:password')}?{errand.query}")
     form = DeviceForm(devices=devices, initial={"device": devices[0] if devices else ""})
@@ -58,8 +60,8 @@ def password(request: HttpRequest) -> HttpResponse:
         if step.transaction_id:
             request.session[WAITING] = {
                 "login": str(step.transaction_id), "next": errand.next, "back": errand.back, "origin": errand.origin,
-                "query": errand.query}
-            return HttpResponseRedirect(reverse("login:code"))
+                "query": errand.query, "devices": errand.back_to_devices}
+            return HttpResponseRedirect(reverse("login:passkey" if errand.device == policy.PASSKEY else "login:code"))
         form.add_error(None, _(
             "Le UserID ou le mot de passe n’est pas correct, ou votre compte est bloqué. Après %(failures)s essais "
             "incorrects, un compte est bloqué pendant %(hours)s heures.") % {
@@ -73,6 +75,8 @@ def code(request: HttpRequest) -> HttpResponse:
     login = _waiting(request)
     if login is None:
         return _again(request)
+    if login.device == policy.PASSKEY:
+        return HttpResponseRedirect(reverse("login:passkey"))
     form = CODE_FORMS[login.device](request.POST or None)
     if request.method == "POST" and form.is_valid():
         step = services.check_code(transaction_id=login.id, code=form.cleaned_data["code"], caller=request.caller)
@@ -99,6 +103,32 @@ def code(request: HttpRequest) -> HttpResponse:
         "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id),
         "seconds": rules.current().otp_life_seconds, "steps": SCAN_STEPS,
         "image": image_of(login.image, until=login.code_until, at=request.caller.at) if login.image else None})
+    response.form_action = waiting["origin"]
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def passkey(request: HttpRequest) -> HttpResponse:
+    """The second step with a passkey: the page asks the browser, and what it answers opens the session, once."""
+    login, form = _waiting(request), Form(request.POST if request.method == "POST" else None)
+    if login is not None and request.method == "POST":
+        step = services.check_passkey(
+            transaction_id=login.id, answer=request.POST.get("answer", ""), caller=request.caller)
+        match step.outcome:
+            case SecondStepOutcome.ACCEPTED:
+                return _enter(request, step)
+            case SecondStepOutcome.ENDED:
+                request.session.pop(WAITING, None)
+                return render(request, "login/refused.html", {"outcome": step.outcome})
+            case SecondStepOutcome.MALFORMED | SecondStepOutcome.WRONG:
+                form.add_error(None, WRONG_PASSKEY)
+    options = queries.passkey_options(login.id, request.caller.at) if login else None
+    if options is None:
+        return _again(request)
+    waiting = request.session[WAITING]
+    response = render(request, "login/passkey.html", {
+        "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id), "devices": waiting["devices"],
+        "seconds": rules.current().otp_life_seconds, "options": json.dumps(options)})
     response.form_action = waiting["origin"]
     return response
 

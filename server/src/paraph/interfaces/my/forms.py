@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
+from paraph.domain.devices.services.passkeys import LONGEST_NAME
 from paraph.domain.devices.methods import SCAN, TOKEN
 from paraph.interfaces.my.wording import PASSWORD_PROBLEMS
 from paraph.kernel import rules
@@ -102,6 +103,13 @@ class ContentForm(Form):
 class TermsForm(Form):
     accepted = forms.BooleanField(label=_("J’ai lu les conditions d’utilisation et je les accepte."))
 
+
+class PasskeyNameForm(Form):
+    heading_field = "name"
+    name = forms.CharField(
+        label=_("Comment voulez-vous appeler cette clé d’accès ?"), max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
+        help_text=_("Par exemple le nom de l’appareil : mon téléphone, ordinateur du bureau."))
 
 class ConfirmForm(Form):
     confirmed = forms.BooleanField()

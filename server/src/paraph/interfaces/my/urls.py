@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.my.views import activation, adding, certificate, fraud, home, products, secrets
+from paraph.interfaces.my.views import activation, adding, certificate, fraud, home, passkeys, products, secrets
 
 app_name = "my"
 urlpatterns = [
@@ -21,6 +21,10 @@ urlpatterns = [
     path("products/<uuid:device_id>/add/image", adding.image, name="product_image"),
     path("products/<uuid:device_id>/disable", products.disable, name="product_disable"),
     path("products/<uuid:device_id>/enable", products.enable, name="product_enable"),
+    path("passkeys", passkeys.passkeys, name="passkeys"),
+    path("passkeys/new", passkeys.new, name="passkey_new"),
+    path("passkeys/<uuid:device_id>/rename", passkeys.rename, name="passkey_rename"),
+    path("passkeys/<uuid:device_id>/remove", passkeys.remove, name="passkey_remove"),
     path("report-fraud", fraud.report, name="report"),
     path("report-fraud/done", fraud.reported, name="reported"),
     path("certificate/test", certificate.test, name="test"),

@@ -43,6 +43,19 @@ DEVICE_STATES = {
     "active": (_("Actif"), "green"),
     "disabled": (_("Désactivé"), "yellow"),
 }
+# Where a passkey is, from what is known of it.
+GRADES = {
+    "attested": _("Dans un seul appareil, dont le fabricant se porte garant"),
+    "bound": _("Dans un seul appareil"),
+    "synced": _("Dans votre compte chez le fabricant de votre appareil : elle peut se trouver sur plusieurs appareils"),
+}
+PASSKEY_FAULTS = {
+    "malformed": _("Votre navigateur n’a pas répondu comme prévu. Recommencez, si besoin avec un autre navigateur."),
+    "not_verified": _("Votre appareil doit vous reconnaître : choisissez-lui d’abord un code, une empreinte ou un visage."),
+    "known_already": _("Cette clé d’accès est déjà dans un compte."),
+    "model": _("Ce modèle d’appareil n’est pas accepté ici. Demandez-nous lesquels le sont."),
+    "attestation": _("Ce modèle d’appareil n’est pas accepté ici. Demandez-nous lesquels le sont."),
+}
 ADDING = {
     "self": _("Vous pouvez l’ajouter vous-même."),
     "call": _("Appelez-nous pour l’ajouter à votre certificat."),
@@ -85,6 +98,10 @@ ACTIVITY = {
     "authentication.code.used": _("Connexion avec un code de sécurité"),
     "devices.device.disabled": _("Produit désactivé"),
     "devices.device.enabled": _("Produit réactivé"),
+    "devices.passkey.added": _("Clé d’accès ajoutée"),
+    "devices.passkey.renamed": _("Clé d’accès renommée"),
+    "devices.passkey.removed": _("Clé d’accès supprimée"),
+    "devices.passkey.cloned": _("Clé d’accès refusée et désactivée : elle existe peut-être deux fois"),
     "authentication.credential.codes_refused": _("Codes refusés"),
     "authentication.account.blocked": _("Connexions bloquées après plusieurs essais faux"),
     "authentication.login.refused": _("Connexion refusée"),

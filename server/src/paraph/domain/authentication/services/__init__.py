@@ -18,11 +18,13 @@ from paraph.domain.authentication.services.first_step import (
     DeviceNotAccepted,
     FirstStep,
     NoUsableDevice,
+    NoUsablePasskey,
     check_first_step,
 )
 from paraph.domain.authentication.services.housekeeping import forget_logins, tell_blocked
 from paraph.domain.authentication.services.images import change_image
 from paraph.domain.authentication.services.one_time import ask_code, make_security_code, send_codes
+from paraph.domain.authentication.services.passkeys import check_passkey
 from paraph.domain.authentication.services.passwords import change_password
 from paraph.domain.authentication.services.recovery import Received, RecoveryOutcome, reset_password, unblock
 from paraph.domain.authentication.services.second_step import (
@@ -49,6 +51,7 @@ __all__ = [
     "FirstStep",
     "LoginOver",
     "NoUsableDevice",
+    "NoUsablePasskey",
     "PasswordRefused",
     "Received",
     "RecoveryOutcome",
@@ -63,6 +66,7 @@ __all__ = [
     "check_code",
     "check_first_step",
     "check_initial_codes",
+    "check_passkey",
     "close_session",
     "close_sessions",
     "complete_activation",

@@ -11,7 +11,7 @@ from django.db import transaction
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
-from paraph.domain.authentication import lockout, policy, statements
+from paraph.domain.authentication import lockout, policy, queries, statements
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.authentication.models import Credential, LoginTransaction
@@ -44,6 +44,14 @@ class NoUsableDevice(Refusal):
     sentence = "Aucun appareil de ce type n’est actif pour votre compte. Appelez le service client."
 
 
+class NoUsablePasskey(Refusal):
+    """UserID and password were right, but no passkey of this account is active, or none reaches the partner's level."""
+
+    code = "no_usable_passkey"
+    sentence = "Aucune clé d’accès de votre compte ne convient ici. Connectez-vous avec un autre produit. Dans Mon espace, " \
+        "vous pouvez voir et ajouter vos clés d’accès."
+
+
 @dataclass(frozen=True)
 class FirstStep:
     """`transaction_id` is the login that waits for the code; None: refused, whatever the reason."""
@@ -62,7 +70,7 @@ def check_first_step(
     `notice`. Refuses: DeviceNotAccepted, NoUsableDevice, SignerUnavailable.
     """
     partner = Partner.objects.filter(pk=partner_id, active=True).first() if partner_id else None
-    if device not in policy.devices_for(partner.accepts if partner else None):
+    if device not in queries.devices_at(partner):
         raise DeviceNotAccepted()
     identity = accounts.identity_by_user_id(user_id)
     identifier = identity.id if identity else NOBODY
@@ -151,10 +159,13 @@ def open_at_signer(
     notice: str, caller: Caller,
 ) -> Opened:
     """A fresh statement and a session that covers it; for a device that reads images, the first image."""
-    signer, method = client.bound(), METHODS[device]
     statement = statements.login(
         identity=str(identity.id), ssn=identity.ssn, purpose=purpose, partner=partner.slug if partner else None,
         device=device, device_serial=serial, nonce=tokens.token_bytes(32), at=caller.at)
+    if device not in METHODS:
+        # A passkey signs the statement itself; nothing is opened at the signer for it.
+        return Opened(statement, "", b"")
+    signer, method = client.bound(), METHODS[device]
     session = signer.open_session(
         attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id,
         hashes=[sha256(statement).digest()], labels=[partner.slug if partner else purpose], device_serial=serial)
@@ -170,10 +181,10 @@ def _open(
     purpose: str, site: str, notice: str, lane: Lane, caller: Caller,
 ) -> LoginTransaction:
     standing = standing_of(identity, credential, certificates)
-    serial = _device_serial(identity, device, standing, caller.at)
+    serial = _device_serial(identity, device, standing, partner, caller.at)
     active = [certificate for certificate in certificates if certificate.state == "active"]
     # Only a certificate in force signs: a suspended holder's code opens a session, his key stays closed.
-    certificate = active[-1] if standing is Standing.FULL else None
+    certificate = active[-1] if standing is Standing.FULL and device in METHODS else None
     opened = open_at_signer(
         identity=identity, partner=partner, purpose=purpose, device=device, serial=serial,
         key_id=certificate.key_id if certificate else None, site=site, notice=notice, caller=caller)
@@ -193,8 +204,15 @@ def _open(
     return login
 
 
-def _device_serial(identity: Identity, device: str, standing: Standing, at: datetime) -> str:
-    """The holder's device of this type. Before activation an assigned one will do if its first answer activates it."""
+def _device_serial(
+    identity: Identity, device: str, standing: Standing, partner: Partner | None, at: datetime
+) -> str:
+    """The holder's device of this type. Before activation an assigned one will do if its first answer activates it.
+    Which passkey it is, its answer says."""
+    if device == policy.PASSKEY:
+        if not devices.passkeys_for_login(identity.id, queries.minimum_level(partner)):
+            raise NoUsablePasskey()
+        return ""
     found = devices.active_for(identity.id, at)
     if standing in (Standing.NEW, Standing.NEW_STAFF) and METHODS[device].answers_when_assigned:
         found = [row for row in devices.for_identity(identity.id) if row.state in ("assigned", "active")]

@@ -98,7 +98,7 @@ def _reserve(transaction_id: object, code: str, caller: Caller) -> _Claim | Seco
         login = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").filter(
             pk=transaction_id).first()
         if login is None or login.state != State.WAITING or caller.at >= login.expires_at \
-                or caller.at > login.code_until:
+                or caller.at > login.code_until or login.device not in METHODS:
             return SecondStepOutcome.OVER
         if not policy.is_answer(code, METHODS[login.device].answer_length):
             return SecondStepOutcome.MALFORMED
@@ -166,33 +166,54 @@ def _settle(claim: _Claim, answer: _Answer, caller: Caller) -> SecondStep:
             audit.record(Event.BLOCKED if claim.blocks else Event.LOGIN_CODE_REFUSED, about=("login", login.id),
                          caller=caller, facts={"identity": login.identity_id, "failures": counter.failures})
             return SecondStep(SecondStepOutcome.WRONG)
-        was_unblocked = credential.unblocked_since is not None or credential.known_unblocked_since is not None
-        Credential.objects.filter(pk=credential.pk).update(
-            **{"unblocked_since": None, "known_unblocked_since": None}
-            | lockout.columns(login.lane, lockout.after_success()))
-        if login.standing in (Standing.NEW, Standing.ENDED):
-            LOGIN.advance(login, "refuse", at=caller.at)
-            audit.record(Event.LOGIN_REFUSED, about=("login", login.id), caller=caller,
-                         facts={"identity": login.identity_id, "standing": login.standing})
-            return SecondStep(SecondStepOutcome.NOT_ACTIVATED if login.standing == Standing.NEW
-                              else SecondStepOutcome.ENDED)
-        if login.standing == Standing.NEW_STAFF:
-            LOGIN.advance(login, "replace", at=caller.at)
-            return SecondStep(SecondStepOutcome.REPLACE_PASSWORD)
-        session_id = _accept(login, answer, caller)
-    return SecondStep(SecondStepOutcome.ACCEPTED, session_id, was_unblocked)
+        return enter(login, credential, _entry(login, answer), caller)
 
 
-def _accept(login: LoginTransaction, answer: _Answer, caller: Caller) -> UUID:
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What a right second step proved: level and factors, with which device, the signature of the login by the holder's
+    key, and what the device itself signed or showed."""
+
+    acr: str
+    amr: tuple[str, ...]
+    device_serial: str
+    signature: bytes = b""
+    shown: bytes = b""
+
+
+def _entry(login: LoginTransaction, answer: _Answer) -> Entry:
+    return Entry(acr=policy.LEVEL_OF[login.device], amr=policy.FACTORS[login.device], device_serial=login.device_serial,
+                 signature=answer.signature, shown=answer.shown)
+
+
+def enter(login: LoginTransaction, credential: Credential, entry: Entry, caller: Caller) -> SecondStep:
+    """The second step of a login was right; both rows are locked. What it opens depends on the certificates' state."""
+    was_unblocked = credential.unblocked_since is not None or credential.known_unblocked_since is not None
+    Credential.objects.filter(pk=credential.pk).update(
+        **{"unblocked_since": None, "known_unblocked_since": None}
+        | lockout.columns(login.lane, lockout.after_success()))
+    if login.standing in (Standing.NEW, Standing.ENDED):
+        LOGIN.advance(login, "refuse", at=caller.at)
+        audit.record(Event.LOGIN_REFUSED, about=("login", login.id), caller=caller,
+                     facts={"identity": login.identity_id, "standing": login.standing})
+        return SecondStep(SecondStepOutcome.NOT_ACTIVATED if login.standing == Standing.NEW
+                          else SecondStepOutcome.ENDED)
+    if login.standing == Standing.NEW_STAFF:
+        LOGIN.advance(login, "replace", at=caller.at)
+        return SecondStep(SecondStepOutcome.REPLACE_PASSWORD)
+    return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, entry, caller), was_unblocked)
+
+
+def _accept(login: LoginTransaction, entry: Entry, caller: Caller) -> UUID:
     LOGIN.advance(login, "accept", at=caller.at)
     session = open_session(
         identity_id=login.identity_id, person_id=login.person_id, scope=SCOPES[Standing(login.standing)],
-        acr=policy.LEVEL_OF[login.device], amr=policy.FACTORS[login.device], caller=caller)
+        acr=entry.acr, amr=entry.amr, caller=caller)
     LoginEvidence.objects.create(
         session=session, identity_id=login.identity_id, partner_id=login.partner_id, statement=login.statement,
-        signature=answer.signature, device_statement=answer.shown, key_id=login.key_id,
+        signature=entry.signature, device_statement=entry.shown, key_id=login.key_id,
         certificate_serial=login.certificate_serial,
-        device_serial=login.device_serial, signer_session=login.signer_session, at=caller.at)
+        device_serial=entry.device_serial, signer_session=login.signer_session, at=caller.at)
     audit.record(Event.LOGIN_ACCEPTED, about=("login", login.id), caller=caller,
                  facts={"identity": login.identity_id, "partner": login.partner_id, "session": session.id,
                         "device": login.device, "signer_session": login.signer_session})
@@ -206,7 +227,7 @@ def renew_image(*, transaction_id: object, caller: Caller) -> None:
     certificate's state changed since the first step), SignerUnavailable.
     """
     login = LoginTransaction.objects.select_related("identity", "partner").filter(pk=transaction_id).first()
-    if login is None or not METHODS[login.device].shows_challenge or not _may_renew(login, caller):
+    if login is None or login.device not in METHODS or not METHODS[login.device].shows_challenge or not _may_renew(login, caller):
         raise LoginOver()
     opened = open_at_signer(
         identity=login.identity, partner=login.partner, purpose=login.purpose, device=login.device,
@@ -238,7 +259,7 @@ def replace_initial_password(*, transaction_id: object, password: str, caller: C
         if login is None or login.state != State.REPLACING or caller.at >= login.expires_at:
             raise LoginOver()
         complete_activation(identity_id=login.identity_id, password=password, secret_image="", caller=caller)
-        return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, _Answer(Outcome.ACCEPTED), caller))
+        return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, _entry(login, _Answer(Outcome.ACCEPTED)), caller))
 
 
 def cancel_login(*, transaction_id: object, caller: Caller) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What changes: stock, the moves of a device, replacement, and the joining of an identity that lives already."""
+"""What changes: stock, the moves of a device, replacement, the joining of an identity that lives already, passkeys."""
 
 from paraph.domain.devices.services.joining import (
     CannotJoin,
@@ -19,6 +19,18 @@ from paraph.domain.devices.services.moves import (
     disable,
     enable,
     retire,
+)
+from paraph.domain.devices.services.passkeys import (
+    EnrolmentOver,
+    NoPasskeys,
+    begin_enrolment,
+    creation_options,
+    finish_enrolment,
+    forget_enrolments,
+    judge_login,
+    own_passkey,
+    remove_passkey,
+    rename_passkey,
 )
 from paraph.domain.devices.services.replacing import (
     NothingToCancel,
@@ -42,8 +54,10 @@ from paraph.domain.devices.services.stock import (
 __all__ = [
     "BadStock",
     "CannotJoin",
+    "EnrolmentOver",
     "IncompatibleDevice",
     "JoiningOver",
+    "NoPasskeys",
     "NotInStock",
     "NotTrusted",
     "NothingToCancel",
@@ -55,18 +69,26 @@ __all__ = [
     "ask_replacement",
     "assign",
     "authorise_replacement",
+    "begin_enrolment",
     "begin_in_place",
     "begin_joining",
     "cancel_replacement",
     "check_stock",
+    "creation_options",
     "disable",
     "enable",
+    "finish_enrolment",
     "finish_joining",
+    "forget_enrolments",
     "hand_over",
     "import_attempt",
     "import_stock",
+    "judge_login",
+    "own_passkey",
     "read_first_image",
     "renew_image",
+    "remove_passkey",
+    "rename_passkey",
     "retire",
     "retire_all",
 ]

@@ -53,7 +53,7 @@ def ask_replacement(*, device_id: object, reason: Reason, asked_by: AskedBy, cal
         known = Replacement.objects.filter(old=device, state__in=queries.WAITING).first()
         if known is not None:
             return known
-        if device.state not in (State.ACTIVE, State.DISABLED):
+        if device.state not in (State.ACTIVE, State.DISABLED) or device.type not in METHODS:
             raise NotAllowed(record="device", state=device.state, move="replace")
         if reason in policy.GONE and device.state == State.ACTIVE:
             move(device, "disable", caller=caller, reason=Reason(reason))

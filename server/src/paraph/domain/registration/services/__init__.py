@@ -39,6 +39,13 @@ from paraph.domain.registration.services.helpdesk import (
     reissue_codes,
     suspend_for_caller,
 )
+from paraph.domain.registration.services.passkeys import (
+    FreshLoginNeeded,
+    add_passkey,
+    begin_passkey,
+    remove_passkey,
+    rename_passkey,
+)
 from paraph.domain.registration.services.products import (
     OtherDeviceNeeded,
     add_product,
@@ -60,6 +67,7 @@ from paraph.domain.registration.services.status import (
 
 __all__ = [
     "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "ContactsNotReadBack", "Failed",
+    "FreshLoginNeeded", "add_passkey", "begin_passkey", "remove_passkey", "rename_passkey",
     "Incomplete", "Invited", "NoWayForCodes", "NotAMatch", "NotIdentifiedYet", "NotPaidYet", "NothingToResume",
     "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded", "Report", "StatusAnswer", "UnderWay",
     "WhoIsThis", "abandon", "accept_content", "activate", "add_product", "approve", "assign_product", "choose_image",

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.authentication.policy import PASSKEY
 from paraph.domain.devices import queries as devices
 from paraph.domain.identity_provider import queries as identity_provider
 from paraph.domain.notifications import queries as notifications
@@ -13,7 +14,7 @@ from paraph.domain.orders import policy as orders
 from paraph.domain.registration import queries
 from paraph.domain.signing import queries as signing
 from paraph.interfaces.callers import login_required
-from paraph.interfaces.my.wording import ACTIVITY, CLAIMS, LEVELS, STATES
+from paraph.interfaces.my.wording import ACTIVITY, CLAIMS, DEVICE_TYPES, LEVELS, STATES
 
 PAGE_SIZE = 50
 
@@ -43,7 +44,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.caller.identity and request.caller.scope != "staff":
         context["holder"] = accounts.contact(request.caller.identity)
         context["by_password"] = accounts.identity(request.caller.identity).device_family == "server"
-        context["devices"] = devices.for_identity(request.caller.identity)
+        context["devices"] = [(DEVICE_TYPES[device.type], device.serial) for device in devices.for_identity(
+            request.caller.identity) if device.type != PASSKEY]
         context["told"] = notifications.for_person(request.caller.person)[:3]
     return render(request, "my/home.html", context)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import passkey as passkeys
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.registration import queries, services
 from paraph.interfaces.callers import login_required
@@ -31,7 +32,10 @@ def products(request: HttpRequest) -> HttpResponse:
              "may_enable": device.state == "disabled" and device.reason == "holder"} for device in held]
     offers = [{"type": DEVICE_TYPES[offer.type], "how": ADDING[offer.way]}
               for offer in queries.offers(request.caller.identity, request.caller.at)]
-    return render(request, "my/products.html", {"rows": rows, "offers": offers, "banks": organisations.banks()})
+    return render(request, "my/products.html", {
+        "rows": [row for row in rows if row["device"].type != passkeys.TYPE], "offers": offers,
+        "banks": organisations.banks(),
+        "passkeys": passkeys.current() is not None or any(device.type == passkeys.TYPE for device in held)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
