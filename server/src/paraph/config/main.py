@@ -14,6 +14,10 @@ def main(arguments: list[str] | None = None) -> int:
             from paraph.config import demonstration
 
             return demonstration.main(arguments)
+        if arguments[:1] == ["web"]:
+            from paraph.config import web
+
+            return web.main(arguments[1:])
         return _operate(arguments)
     except SettingError as error:
         print(f"paraph: {error}", file=sys.stderr)

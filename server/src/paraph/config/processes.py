@@ -68,11 +68,11 @@ def paraph(name: str, *arguments: str, log: Path | None = None) -> Program:
     return Program(name=name, command=[sys.executable, "-m", "paraph.config.main", *arguments], log=log)
 
 
-def web(name: str, target: str, port: int, *, host: str = "127.0.0.1", threads: int = 4, log: Path | None = None,
+def web(name: str, target: str, port: int, *, host: str = "127.0.0.1", several: bool = False, log: Path | None = None,
         environment: dict[str, str] | None = None) -> Program:
+    sharing = ["--several"] if several else []
     return Program(name=name, environment=environment or {}, log=log, command=[
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
-        "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5", target])
+        sys.executable, "-m", "paraph.config.web", target, "--host", host, "--port", str(port), *sharing])
 
 
 class Tree:

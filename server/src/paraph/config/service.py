@@ -42,7 +42,7 @@ class Service:
         self.signer = processes.paraph("signer", "signer", log=logs / "signer.log")
         self.worker = processes.paraph("worker", "worker", log=logs / "worker.log")
         self.web = processes.web("web", "paraph.config.wsgi:application", ports["port"], log=logs / "web.log")
-        self.guichet = processes.web("citizen portal", "guichet.wsgi:application", ports["guichet_port"], threads=2,
+        self.guichet = processes.web("citizen portal", "guichet.wsgi:application", ports["guichet_port"],
                                      log=logs / "guichet.log", environment=guichet)
         self.guichet_environment = guichet
         self.tree = processes.Tree([self.signer, self.worker, self.web, self.guichet], say)

@@ -10,8 +10,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paraph.config.settings")
 django.setup(set_prefix=False)
 
 from paraph.config import binding, demands  # noqa: E402  (need the settings)
+from paraph.interfaces.front.threads import Lane  # noqa: E402
 from paraph.interfaces.responders import application as with_responders  # noqa: E402
+from paraph.kernel import rules  # noqa: E402
 
 demands.refuse()
 binding.bind_all()
 application = with_responders(WSGIHandler())
+# Certificate status and time-stamps don't wait for pages, nor pages for them. A file that is too large for us still comes
+# in up to the double, so that a page can say so.
+LANES = (
+    Lane("/pki/", threads=2, waiting=64, largest_body=64 * 1024),
+    Lane("", threads=4, waiting=64, largest_body=2 * rules.current().document_megabytes * 1024 * 1024),
+)

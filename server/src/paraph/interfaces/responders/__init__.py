@@ -8,7 +8,7 @@ protocols' own errors, and nothing of what was sent is logged. `/pki/` itself an
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from paraph.interfaces.responders import ocsp, repository, tsa
 from paraph.interfaces.responders.wire import Application
@@ -16,23 +16,27 @@ from paraph.interfaces.responders.wire import Application
 __all__ = ["application"]
 
 
-def application(django_app: Application, *, steady: Callable[[], float] = time.monotonic) -> Application:
-    """Return the application of the web process: the responders, and `django_app` for all other addresses."""
-    status = ocsp.Responder(steady)
-    lists = repository.Lists()
-    authorities = repository.Certificates()
-    stamps = tsa.Stamps()
-    prefixes: tuple[tuple[str, Application], ...] = (
-        ("/pki/crl/", lists), ("/pki/ca/", authorities), ("/pki/ocsp/", status))
-    exact: dict[str, Application] = {"/pki/ocsp": status, "/pki/ocsp/": status, "/pki/tsa": stamps}
+class Responders:
+    """The application of the web process: the responders, and `django_app` for all other addresses."""
 
-    def dispatch(environ: dict, start_response: Callable):
+    def __init__(self, django_app: Application, *, steady: Callable[[], float] = time.monotonic) -> None:
+        self._django = django_app
+        status = ocsp.Responder(steady)
+        lists = repository.Lists()
+        self._prefixes: tuple[tuple[str, Application], ...] = (
+            ("/pki/crl/", lists), ("/pki/ca/", repository.Certificates()), ("/pki/ocsp/", status))
+        self._exact: dict[str, Application] = {"/pki/ocsp": status, "/pki/ocsp/": status, "/pki/tsa": tsa.Stamps()}
+        self.at_once = status.at_once
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if not path.startswith("/pki/"):
-            return django_app(environ, start_response)
-        chosen = exact.get(path)
+            return self._django(environ, start_response)
+        chosen = self._exact.get(path)
         if chosen is None:
-            chosen = next((one for prefix, one in prefixes if path.startswith(prefix)), django_app)
+            chosen = next((one for prefix, one in self._prefixes if path.startswith(prefix)), self._django)
         return chosen(environ, start_response)
 
-    return dispatch
+
+def application(django_app: Application, *, steady: Callable[[], float] = time.monotonic) -> Responders:
+    return Responders(django_app, steady=steady)

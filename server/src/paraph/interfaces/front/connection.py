@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One connection of a client: HTTP/1.1, a request at a time."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from enum import IntEnum, auto
+from typing import Protocol
+
+import h11
+
+from paraph.interfaces.front import gateway, quick
+from paraph.interfaces.front.limits import Limits
+from paraph.interfaces.front.threads import Busy, Threads
+
+logger = logging.getLogger("paraph.front")
+
+_NEVER = float("inf")
+_REASONS = {
+    400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large", 417: b"Expectation Failed",
+    431: b"Request Header Fields Too Large", 500: b"Internal Server Error", 503: b"Service Unavailable",
+}
+_WITHOUT_CONTENT = (204, 304)
+
+
+class Phase(IntEnum):
+    """IDLE: no request has begun. HEAD and BODY: one is coming in. ANSWERING: it is with a thread, or its answer is going
+    out. ENDING: the answer was a refusal; what still comes is thrown away, so that the refusal is read."""
+
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+    ANSWERING = auto()
+    ENDING = auto()
+
+
+# (method, target, body) → an answer's head up to the value of its Date, and its content; or None.
+AtOnce = Callable[[bytes, bytes, bytes], tuple[bytes, bytes] | None]
+
+
+class Front(Protocol):
+    """What a connection asks of the front that it belongs to (`server.Front`)."""
+
+    application: gateway.Application
+    limits: Limits
+    at_once: AtOnce
+    held: int
+    ending: bool
+
+    def lane_of(self, path: str) -> Threads: ...
+    def date(self) -> bytes: ...
+    def hold(self, octets: int) -> None: ...
+    def opened(self, connection: "Connection") -> None: ...
+    def closed(self, connection: "Connection") -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    def __init__(self, front: Front, loop: asyncio.AbstractEventLoop) -> None:
+        self._front = front
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._parser: h11.Connection | None = None
+        self._request: h11.Request | None = None
+        self._threads: Threads | None = None
+        self._body = bytearray()
+        self._left = b""
+        self._room = asyncio.Event()
+        self._room.set()
+        self._task: asyncio.Task | None = None
+        self.phase = Phase.IDLE
+        self.since = loop.time()
+        self.deadline = _NEVER
+
+    # --- what the loop tells ------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._enter(Phase.IDLE, self._front.limits.idle_seconds)
+        self._front.opened(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._forget_body()
+        self._front.closed(self)
+        self._room.set()
+
+    def data_received(self, data: bytes) -> None:
+        while data:
+            data = self._take_in(data)
+
+    def _take_in(self, data: bytes) -> bytes:
+        """Returns what came after a request that was answered at once."""
+        if self.phase is Phase.ENDING:
+            return b""
+        if self.phase is Phase.IDLE:
+            simple = quick.read(data)
+            if simple is not None:
+                head, body = simple
+                answer = self._front.at_once(head.method, head.target, body)
+                if answer is not None:
+                    self._say_at_once(answer, head.closes)
+                    return b""
+            self._begin()
+        self._parser.receive_data(data)
+        self._proceed()
+        data, self._left = self._left, b""
+        return data
+
+    def eof_received(self) -> None:
+        # Half a request will never become a whole one. An answer under way is not disturbed: nothing is read then.
+        return None
+
+    def pause_writing(self) -> None:
+        self._room.clear()
+        if self.phase is Phase.IDLE:
+            # Many small answers that nobody takes: no more questions until they are.
+            self._transport.pause_reading()
+            self.deadline = self._loop.time() + self._front.limits.answer_seconds
+
+    def resume_writing(self) -> None:
+        self._room.set()
+        if self.phase is Phase.IDLE:
+            self._transport.resume_reading()
+            self.deadline = self._loop.time() + self._front.limits.idle_seconds
+
+    # --- what the front tells -----------------------------------------------------------------------------------------
+
+    def drop(self) -> None:
+        """Gone at once, whatever was under way."""
+        self.phase = Phase.ENDING
+        self._front.closed(self)
+        self._forget_body()
+        self._transport.abort()
+
+    def too_late(self) -> None:
+        """The time for what should have happened is over."""
+        if self.phase in (Phase.HEAD, Phase.BODY):
+            self._refuse(408)
+        else:
+            self.drop()
+
+    # --- a request comes in -------------------------------------------------------------------------------------------
+
+    def _enter(self, phase: Phase, seconds: float) -> None:
+        self.phase = phase
+        self.since = self._loop.time()
+        self.deadline = self.since + seconds
+
+    def _begin(self) -> None:
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=self._front.limits.head_octets)
+        self._enter(Phase.HEAD, self._front.limits.head_seconds)
+
+    def _proceed(self) -> None:
+        try:
+            while self.phase in (Phase.HEAD, Phase.BODY):
+                event = self._parser.next_event()
+                if event in (h11.NEED_DATA, h11.PAUSED):
+                    return
+                if isinstance(event, h11.ConnectionClosed):
+                    self._end(0)
+                    return
+                self._take(event)
+        except h11.RemoteProtocolError as error:
+            self._refuse(error.error_status_hint)
+
+    def _take(self, event: h11.Event) -> None:
+        if isinstance(event, h11.Request):
+            self._take_head(event)
+        elif isinstance(event, h11.Data):
+            self._take_body(bytes(event.data))
+        elif isinstance(event, h11.EndOfMessage):
+            self._answer()
+
+    def _take_head(self, request: h11.Request) -> None:
+        self._request = request
+        path = request.target.partition(b"?")[0].decode("latin-1")
+        if not path.startswith("/"):
+            self._refuse(400)
+            return
+        # h11 counts only what is not whole yet.
+        if sum(len(name) + len(value) for name, value in request.headers) + len(request.target) > self._front.limits.head_octets:
+            self._refuse(431)
+            return
+        self._threads = self._front.lane_of(path)
+        # h11 lets nothing but digits through.
+        length = int(next((value for name, value in request.headers if name == b"content-length"), b"0"))
+        largest = self._threads.lane.largest_body
+        if length > largest:
+            self._refuse(413)
+            return
+        # A body in chunks says no length: it has the time of the largest.
+        chunked = any(name == b"transfer-encoding" for name, _ in request.headers)
+        self._enter(Phase.BODY, self._front.limits.time_for_body(largest if chunked else length))
+        if self._parser.they_are_waiting_for_100_continue:
+            self._transport.write(self._parser.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")))
+
+    def _take_body(self, data: bytes) -> None:
+        if len(self._body) + len(data) > self._threads.lane.largest_body:
+            self._refuse(413)
+            return
+        self._body += data
+        self._front.hold(len(data))
+
+    def _forget_body(self) -> None:
+        self._front.held -= len(self._body)
+        self._body = bytearray()
+
+    # --- its answer goes out ------------------------------------------------------------------------------------------
+
+    def _say_at_once(self, answer: tuple[bytes, bytes], closes: bool) -> None:
+        head, content = answer
+        date = self._front.date()
+        if closes:
+            self._transport.write(b"%b%b\r\nConnection: close\r\n\r\n%b" % (head, date, content))
+            self._end(self._front.limits.answer_seconds)
+        else:
+            self._transport.write(b"%b%b\r\n\r\n%b" % (head, date, content))
+            if self._room.is_set():
+                self.since = self._loop.time()
+                self.deadline = self.since + self._front.limits.idle_seconds
+
+    def _answer(self) -> None:
+        request, body = self._request, bytes(self._body)
+        if not any(name.startswith(b"if-") or name == b"range" for name, _ in request.headers):
+            answer = self._front.at_once(bytes(request.method), bytes(request.target), body)
+            if answer is not None:
+                self._forget_body()
+                self._left = bytes(self._parser.trailing_data[0])
+                closes = self._parser.their_state is not h11.DONE
+                self._parser = self._request = None
+                self.phase = Phase.IDLE
+                self._say_at_once(answer, closes)
+                return
+        self._transport.pause_reading()
+        self._enter(Phase.ANSWERING, _NEVER)
+        self._task = self._loop.create_task(self._answer_from_thread(request, body))
+
+    async def _answer_from_thread(self, request: h11.Request, body: bytes) -> None:
+        given = gateway.environ(
+            request, body, server=self._transport.get_extra_info("sockname")[:2],
+            client=self._transport.get_extra_info("peername")[:2])
+        try:
+            answer = await self._threads.run(gateway.call, self._front.application, given)
+        except Busy:
+            self._refuse(503)
+            return
+        except Exception as error:
+            # What an application raises is its fault, never its client's: the front says so and goes on.
+            logger.error("the application failed", exc_info=error)
+            self._refuse(500)
+            return
+        finally:
+            self._forget_body()
+        await self._send(answer)
+
+    async def _send(self, answer: gateway.Answer) -> None:
+        try:
+            self._write(self._head_of(answer))
+            if self._request.method != b"HEAD" and answer.status not in _WITHOUT_CONTENT:
+                self._write(self._parser.send(h11.Data(answer.content)))
+                await self._send_rest(answer)
+            self._write(self._parser.send(h11.EndOfMessage()))
+        except Exception as error:
+            # Too late to say so in HTTP: an answer that breaks off is seen to be none.
+            logger.error("the application failed within its answer", exc_info=error)
+            self.drop()
+            return
+        finally:
+            if answer.rest is not None:
+                await self._threads.go_on(answer.rest.close)
+        await self._taken()
+        self._next()
+
+    async def _send_rest(self, answer: gateway.Answer) -> None:
+        is_all = answer.rest is None
+        while not is_all:
+            await self._taken()
+            if self._transport.is_closing():
+                return
+            content, is_all = await self._threads.go_on(answer.rest.next)
+            self._write(self._parser.send(h11.Data(content)))
+
+    def _head_of(self, answer: gateway.Answer) -> bytes:
+        headers = [(name, value) for name, value in answer.headers if name.lower() not in (b"connection", b"date")]
+        headers.append((b"Date", self._front.date()))
+        has_length = any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in headers)
+        if not has_length and answer.rest is None and answer.status not in _WITHOUT_CONTENT:
+            headers.append((b"Content-Length", str(len(answer.content)).encode("ascii")))
+        if self._front.ending:
+            headers.append((b"Connection", b"close"))
+        return self._parser.send(h11.Response(status_code=answer.status, reason=answer.reason, headers=headers))
+
+    def _write(self, data: bytes) -> None:
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
+
+    async def _taken(self) -> None:
+        """Until the client has taken (nearly) all that was written; it must keep a pace."""
+        self.deadline = self._loop.time() + self._front.limits.time_for_answer(self._transport.get_write_buffer_size())
+        await self._room.wait()
+        self.deadline = _NEVER
+
+    def _next(self) -> None:
+        """The connection is ready for another request, which may have come already."""
+        if self._transport.is_closing():
+            return
+        if self._parser.our_state is not h11.DONE or self._parser.their_state is not h11.DONE or self._front.ending:
+            self._end(self._front.limits.time_for_answer(self._transport.get_write_buffer_size()))
+            return
+        data, _ = self._parser.trailing_data
+        self._parser = self._request = None
+        self._enter(Phase.IDLE, self._front.limits.idle_seconds)
+        self._transport.resume_reading()
+        if data:
+            self.data_received(bytes(data))
+
+    def _end(self, seconds: float) -> None:
+        """What was written still goes out, if it is taken within this time."""
+        self._enter(Phase.ENDING, seconds)
+        self._transport.close()
+
+    def _refuse(self, status: int) -> None:
+        """A plain answer of our own, after which the connection ends."""
+        reason = _REASONS.get(status, b"Bad Request")
+        content = b"%d %b\n" % (status, reason)
+        again = b"Retry-After: 5\r\n" if status == 503 else b""
+        self._write(b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=ascii\r\nContent-Length: %d\r\nDate: %b\r\n"
+                    b"Cache-Control: no-store\r\nConnection: close\r\n%b\r\n%b" % (
+                        status, reason, len(content), self._front.date(), again, content))
+        self._forget_body()
+        self._enter(Phase.ENDING, self._front.limits.ending_seconds)
+        self._transport.resume_reading()
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
