@@ -17,6 +17,7 @@ from paraph.domain.certification import services as certification
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device
 from paraph.domain.devices.services import ScanKey, TokenSeed
+from paraph.domain.organisations import services as organisations
 from paraph.kernel import secrets, tokens
 from paraph.kernel.caller import Caller
 from paraph.pki import names, otp
@@ -116,6 +117,24 @@ def add_scan(holder: Holder, caller: Caller) -> SimulatedScan:
                                     caller=own) == "accepted"
     assert devices.finish_joining(joining_id=joining.id, answer=aimed(scan, joining), caller=own) == "accepted"
     return scan
+
+
+def trusted_agent(caller: Caller, *, role: str, organisation_id: object, given_names: str = "Anne",
+                  family_names: str = "Schmit") -> Holder:
+    """Staff whose Token the signer knows and the operator has trusted (paraph agent trust). Consumes its code of this
+    instant. The bound signer must run in this process."""
+    agent = new(caller, kind="staff", given_names=given_names, family_names=family_names)
+    agent.device = devices.activate(device_id=agent.device.id, caller=caller)
+    authentication.complete_activation(identity_id=agent.identity.id, password=PASSWORD, secret_image="", caller=caller)
+    organisations.add_membership(person_id=agent.identity.person_id, organisation_id=organisation_id, role=role,
+                                 caller=caller)
+    signer, serial = client.bound(), agent.device.serial
+    session = signer.open_session(attempt=str(tokens.uuid7()), kind="login", holder=str(agent.identity.id), key_id=None,
+                                  hashes=[bytes(32)], labels=["login"], device_serial=serial)
+    assert signer.authorise_with_code(attempt=str(tokens.uuid7()), session_id=session.session_id, device_serial=serial,
+                                      code=agent.code(caller.at)) == "accepted"
+    signer._ask("trust_agent", attempt=str(tokens.uuid7()), holder=str(agent.identity.id), device_serial=serial)
+    return agent
 
 
 def aimed(scan: SimulatedScan, record) -> str:

@@ -20,6 +20,7 @@ class Event(Code):
     REVOKED_AT_DEADLINE = "registration.identity.revoked_at_deadline"
     KEY_DESTROYED = "registration.key.destroyed"
     STAFF_INVITED = "registration.staff.invited"
+    PRODUCT_REPLACED = "registration.helpdesk.product_replaced"
     PRODUCT_ASSIGNED = "registration.helpdesk.product_assigned"
     SECURITY_CODE_GIVEN = "registration.helpdesk.security_code_given"
     CODES_REISSUED = "registration.helpdesk.codes_reissued"

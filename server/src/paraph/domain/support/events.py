@@ -3,8 +3,10 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """About ("case", id). Facts: kind, channel, identity, the questions asked and passed, the outcome; never an answer."""
+    """About ("case", id); a search about ("person", agent). Facts: kind, channel, identity, the questions asked and
+    passed, the outcome; never an answer."""
 
     CASE_OPENED = "support.case.opened"
     CALLER_CHECKED = "support.case.caller_checked"
     CASE_CLOSED = "support.case.closed"
+    HOLDER_SOUGHT = "support.holder.sought"

@@ -13,12 +13,16 @@ class Case(models.Model):
     class Kind(models.TextChoices):
         CALL = "call"
         PHISHING = "phishing"
+        REPLACEMENT = "replacement"
+        VISIT = "visit"
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     reference = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=12, choices=Kind)
     channel = models.CharField(max_length=8)
-    """"phone" or "web"."""
+    """"phone", "web" or "desk"."""
+    organisation = models.CharField(max_length=40, blank=True)
+    """The desk that its visitor came to: its officers alone see a visit."""
     identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="+")
     summary = SealedTextField(blank=True)
     tell_partners = models.BooleanField(default=False)
@@ -39,7 +43,8 @@ class Case(models.Model):
 
 
 class CallerCheck(models.Model):
-    """An agent compared a caller's answers with what is known (R252). Which questions, never the answers. Never changed."""
+    """An agent compared a caller's answers (R252), or an officer a visitor's document, with what is known. Which
+    questions, never the answers. Never changed."""
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="checks")

@@ -2,14 +2,16 @@
 """Who works here, and how a caller is identified: by what only he should know and we know already (R252)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from paraph.domain.accounts import policy as accounts
 from paraph.domain.accounts.models import IdentityDocument, Person
 from paraph.domain.accounts.queries import Contact
 from paraph.kernel.caller import Caller
 
-AGENT = "helpdesk_agent"
+AGENT, OFFICER = "helpdesk_agent", "registration_officer"
 RIGHT_ANSWERS_NEEDED = 3
 DOCUMENT_CHARACTERS, MOBILE_DIGITS = 4, 4
 
@@ -26,6 +28,62 @@ class Question(StrEnum):
 
 def is_agent(caller: Caller) -> bool:
     return caller.scope == "staff" and caller.has_role(AGENT)
+
+
+def is_officer(caller: Caller, organisation: str) -> bool:
+    return caller.scope == "staff" and bool(organisation) and caller.has_role(OFFICER, organisation)
+
+
+def may_serve(caller: Caller, *, channel: str, organisation: str) -> bool:
+    """Whose case it is: a visit is its desk's, everything else the agents'."""
+    return is_officer(caller, organisation) if channel == "desk" else is_agent(caller)
+
+
+def lives_at(contact: Contact, postcode: str) -> bool:
+    said = _signs(postcode).removeprefix("L")
+    return bool(said and contact.postal) and _signs(contact.postal["postcode"]).removeprefix("L") == said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Presented:
+    """What stands on the original in the officer's hand, typed from it."""
+
+    type: str
+    country: str
+    number: str
+    expires_on: date
+    family_names: str
+    given_names: str
+    birth_date: date
+
+
+class Feature(StrEnum):
+    """What of a visitor is compared. All must be right."""
+
+    PRESENT = "person_present"
+    NAMES = "names"
+    NUMBER = "number"
+    EXPIRES_ON = "expires_on"
+    VALID = "valid"
+
+
+def right_features(
+    seen: Presented, *, person_present: bool, person: Person, documents: list[IdentityDocument], today: date
+) -> list[str]:
+    """Which features of a visitor are right: the document is one that we know, still valid, and the person is its
+    bearer. Good on its last day."""
+    names = accounts.names_index(seen.family_names, seen.given_names, seen.birth_date)
+    index = accounts.document_index(seen.country, seen.number)
+    known = next((document for document in documents
+                  if (document.number_index, document.type) == (index, seen.type)), None)
+    found = {
+        Feature.PRESENT: person_present,
+        Feature.NAMES: names == person.names_index,
+        Feature.NUMBER: known is not None,
+        Feature.EXPIRES_ON: known is not None and known.expires_on == seen.expires_on,
+        Feature.VALID: seen.expires_on >= today,
+    }
+    return [feature for feature, holds in found.items() if holds]
 
 
 def right_answers(

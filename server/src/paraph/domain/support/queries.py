@@ -23,8 +23,15 @@ def by_reference(reference: str) -> Case | None:
 
 
 def open_cases(limit: int = 200) -> list[Case]:
-    """Oldest first."""
-    return list(Case.objects.filter(state=State.OPEN).select_related("identity__person").order_by("opened_at")[:limit])
+    """What waits for customer service, oldest first; a desk's visits are the desk's."""
+    return list(Case.objects.filter(state=State.OPEN).exclude(channel="desk").select_related("identity__person")
+                .order_by("opened_at")[:limit])
+
+
+def open_visits(organisations: frozenset[str], limit: int = 200) -> list[Case]:
+    """Those of these desks, newest first."""
+    return list(Case.objects.filter(state=State.OPEN, channel="desk", organisation__in=organisations)
+                .select_related("identity__person").order_by("-opened_at")[:limit])
 
 
 def checks(case_id: object) -> list[CallerCheck]:
@@ -33,7 +40,7 @@ def checks(case_id: object) -> list[CallerCheck]:
 
 
 def is_identified(case: Case, caller: Caller) -> bool:
-    """Whether this agent identified the caller in this open case, not long ago: a call, not a licence."""
+    """Whether this agent identified the caller or visitor in this open case, not long ago: a call, not a licence."""
     since = caller.at - timedelta(minutes=rules.current().caller_check_minutes)
     return case.state == State.OPEN and CallerCheck.objects.filter(
         case=case, agent=caller.person, passed=True, at__gt=since).exists()

@@ -7,7 +7,8 @@ from faces.forms import DateField, Form
 from paraph.domain.orders.policy.papers import FormCheck
 from paraph.domain.proofing.methods import DocumentFacts
 from paraph.domain.reference import countries
-from paraph.interfaces.desk.wording import DOCUMENTS, MATCHED_BY, PAPERS, REFUSALS
+from paraph.domain.support.policy import Presented
+from paraph.interfaces.desk.wording import DOCUMENTS, MATCHED_BY, PAPERS, REFUSALS, VISIT_OUTCOMES
 
 NOBODY = "new"
 
@@ -62,6 +63,28 @@ class IdentifyForm(Form):
     def seen(self) -> DocumentFacts:
         given = self.cleaned_data
         return DocumentFacts(**{name: given[name] for name in DocumentFacts.__dataclass_fields__})
+
+
+class VisitForm(Form):
+    sought = forms.CharField(
+        label=_("UserID du titulaire, ou numéro de série de son produit"), max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20", "spellcheck": "false"}))
+
+
+class VisitorForm(IdentifyForm):
+    """What stands on the original of somebody whom we know."""
+
+    document_doubtful = None
+
+    @property
+    def seen(self) -> Presented:
+        given = self.cleaned_data
+        return Presented(**{name: given[name] for name in Presented.__dataclass_fields__})
+
+
+class CloseVisitForm(Form):
+    outcome = forms.ChoiceField(label=_("Comment la visite s’est-elle terminée ?"),
+                                choices=(("", _("Choisissez")), *VISIT_OUTCOMES))
 
 
 class ApproveForm(Form):

@@ -40,8 +40,9 @@ def authorities(request: HttpRequest) -> list:
 
 
 def _navigation(request: HttpRequest, current: str = "") -> list[dict[str, object]]:
-    return [{"text": text, "href": f"{reverse('desk:queue')}?show={name}", "current": name == current}
-            for name, (text, _states) in FILTERS.items()]
+    orders_shown = [{"text": text, "href": f"{reverse('desk:queue')}?show={name}", "current": name == current}
+                    for name, (text, _states) in FILTERS.items()]
+    return [*orders_shown, {"text": _("Visites"), "href": reverse("desk:visits"), "current": False}]
 
 
 @require_safe

@@ -64,6 +64,17 @@ REFUSALS = (
     ("papers_missing", _("Les pièces n’ont pas été remises")),
     ("withdrawn", _("Le client renonce")),
 )
+# What of a visitor is not right, as the officer may tell him.
+FEATURES = {
+    "person_present": _("La personne n’est pas présente."),
+    "names": _("Le nom ou la date de naissance n’est pas celui du titulaire."),
+    "number": _("Ce document n’est pas celui que nous connaissons."),
+    "expires_on": _("La date de fin du document n’est pas celle que nous connaissons."),
+    "valid": _("Le document n’est plus valable."),
+}
+DEVICE_STATES = {"assigned": _("Pas encore activé"), "active": _("Actif"), "disabled": _("Désactivé")}
+VISIT_OUTCOMES = (("helped", _("La personne a été aidée")), ("not_identified", _("La personne n’a pas pu être identifiée")),
+                  ("passed_on", _("Transmis à un autre service")))
 MATCHED_BY = {
     MatchedBy.MATRICULE: _("même matricule"),
     MatchedBy.DOCUMENT: _("même document"),

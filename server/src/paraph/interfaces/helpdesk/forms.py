@@ -4,8 +4,17 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from faces.forms import DateField, Form
-from paraph.interfaces.helpdesk.wording import OUTCOMES, QUESTIONS, REASONS, WAYS
+from faces.forms import CodeInput, DateField, Form
+from paraph.domain.devices.models import Device
+from paraph.interfaces.helpdesk.wording import (
+    DELIVERIES,
+    DEVICE_TYPES,
+    OUTCOMES,
+    QUESTIONS,
+    REASONS,
+    REPLACED_FOR,
+    WAYS,
+)
 
 TYPED = {"autocomplete": "off", "class": "govuk-input--width-10", "spellcheck": "false"}
 
@@ -35,6 +44,16 @@ class CheckForm(Form):
         return given
 
 
+class HolderForm(Form):
+    """Who does not know his UserID: all four, or nobody is found (R148: the UserID itself is never said)."""
+
+    family_names = forms.CharField(label=_("Nom"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    given_names = forms.CharField(label=_("Prénoms"), max_length=120,
+                                  widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    birth_date = DateField(label=_("Date de naissance"))
+    postcode = forms.CharField(label=_("Code postal"), max_length=12, widget=forms.TextInput(attrs=TYPED))
+
+
 class CodesForm(Form):
     channel = forms.ChoiceField(label=_("Comment envoyer les nouveaux codes ?"), choices=WAYS, widget=forms.RadioSelect)
 
@@ -43,6 +62,34 @@ class ProductForm(Form):
     serial = forms.CharField(
         label=_("Numéro de série du Scan à ajouter"), max_length=40, widget=forms.TextInput(attrs=TYPED),
         help_text=_("L’appelant l’active ensuite lui-même dans « Gérer mes produits », avec son Token."))
+
+
+class ReplaceForm(Form):
+    """A device from stock in place of a lost, stolen or defective one, allowed by the agent's own Token (R085)."""
+
+    device = forms.ChoiceField(label=_("Produit à remplacer"), widget=forms.RadioSelect, choices=())
+    replaced_for = forms.ChoiceField(label=_("Que lui est-il arrivé ?"), choices=(("", _("Choisissez")), *REPLACED_FOR))
+    new_serial = forms.CharField(label=_("Numéro de série du nouveau produit"), max_length=40,
+                                 widget=forms.TextInput(attrs=TYPED))
+    delivery = forms.ChoiceField(label=_("Comment le titulaire le reçoit-il ?"), choices=DELIVERIES,
+                                 widget=forms.RadioSelect)
+    code = forms.CharField(
+        label=_("Code affiché par votre propre Token"), max_length=20, widget=CodeInput(length=6, autocomplete="off"),
+        help_text=_("Il montre que c’est vous qui autorisez ce remplacement. Chaque code ne sert qu’une fois."))
+
+    def __init__(self, *args: object, devices: list[Device], deliveries: tuple[str, ...] = ("post", "hand"),
+                 **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["device"].choices = [
+            (str(row.id), f"{DEVICE_TYPES[row.type]} {row.serial}") for row in devices if row.state in ("active", "disabled")]
+        self.fields["delivery"].choices = [choice for choice in DELIVERIES if choice[0] in deliveries]
+
+    @property
+    def given(self) -> dict[str, str]:
+        """As services.replace_product() wants it."""
+        given = self.cleaned_data
+        return {"device_id": given["device"], "reason": given["replaced_for"], "serial": given["new_serial"],
+                "delivery": given["delivery"], "code": given["code"]}
 
 
 class SuspendForm(Form):

@@ -22,7 +22,16 @@ from paraph.domain.support import services as support_services
 from paraph.domain.support.models import Case
 from paraph.domain.support.policy import AGENT
 from paraph.interfaces.callers import role_required
-from paraph.interfaces.helpdesk.forms import CheckForm, CloseForm, CodesForm, ProductForm, SuspendForm, posted
+from paraph.interfaces.helpdesk.forms import (
+    CheckForm,
+    CloseForm,
+    CodesForm,
+    HolderForm,
+    ProductForm,
+    ReplaceForm,
+    SuspendForm,
+    posted,
+)
 from paraph.interfaces.helpdesk.wording import (
     CERTIFICATE_STATES,
     CHANNELS,
@@ -30,11 +39,13 @@ from paraph.interfaces.helpdesk.wording import (
     DEVICE_TYPES,
     KINDS,
     QUESTIONS,
+    REPLACEMENTS,
     STATES,
 )
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.kernel.errors import Refusal
 from paraph.signer import client
+from paraph.signer.client import Outcome
 
 RECENT = 20
 
@@ -47,9 +58,25 @@ def search(request: HttpRequest) -> HttpResponse:
     case_found = support.by_reference(sought) if sought else None
     if case_found is not None:
         return HttpResponseRedirect(reverse("helpdesk:case", args=(case_found.id,)))
+    found = _find(sought) if sought else None
+    return _search_page(request, sought=sought, found=[found] if found else [])
+
+
+@require_POST
+@role_required(AGENT)
+def by_name(request: HttpRequest) -> HttpResponse:
+    """For who does not know his UserID. What is typed stands in no address, and that the agent looked is recorded."""
+    form = HolderForm(posted(request))
+    if not form.is_valid():
+        return _search_page(request, form=form, status=422)
+    found = support_services.find_holders(**form.cleaned_data, caller=request.caller)
+    return _search_page(request, form=form, found=found, nobody=not found)
+
+
+def _search_page(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
+    cases = [(row, KINDS[row.kind], CHANNELS[row.channel]) for row in support.open_cases()]
     return render(request, "helpdesk/search.html", {
-        "sought": sought, "found": _find(sought) if sought else None,
-        "cases": [(row, KINDS[row.kind], CHANNELS[row.channel]) for row in support.open_cases()]})
+        "form": HolderForm(), "cases": cases, "opened": "form" in context, **context}, status=status)
 
 
 def _find(sought: str) -> Identity | None:
@@ -116,6 +143,25 @@ def product(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(AGENT)
+def replace(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """R085: a new device from stock; the agent's own Token allows it."""
+    form = _replace_form(support.case(case_id), posted(request))
+    return _act(request, case_id, "replace_form", form, lambda: replace_with(
+        form, case_id=case_id, caller=request.caller))
+
+
+def replace_with(form: ReplaceForm, **asked: object) -> None:
+    outcome = services.replace_product(**asked, **form.given)
+    if outcome is not Outcome.ACCEPTED:
+        form.add_error("code", _("Ce code n’est pas accepté. Attendez le prochain code de votre Token."))
+
+
+def _replace_form(found: Case, data=None) -> ReplaceForm:
+    return ReplaceForm(data, devices=devices.for_identity(found.identity_id) if found.identity_id else [])
+
+
+@require_POST
+@role_required(AGENT)
 def suspend(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = SuspendForm(posted(request))
 
@@ -153,7 +199,8 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
         "checks": [(row, [QUESTIONS[name] for name in row.asked]) for row in support.checks(found.id)],
         "identified": support.is_identified(found, request.caller), "code": code, "refused": refused, "failed": failed,
         "has_errors": failed is not None, "check_form": CheckForm(), "codes_form": CodesForm(),
-        "suspend_form": SuspendForm(), "product_form": ProductForm(), "close_form": CloseForm(), **forms,
+        "suspend_form": SuspendForm(), "product_form": ProductForm(), "close_form": CloseForm(),
+        "replace_form": _replace_form(found), **forms,
     }
     if found.identity_id:
         language = request.caller.language
@@ -164,6 +211,7 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
             "certificate_state": CERTIFICATE_STATES.get(certificate.state, certificate.state) if certificate else "",
             "devices": [(row, DEVICE_TYPES[row.type], DEVICE_STATES[row.state])
                         for row in devices.for_identity(found.identity_id)],
+            "replacements": [(row, REPLACEMENTS[row.state]) for row in devices.replacements(found.identity_id)],
             "logins": [(row, row.partner.name_in(language) if row.partner else "")
                        for row in registration.logins(found.identity_id, limit=RECENT)],
             "uses": list(signing.ledger(found.identity_id)[:RECENT])}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.utils.translation import gettext_lazy as _
 
-KINDS = {"call": _("Appel"), "phishing": _("Fraude signalée")}
-CHANNELS = {"phone": _("téléphone"), "web": _("site")}
+KINDS = {"call": _("Appel"), "phishing": _("Fraude signalée"), "replacement": _("Produit à remplacer"),
+         "visit": _("Visite")}
+CHANNELS = {"phone": _("téléphone"), "web": _("site"), "desk": _("bureau")}
 QUESTIONS = {
     "birth_date": _("Date de naissance"),
     "document_ending": _("4 derniers caractères du document d’identité"),
@@ -11,6 +12,10 @@ QUESTIONS = {
     "email": _("Adresse e-mail"),
 }
 REASONS = (("lost", _("Produit perdu")), ("stolen", _("Produit volé")), ("phishing", _("Victime d’une fraude (phishing)")))
+REPLACED_FOR = (("lost", _("Perdu")), ("stolen", _("Volé")), ("defective", _("Défectueux")))
+DELIVERIES = (("post", _("Par la poste, à son adresse vérifiée")), ("hand", _("En main propre")))
+REPLACEMENTS = {"asked": _("à remplacer : choisissez un produit en stock"),
+                "allowed": _("nouveau produit choisi : le titulaire l’active")}
 WAYS = (("sms", _("SMS")), ("letter", _("Lettre")))
 OUTCOMES = (("helped", _("L’appelant a été aidé")), ("not_identified", _("L’appelant n’a pas pu être identifié")),
             ("passed_on", _("Transmis à un autre service")))

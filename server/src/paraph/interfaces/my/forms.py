@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
 from paraph.domain.devices.services.passkeys import LONGEST_NAME
-from paraph.domain.devices.methods import SCAN, TOKEN
-from paraph.interfaces.my.wording import PASSWORD_PROBLEMS
+from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
+from paraph.interfaces.my.wording import DEVICE_TYPES, PASSWORD_PROBLEMS, REPLACED_FOR
 from paraph.kernel import rules
 
 
@@ -127,7 +127,21 @@ class ChallengeForm(Form):
         help_text=_("Les 6 chiffres qui se trouvent dans votre SMS ou votre lettre, avec votre UserID."))
 
 
+class ReplaceForm(Form):
+    """What happened to a product (R085)."""
+
+    reason = forms.ChoiceField(label=_("Que s’est-il passé ?"), choices=REPLACED_FOR, widget=forms.RadioSelect)
+
+
 class InitialCodesForm(CodesForm):
     """The three codes of the letter, for suspension without the device (R127)."""
 
     challenge = forms.CharField(label=_("Challenge"), max_length=20, widget=CodeInput(length=6, autocomplete="off"))
+
+
+class ReportProductForm(InitialCodesForm, ReplaceForm):
+    """For who has no product left that works (R078)."""
+
+    device_type = forms.ChoiceField(label=_("Quel produit ?"), choices=[
+        (name, DEVICE_TYPES[name]) for name in METHODS], widget=forms.RadioSelect)
+    field_order = ("device_type", "reason", "user_id", "initial_password", "challenge")

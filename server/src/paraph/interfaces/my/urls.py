@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.my.views import activation, adding, certificate, fraud, home, passkeys, products, secrets
+from paraph.interfaces.my.views import activation, adding, certificate, fraud, home, passkeys, products, replacing, secrets
 
 app_name = "my"
 urlpatterns = [
@@ -21,6 +21,12 @@ urlpatterns = [
     path("products/<uuid:device_id>/add/image", adding.image, name="product_image"),
     path("products/<uuid:device_id>/disable", products.disable, name="product_disable"),
     path("products/<uuid:device_id>/enable", products.enable, name="product_enable"),
+    path("products/<uuid:device_id>/replace", replacing.report, name="product_replace"),
+    path("products/replacements/<uuid:replacement_id>/cancel", replacing.cancel, name="replacement_cancel"),
+    path("replacement", replacing.start, name="replacement"),
+    path("replacement/report", replacing.report_with_codes, name="report_product"),
+    path("replacement/reported", replacing.reported, name="product_reported"),
+    path("replacement/done", adding.replaced, name="replaced"),
     path("passkeys", passkeys.passkeys, name="passkeys"),
     path("passkeys/new", passkeys.new, name="passkey_new"),
     path("passkeys/<uuid:device_id>/rename", passkeys.rename, name="passkey_rename"),

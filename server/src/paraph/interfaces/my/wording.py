@@ -43,6 +43,17 @@ DEVICE_STATES = {
     "active": (_("Actif"), "green"),
     "disabled": (_("Désactivé"), "yellow"),
 }
+REPLACED_FOR = (("lost", _("Je l’ai perdu")), ("stolen", _("On me l’a volé")),
+                ("defective", _("Il ne fonctionne plus")))
+# Where a replacement stands, and who does what next.
+REPLACEMENTS = {
+    "asked": _("À remplacer. Appelez-nous ou venez à votre bureau : nous vérifions votre identité, puis nous choisissons "
+               "le nouveau produit."),
+    "allowed": _("Un nouveau produit est prêt. Activez-le quand vous l’avez en main."),
+}
+WRONG_REPLACEMENT_LOGIN = _(
+    "Le UserID ou le mot de passe n’est pas correct, votre compte est bloqué, ou aucun produit de remplacement ne vous "
+    "attend. Vous avez reçu un nouveau produit ? Appelez-nous.")
 # Where a passkey is, from what is known of it.
 GRADES = {
     "attested": _("Dans un seul appareil, dont le fabricant se porte garant"),
@@ -86,7 +97,11 @@ ACTIVITY = {
     "registration.identity.revoked_at_deadline": _("Certificat révoqué à la fin du délai de suspension"),
     "registration.key.destroyed": _("Clé privée détruite"),
     "registration.helpdesk.product_assigned": _("Scan attribué par un agent"),
+    "registration.helpdesk.product_replaced": _("Nouveau produit donné à la place d’un ancien par un agent"),
     "devices.device.joined": _("Scan ajouté avec l’accord de votre Token"),
+    "devices.replacement.finished": _("Nouveau produit activé à la place d’un ancien"),
+    "devices.replacement.asked": _("Produit signalé perdu, volé ou défectueux"),
+    "devices.replacement.cancelled": _("Remplacement annulé"),
     "authentication.credential.activated": _("Mot de passe et image secrète choisis"),
     "authentication.credential.codes_renewed": _("Nouveaux codes initiaux envoyés"),
     "authentication.credential.password_changed": _("Mot de passe changé"),

@@ -27,6 +27,8 @@ from paraph.domain.authentication.services.one_time import ask_code, make_securi
 from paraph.domain.authentication.services.passkeys import check_passkey
 from paraph.domain.authentication.services.passwords import change_password
 from paraph.domain.authentication.services.recovery import Received, RecoveryOutcome, reset_password, unblock
+from paraph.domain.authentication.services.replacement_login import SCOPE as REPLACEMENT_SCOPE
+from paraph.domain.authentication.services.replacement_login import log_in_for_replacement
 from paraph.domain.authentication.services.second_step import (
     LoginOver,
     SecondStep,
@@ -53,6 +55,7 @@ __all__ = [
     "NoUsableDevice",
     "NoUsablePasskey",
     "PasswordRefused",
+    "REPLACEMENT_SCOPE",
     "Received",
     "RecoveryOutcome",
     "SecondStep",
@@ -73,6 +76,7 @@ __all__ = [
     "end_device",
     "hash_new_password",
     "forget_logins",
+    "log_in_for_replacement",
     "log_in_with_security_code",
     "make_security_code",
     "open_session",

@@ -196,6 +196,7 @@ def finish_joining(*, joining_id: object, answer: str, caller: Caller) -> Outcom
         move(device, "activate", caller=caller)
         if joining.replacement_id:
             finish_replacement(joining.replacement_id, caller)
+            return Outcome.ACCEPTED
         # About the identity: the holder reads it among what happened to him.
         audit.record(Event.DEVICE_JOINED, about=("identity", joining.identity_id), caller=caller,
                      facts={"device": device.id, "serial": device.serial, "allowed_by": joining.allowed_by,

@@ -33,9 +33,11 @@ from paraph.domain.registration.services.ending import destroy_keys
 from paraph.domain.registration.services.fraud import Report, report_fraud
 from paraph.domain.registration.services.helpdesk import (
     CallerNotIdentified,
+    NotOfYourDesk,
     NoWayForCodes,
     assign_product,
     give_security_code,
+    open_visit,
     reissue_codes,
     suspend_for_caller,
 )
@@ -48,9 +50,18 @@ from paraph.domain.registration.services.passkeys import (
 )
 from paraph.domain.registration.services.products import (
     OtherDeviceNeeded,
-    add_product,
     disable_product,
     enable_product,
+)
+from paraph.domain.registration.services.replacing import (
+    NoAddress,
+    NothingToReplace,
+    Reported,
+    finish_product,
+    found_again,
+    replace_product,
+    report_product,
+    report_product_with_codes,
 )
 from paraph.domain.registration.services.staff import Invited, invite_staff
 from paraph.domain.registration.services.status import Answer as StatusAnswer
@@ -68,11 +79,12 @@ from paraph.domain.registration.services.status import (
 __all__ = [
     "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "ContactsNotReadBack", "Failed",
     "FreshLoginNeeded", "add_passkey", "begin_passkey", "remove_passkey", "rename_passkey",
-    "Incomplete", "Invited", "NoWayForCodes", "NotAMatch", "NotIdentifiedYet", "NotPaidYet", "NothingToResume",
-    "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded", "Report", "StatusAnswer", "UnderWay",
-    "WhoIsThis", "abandon", "accept_content", "activate", "add_product", "approve", "assign_product", "choose_image",
-    "choose_password", "destroy_keys", "disable_product", "enable_product", "enforce_suspension_deadlines",
-    "give_security_code", "identify", "invite_staff", "lapse_due", "open_activation", "prove", "recognise", "refuse",
-    "reissue_codes", "remind", "report_fraud", "resume", "revoke", "settle", "suspend", "suspend_for_caller",
-    "suspend_with_initial_codes",
+    "Incomplete", "Invited", "NoAddress", "NoWayForCodes", "NotAMatch", "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet",
+    "NothingToReplace", "NothingToResume", "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded",
+    "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "approve",
+    "assign_product", "choose_image", "choose_password", "destroy_keys", "disable_product", "enable_product",
+    "enforce_suspension_deadlines", "finish_product", "found_again", "give_security_code", "identify", "invite_staff",
+    "lapse_due", "open_activation", "open_visit", "prove", "recognise", "refuse", "reissue_codes", "remind",
+    "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume", "revoke", "settle", "suspend",
+    "suspend_for_caller", "suspend_with_initial_codes",
 ]

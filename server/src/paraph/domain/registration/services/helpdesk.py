@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an agent does for a caller whom he identified: each action rests on a check of this case (R082, R147, R161)."""
+"""What an agent does for a caller whom he identified, and an officer for a visitor at his desk: each action rests on a
+check of this case (R082, R147, R161)."""
 
 from django.db import transaction
 
+from paraph.domain.accounts import queries as accounts_queries
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
+from paraph.domain.devices import queries as devices_queries
 from paraph.domain.devices import services as devices
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import LETTER, SMS
+from paraph.domain.orders import queries as orders_queries
 from paraph.domain.registration import policy
 from paraph.domain.registration.events import Event
 from paraph.domain.registration.services.status import suspend_for
 from paraph.domain.registration.services.telling import recipient, tell
 from paraph.domain.support import policy as support_policy
 from paraph.domain.support import queries as support
+from paraph.domain.support import services as support_services
+from paraph.domain.support.models import Case
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
@@ -32,6 +38,26 @@ class NoWayForCodes(Refusal):
     code = "no_way_for_codes"
     sentence = "Aucune coordonnée vérifiée ne permet cet envoi. Choisissez l’autre moyen, ou un bureau."
     status = 422
+
+
+class NotOfYourDesk(Refusal):
+    """Unknown, or another desk's holder: one answer."""
+
+    code = "not_of_your_desk"
+    sentence = "Aucun titulaire de votre bureau ne correspond."
+    status = 404
+
+
+def open_visit(*, sought: str, caller: Caller) -> Case:
+    """Somebody whom this desk registered stands before the officer; `sought` is his UserID, or the serial number on his
+    device. He is not identified yet. Refuses: NotOfYourDesk."""
+    device = devices_queries.by_serial(sought)
+    identity = accounts_queries.identity_by_user_id(sought) or (device.identity if device else None)
+    order = orders_queries.of_identity(identity.id) if identity else None
+    if order is None or not caller.has_role(policy.OFFICER, str(order.authority_id)):
+        raise NotOfYourDesk()
+    return support_services.open_case(kind="visit", channel="desk", identity_id=identity.id,
+                                      organisation=str(order.authority_id), caller=caller)
 
 
 def give_security_code(*, case_id: object, caller: Caller) -> str:
@@ -95,10 +121,10 @@ def suspend_for_caller(*, case_id: object, reason: str, caller: Caller) -> None:
 
 
 def identified(case_id: object, caller: Caller) -> Identity:
-    """The holder of the case, whom this agent has just identified."""
-    if not support_policy.is_agent(caller):
-        raise Forbidden()
+    """The holder of the case, whom this agent or officer has just identified."""
     case = support.case(case_id)
+    if not support_policy.may_serve(caller, channel=case.channel, organisation=case.organisation):
+        raise Forbidden()
     if case.identity is None:
         raise NotFound()
     if not support.is_identified(case, caller):

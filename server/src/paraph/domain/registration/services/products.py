@@ -13,7 +13,6 @@ from paraph.domain.registration import policy
 from paraph.domain.registration.services.telling import tell
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
-from paraph.signer.client import Outcome
 
 
 class OtherDeviceNeeded(Refusal):
@@ -35,23 +34,12 @@ def disable_product(*, device_id: object, caller: Caller) -> None:
         tell("device_disabled", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
 
 
-def add_product(*, joining_id: object, answer: str, caller: Caller) -> Outcome:
-    """The last answer of a device that joins: right, and it opens logins and signatures; the holder is told at once.
-
-    Refuses: Forbidden, JoiningOver, SignerUnavailable.
-    """
-    outcome = devices.finish_joining(joining_id=joining_id, answer=answer, caller=caller)
-    if outcome is Outcome.ACCEPTED:
-        joining = devices_queries.joining(joining_id, caller.identity)
-        tell("device_added", identity_id=joining.identity_id, caller=caller, at=caller.at, serial=joining.device.serial)
-    return outcome
-
-
 def enable_product(*, device_id: object, caller: Caller) -> None:
     """A device that its holder disabled works again. Refuses: Forbidden, NotFound, OtherDeviceNeeded, NotAllowed."""
     with transaction.atomic():
         device = _own(device_id, caller)
-        if device.reason != Reason.HOLDER:
+        if device.reason != Reason.HOLDER or device.id in {
+                row.old_id for row in devices_queries.replacements(device.identity_id)}:
             raise Forbidden()
         devices.enable(device_id=device.id, caller=caller)
         tell("device_enabled", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)

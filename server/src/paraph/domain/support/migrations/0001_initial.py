@@ -20,8 +20,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('reference', models.CharField(max_length=20, unique=True)),
-                ('kind', models.CharField(choices=[('call', 'Call'), ('phishing', 'Phishing')], max_length=12)),
+                ('kind', models.CharField(choices=[('call', 'Call'), ('phishing', 'Phishing'), ('replacement', 'Replacement'), ('visit', 'Visit')], max_length=12)),
                 ('channel', models.CharField(max_length=8)),
+                ('organisation', models.CharField(blank=True, max_length=40)),
                 ('summary', paraph.kernel.fields.SealedTextField(blank=True)),
                 ('tell_partners', models.BooleanField(default=False)),
                 ('opened_at', models.DateTimeField()),

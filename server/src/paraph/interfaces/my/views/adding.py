@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ajouter un dispositif: a Scan that was assigned to the holder, allowed by his Token, then two images (R073, R208)."""
+"""A device that was assigned to the holder begins to work. Beside others: a Scan, allowed by his Token, then two images
+(R073, R208). In place of another, which an agent allowed: a Token's code, or a Scan's two images (R085)."""
 
 from uuid import UUID
 
@@ -8,15 +9,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices import services as device_services
 from paraph.domain.devices.lifecycle import JoiningState
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.models import Device, Joining
 from paraph.domain.devices.services import JoiningOver
 from paraph.domain.registration import services
-from paraph.interfaces.callers import login_required
+from paraph.interfaces.callers import SESSION_KEY, login_required
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.login.wording import SCAN_STEPS
 from paraph.interfaces.my.forms import DeviceCodeForm, FirstImageForm, SecondImageForm, posted
@@ -27,21 +29,25 @@ from paraph.signer.client import Outcome
 # What the web session holds on the way: which adding this is.
 CURRENT = "joining"
 FORMS = {JoiningState.ASKED: DeviceCodeForm, JoiningState.ALLOWED: FirstImageForm, JoiningState.READ: SecondImageForm}
+# What this browser has just put in place of another: the page that says so is for nobody else.
+REPLACED = "product_replaced"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required("full")
+@login_required("full", "devices", "replacement")
 def add(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """One page that stands where the adding stands: begin, the Token's code, the first image, the second."""
+    """One page that stands where the adding stands: begin, a Token's code, the first image, the second."""
     device = _own(request, device_id)
+    replacement = devices.replacement_by(device.id, request.caller.at)
     joining = _current(request, device)
     if joining is None:
-        if request.method == "POST":
-            joining = device_services.begin_joining(device_id=device.id, caller=request.caller)
+        if request.method == "POST" or (replacement and not METHODS[device.type].shows_challenge):
+            begin = device_services.begin_in_place if replacement else device_services.begin_joining
+            joining = begin(device_id=device.id, caller=request.caller)
             request.session[CURRENT] = str(joining.id)
             return _here(device)
-        return render(request, "my/product_add.html", {"device": device, "step": "begin"})
-    form = FORMS[joining.state](posted(request))
+        return render(request, "my/product_add.html", {"device": device, "step": "begin", "replacement": replacement})
+    form = _form(joining)(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             outcome = _answer(request, joining, form.cleaned_data["code"])
@@ -49,7 +55,7 @@ def add(request: HttpRequest, device_id: UUID) -> HttpResponse:
             request.session.pop(CURRENT, None)
             return _here(device)
         if outcome is Outcome.ACCEPTED:
-            return HttpResponseRedirect(reverse("my:products")) if joining.state == JoiningState.READ else _here(device)
+            return _finished(request, joining) if _is_last(joining) else _here(device)
         if outcome is Outcome.EXPIRED_SESSION and joining.state == JoiningState.ASKED:
             request.session.pop(CURRENT, None)
             return _here(device)
@@ -57,11 +63,20 @@ def add(request: HttpRequest, device_id: UUID) -> HttpResponse:
     image = image_of(joining.image, until=joining.image_until, at=request.caller.at) if joining.image else None
     return render(request, "my/product_add.html", {
         "device": device, "step": joining.state, "form": form, "image": image, "steps": SCAN_STEPS[:2],
-        "allowed_by": joining.allowed_by}, status=422 if form.errors else 200)
+        "replacement": joining.replacement, "type": device.type}, status=422 if form.errors else 200)
+
+
+@require_safe
+def replaced(request: HttpRequest) -> HttpResponse:
+    """The new product works; whoever came with his password alone logs in with it now."""
+    done = request.session.get(REPLACED)
+    if done is None:
+        return HttpResponseRedirect(reverse("my:home"))
+    return render(request, "my/product_replaced.html", done)
 
 
 @require_POST
-@login_required("full")
+@login_required("full", "devices", "replacement")
 def image(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """A fresh image in place of the one that is shown."""
     device = _own(request, device_id)
@@ -75,13 +90,37 @@ def image(request: HttpRequest, device_id: UUID) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, joining: Joining, code: str) -> Outcome:
+    if _is_last(joining):
+        return services.finish_product(joining_id=joining.id, answer=code, caller=request.caller)
     match joining.state:
         case JoiningState.ASKED:
             return device_services.allow_joining(joining_id=joining.id, code=code, caller=request.caller)
-        case JoiningState.ALLOWED:
-            return device_services.read_first_image(joining_id=joining.id, code=code, caller=request.caller,
-                                                    **_shown(joining.device))
-    return services.add_product(joining_id=joining.id, answer=code, caller=request.caller)
+    return device_services.read_first_image(joining_id=joining.id, code=code, caller=request.caller,
+                                            **_shown(joining.device))
+
+
+def _reads_images(joining: Joining) -> bool:
+    return METHODS[joining.device.type].shows_challenge
+
+
+def _is_last(joining: Joining) -> bool:
+    """Whether the answer that is asked now is the one that puts the device to work."""
+    return joining.state == (JoiningState.READ if _reads_images(joining) else JoiningState.ALLOWED)
+
+
+def _form(joining: Joining):
+    return FORMS[joining.state] if _reads_images(joining) else DeviceCodeForm
+
+
+def _finished(request: HttpRequest, joining: Joining) -> HttpResponse:
+    if joining.replacement is None:
+        return HttpResponseRedirect(reverse("my:products"))
+    request.session.pop(CURRENT, None)
+    request.session[REPLACED] = {"serial": joining.device.serial, "old": joining.replacement.old.serial,
+                                 "must_log_in": request.caller.scope == "replacement"}
+    if request.caller.scope == "replacement":
+        request.session.pop(SESSION_KEY, None)
+    return HttpResponseRedirect(reverse("my:replaced"))
 
 
 def _shown(device: Device) -> dict[str, str]:
@@ -91,7 +130,8 @@ def _shown(device: Device) -> dict[str, str]:
 def _sentence(joining: Joining, outcome: Outcome) -> str:
     if outcome is Outcome.TOO_MANY:
         return TOO_MANY_CODES
-    return WRONG_TOKEN_CODE if joining.state == JoiningState.ASKED else WRONG_SCAN_CODE
+    by_token = joining.state == JoiningState.ASKED or not _reads_images(joining)
+    return WRONG_TOKEN_CODE if by_token else WRONG_SCAN_CODE
 
 
 def _own(request: HttpRequest, device_id: UUID) -> Device:

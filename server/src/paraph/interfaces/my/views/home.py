@@ -40,6 +40,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Mon espace: what there is, and Mon certificat with its entries (annex 2). Open to everybody: most lead to a login."""
     if request.caller.scope == "devices":
         return HttpResponseRedirect(reverse("my:products"))
+    if request.caller.scope == "replacement":
+        return HttpResponseRedirect(reverse("my:replacement"))
     context = standing(request)
     if request.caller.identity and request.caller.scope != "staff":
         context["holder"] = accounts.contact(request.caller.identity)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import passkey as passkeys
+from paraph.domain.devices.models import Device, Replacement
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.registration import queries, services
 from paraph.interfaces.callers import login_required
 from paraph.interfaces.my.forms import ConfirmForm, posted
-from paraph.interfaces.my.wording import ADDING, DEVICE_STATES, DEVICE_TYPES
+from paraph.interfaces.my.wording import ADDING, DEVICE_STATES, DEVICE_TYPES, REPLACEMENTS
 from paraph.kernel.errors import NotFound
 
 
@@ -26,16 +27,34 @@ def products(request: HttpRequest) -> HttpResponse:
     used = authentication.device_of_session(request.caller.session)
     held = devices.for_identity(request.caller.identity)
     others = {device.serial for device in held if device.state == "active"}
+    replacements = {row.old_id: row for row in devices.replacements(request.caller.identity)}
     rows = [{"device": device, "type": DEVICE_TYPES[device.type], "state": DEVICE_STATES[device.state],
              "used": device.serial == used,
              "may_move": request.caller.scope == "devices" or used in others - {device.serial},
-             "may_enable": device.state == "disabled" and device.reason == "holder"} for device in held]
+             "may_enable": device.state == "disabled" and device.reason == "holder" and device.id not in replacements,
+             "may_activate": _may_activate(request, device), **_replacing(replacements.get(device.id), device)}
+            for device in held]
     offers = [{"type": DEVICE_TYPES[offer.type], "how": ADDING[offer.way]}
               for offer in queries.offers(request.caller.identity, request.caller.at)]
     return render(request, "my/products.html", {
         "rows": [row for row in rows if row["device"].type != passkeys.TYPE], "offers": offers,
         "banks": organisations.banks(),
         "passkeys": passkeys.current() is not None or any(device.type == passkeys.TYPE for device in held)})
+
+
+def _may_activate(request: HttpRequest, device: Device) -> bool:
+    """A product in place of another always, one beside another after a whole login."""
+    if device.state != "assigned":
+        return False
+    return devices.replacement_by(device.id, request.caller.at) is not None or (
+        device.type == "scan" and request.caller.scope == "full")
+
+
+def _replacing(replacement: Replacement | None, device: Device) -> dict[str, object]:
+    if replacement is None:
+        return {"may_replace": device.state in ("active", "disabled")}
+    return {"replacement": replacement, "standing": REPLACEMENTS[replacement.state],
+            "may_cancel": replacement.state == "asked"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
