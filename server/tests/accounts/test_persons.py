@@ -211,11 +211,16 @@ def test_an_acceptance_names_the_text_by_its_digest_and_stays(terms, caller):
 
 def test_own_texts_say_the_numbers_that_the_rules_say(system):
     texts = services.publish_own_texts(version="1", effective_at=system.at, authoritative="fr", operator="Nous",
-                                       phone="+352 1", email="a@b.example", caller=system)
-    assert len(texts) == 6
-    assert [text.language for text in texts if text.authoritative] == ["fr", "fr"]
+                                       phone="+352 1", email="a@b.example", address="1, rue X", website="b.example",
+                                       repository="https://b.example/pki/", policy_arc="2.999.7",
+                                       hours={"fr": "matin", "de": "morgens"}, notice={"fr": "Essai."}, caller=system)
+    assert len(texts) == 9
+    assert [text.language for text in texts if text.authoritative] == ["fr", "fr", "fr"]
     for text in texts:
         assert "{" not in text.body
         if text.kind == "terms":
             assert "60" in text.body and "30" in text.body and "+352 1" in text.body
+        if text.kind == "disclosure":
+            assert "2.999.7" in text.body and "24" in text.body and "1, rue X" in text.body
+            assert ("morgens" if text.language == "de" else "matin") in text.body
     assert Person.objects.count() == 0

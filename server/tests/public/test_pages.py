@@ -12,7 +12,7 @@ from paraph.domain.partners import services as partner_services
 
 PAGES = ("/", "/finder/", "/finder/procedures/?use=private", "/finder/partners/?use=private",
          "/finder/visit/?use=private", "/finder/result/?use=private&visit=yes", "/products/token/", "/partners/", "/desks/",
-         "/pki/", "/help/", "/phishing/", "/accessibility/", "/legal/terms/", "/legal/privacy/")
+         "/pki/", "/pki/disclosure/", "/help/", "/phishing/", "/accessibility/", "/legal/terms/", "/legal/privacy/")
 
 
 @pytest.fixture

@@ -80,7 +80,9 @@ def make_partners_and_texts(caller: Caller) -> None:
         accounts.publish_own_texts(
             version=legal["terms_version"], effective_at=effective, authoritative=legal["authoritative"],
             operator=settings.OPERATOR.legal_name, phone=settings.OPERATOR.phone, email=settings.OPERATOR.email,
-            caller=caller)
+            address=", ".join(line for line in settings.OPERATOR.address.values() if line),
+            website=settings.OPERATOR.website, repository=f"{settings.URL}/pki/", policy_arc=settings.OPERATOR.policy_arc,
+            hours=settings.OPERATOR.hours, notice=settings.OPERATOR.notice, caller=caller)
 
 
 def make_organisations(caller: Caller) -> None:

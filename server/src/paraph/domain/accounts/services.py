@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
 
 TEXTS = Path(__file__).resolve().parent / "texts"
-TEXT_KINDS = ("terms", "privacy")
+TEXT_KINDS = ("terms", "privacy", "disclosure")
 
 
 class TextAlreadyPublished(Refusal):
@@ -159,19 +159,27 @@ def publish_text(
 
 
 def publish_own_texts(
-    *, version: str, effective_at: datetime, authoritative: str, operator: str, phone: str, email: str, caller: Caller
+    *, version: str, effective_at: datetime, authoritative: str, operator: str, phone: str, email: str,
+    address: str, website: str, repository: str, policy_arc: str, hours: Mapping[str, str], notice: Mapping[str, str],
+    caller: Caller,
 ) -> list[LegalText]:
     """The texts that come with the program, in every language, with the operator's name and the numbers of its rules.
+
+    `repository` is where certificates and policies are published, `policy_arc` what the policies' identifiers begin with,
+    `hours` and `notice` (what a demonstration says of itself) are texts by language.
 
     For a demonstration and as a draft for an operator's lawyer. Refuses: TextAlreadyPublished.
     """
     numbers = rules.current()
-    values = {"operator": operator, "phone": phone, "email": email, "activation_days": numbers.activation_days,
-              "suspension_days": numbers.suspension_days, "certificate_years": numbers.certificate_years}
+    values = {"operator": operator, "phone": phone, "email": email, "address": address, "website": website,
+              "repository": repository, "policy_arc": policy_arc, "activation_days": numbers.activation_days,
+              "suspension_days": numbers.suspension_days, "certificate_years": numbers.certificate_years,
+              "status_minutes": numbers.status_target_minutes, "status_hours": numbers.status_limit_hours}
     published = []
     for kind in TEXT_KINDS:
         for language in LANGUAGES:
-            title, _, body = (TEXTS / f"{kind}.{language}.txt").read_text().format(**values).partition("\n")
+            title, _, body = (TEXTS / f"{kind}.{language}.txt").read_text().format(
+                **values, hours=hours.get(language, hours["fr"]), notice=notice.get(language, "")).partition("\n")
             published.append(publish_text(
                 kind=kind, version=version, language=language, title=title, body=body.strip(),
                 effective_at=effective_at, authoritative=language == authoritative, caller=caller))

@@ -100,6 +100,16 @@ def profile_in_force(name: str) -> profiles.Profile:
     return profiles.get(name, standing.version)
 
 
+def in_force() -> list[tuple[profiles.Profile, datetime]]:
+    """Every profile that is issued now, in its version, with since when."""
+    found = []
+    for name in dict.fromkeys(profile.name for profile in profiles.ALL):
+        newest = standings(name).first()
+        if newest is not None and newest.version is not None:
+            found.append((profiles.get(name, newest.version), newest.since))
+    return found
+
+
 def standings(profile: str) -> QuerySet[ProfileStanding]:
     """Which versions of a profile were in force, from when on, the newest first."""
     return ProfileStanding.objects.filter(profile=profile).select_related("approval").order_by("-since", "-id")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.public import finder, views
+from paraph.interfaces.public import finder, repository, views
 
 app_name = "public"
 urlpatterns = [
@@ -12,7 +12,9 @@ urlpatterns = [
     path("products/<slug:device>/", views.product, name="product"),
     path("partners/", views.partner_directory, name="partners"),
     path("desks/", views.desks, name="desks"),
-    path("pki/", views.repository, name="repository"),
+    path("pki/", repository.authorities, name="repository"),
+    path("pki/disclosure/", repository.disclosure, name="disclosure"),
+    path("pki/pds-<slug:language>.pdf", repository.disclosure_pdf, name="disclosure_pdf"),
     path("help/", views.help_page, name="help"),
     path("phishing/", views.phishing, name="phishing"),
     path("accessibility/", views.accessibility, name="accessibility"),

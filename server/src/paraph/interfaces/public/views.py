@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-from hashlib import sha256
-
-from cryptography import x509
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from paraph.domain.accounts import queries as accounts
-from paraph.domain.certification import queries as certification
 from paraph.domain.orders import catalogue
 from paraph.domain.orders.order_form import price_in_words
 from paraph.domain.orders.policy.papers import papers_for
@@ -63,24 +59,6 @@ def desks(request: HttpRequest) -> HttpResponse:
     return render(request, "public/desks.html", {
         "desks": [{"desk": desk, "hours": desk.hours.get(language, desk.hours.get("fr", ""))}
                   for desk in organisations.registration_authorities()]})
-
-
-@require_GET
-def repository(request: HttpRequest) -> HttpResponse:
-    """The certificates of our authorities, for whoever wants to check what we issue."""
-    listed = []
-    for authority in certification.authorities():
-        der = bytes(authority.certificate_der)
-        if not der:
-            continue
-        certificate = x509.load_der_x509_certificate(der)
-        digest = sha256(der).hexdigest().upper()
-        listed.append({
-            "authority": authority, "subject": certificate.subject.rfc4514_string(), "algorithm": authority.algorithm,
-            "fingerprint": " ".join(digest[start:start + 4] for start in range(0, len(digest), 4)),
-            "serial": format(certificate.serial_number, "x"), "not_after": certificate.not_valid_after_utc})
-    return render(request, "public/repository.html", {
-        "authorities": listed, "pki_url": settings.PKI_URL, "policy_arc": settings.OPERATOR.policy_arc})
 
 
 @require_GET
