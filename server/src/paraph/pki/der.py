@@ -8,9 +8,9 @@ indefinite lengths, lengths longer than needed, bytes left over.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 BOOLEAN = 0x01
 INTEGER = 0x02
@@ -177,8 +177,7 @@ def _whole_utc(at: datetime) -> datetime:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element that was read: its identifier octet, its content octets and its whole encoding."""
 
     tag: int
@@ -200,16 +199,9 @@ class Element:
         return value
 
     def object_identifier(self) -> str:
-        if self.tag != OBJECT_IDENTIFIER or not self.content or self.content[-1] & 0x80:
+        if self.tag != OBJECT_IDENTIFIER:
             raise Malformed("not an OBJECT IDENTIFIER")
-        arcs, arc = [], 0
-        for octet in self.content:
-            arc = arc << 7 | octet & 0x7F
-            if not octet & 0x80:
-                arcs.append(arc)
-                arc = 0
-        first = min(arcs[0] // 40, 2)
-        return ".".join(str(part) for part in (first, arcs[0] - first * 40, *arcs[1:]))
+        return _object_identifier(self.content)
 
     def text(self) -> str:
         if self.tag not in (UTF8_STRING, PRINTABLE_STRING, IA5_STRING):
@@ -221,17 +213,30 @@ class Element:
 
     def time(self) -> datetime:
         """A UTCTime or GeneralizedTime, also under an implicit tag (told apart by its length), as an aware instant."""
-        # strptime alone would take other digits, signs, and a small z.
         if not _TIME.fullmatch(self.content):
             raise Malformed("not a time in whole seconds of UTC")
-        form = "%y%m%d%H%M%SZ" if len(self.content) == 13 else "%Y%m%d%H%M%SZ"
+        digits = self.content.decode("ascii")
+        if len(digits) == 13:  # RFC 5280: two digits from 50 mean 19xx
+            digits = ("19" if digits >= "50" else "20") + digits
         try:
-            moment = datetime.strptime(self.content.decode("ascii"), form).replace(tzinfo=UTC)
+            return datetime(int(digits[:4]), *(int(digits[at:at + 2]) for at in range(4, 14, 2)), tzinfo=UTC)
         except ValueError as error:
             raise Malformed("not a time") from error
-        if len(self.content) == 13 and moment.year >= 2050:
-            moment = moment.replace(year=moment.year - 100)  # RFC 5280: two digits from 50 mean 19xx
-        return moment
+
+
+# The same few come again and again.
+@lru_cache(maxsize=512)
+def _object_identifier(content: bytes) -> str:
+    if not content or content[-1] & 0x80:
+        raise Malformed("not an OBJECT IDENTIFIER")
+    arcs, arc = [], 0
+    for octet in content:
+        arc = arc << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(str(part) for part in (first, arcs[0] - first * 40, *arcs[1:]))
 
 
 def read(encoding: bytes) -> Element:

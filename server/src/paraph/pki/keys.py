@@ -8,6 +8,7 @@ TS 119 312): RSA signs PKCS#1 v1.5 with SHA-256, P-256 with SHA-256, P-384 with 
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -75,6 +76,7 @@ def signature_algorithm(algorithm: str) -> bytes:
     return _IDENTIFIERS["RSA" if algorithm in _RSA_BITS else algorithm]
 
 
+@lru_cache(maxsize=256)
 def algorithm_of(public_key_der: bytes) -> str:
     """The algorithm name of a SubjectPublicKeyInfo; UnsupportedKey for anything that is not exactly one of ours.
 
@@ -127,6 +129,8 @@ def _encoded(key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
+# An authority's key is asked for with each of its certificates.
+@lru_cache(maxsize=256)
 def _load(public_key_der: bytes) -> object:
     try:
         return serialization.load_der_public_key(public_key_der)

@@ -7,6 +7,7 @@ wrote it. The rules stand in `fields` (RFC 5280's basic fields), `extensions`, `
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from paraph.pki import der
 from paraph.pki.lint import extensions, fields, qualified, subject
@@ -30,8 +31,12 @@ def lint(
         examined = read(certificate)
     except der.Malformed as error:
         return [Finding(UNREADABLE, "ITU-T X.690; RFC 5280 clause 4.1", str(error))]
-    context = Context(examined, profile, read(issuer) if issuer else examined, verification_key)
+    context = Context(examined, profile, _read_issuer(issuer) if issuer else examined, verification_key)
     return [finding for rule in RULES for finding in _apply(rule, context)]
+
+
+# The same few stand above each certificate.
+_read_issuer = lru_cache(maxsize=64)(read)
 
 
 class Context:
