@@ -64,6 +64,19 @@ make_environment() {
     printf '%s\n' "$wanted" >"$stamp"
 }
 
+# make_judges FOLDER: its node_modules hold exactly what its package-lock.json says. They judge in tests only.
+make_judges() {
+    for command in node npm; do
+        # From wherever it came: Debian's package of this name, or one that brings both.
+        command -v "$command" >/dev/null 2>&1 || need_debian "$(echo "$command" | sed 's/^node$/nodejs/')"
+    done
+    cmp -s "$1/package-lock.json" "$1/node_modules/.lock-of-ours" && return 0
+    say "Installing the judges in JavaScript …"
+    (cd "$1" && npm ci --silent --ignore-scripts --no-audit --no-fund) \
+        || stop "The judges in JavaScript could not be installed: see the lines above."
+    cp "$1/package-lock.json" "$1/node_modules/.lock-of-ours"
+}
+
 # command_for NAME MODULE: .venv/bin/NAME runs MODULE.main()
 command_for() {
     cat >".venv/bin/$1" <<SCRIPT
