@@ -10,9 +10,10 @@ from pathlib import Path
 
 
 class Cluster:
-    """`with Cluster() as url:` gives a postgresql:// address."""
+    """`with Cluster() as url:` gives a postgresql:// address. `durable`: it waits for the disk, as it must in earnest."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         if not versions:
             raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
@@ -33,7 +34,8 @@ class Cluster:
                                      "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"), check=True, capture_output=True)
         subprocess.run(self._command(
             str(self.binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(self.folder / "log"), "-o",
-            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=120",
+            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=120 "
+            f"-c fsync={'on' if self.durable else 'off'}",
             "start"), check=True, capture_output=True)
         self.data = data
         return f"postgresql://{user}@/postgres?host={self.folder}"
