@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db.backends.sqlite3.base import DatabaseOperations
 
+from paraph.domain.limits import policy as limits
 from paraph.kernel import clock as clocks
 from paraph.kernel import secrets
 from paraph.kernel.caller import Caller
@@ -39,6 +40,15 @@ def caller(clock):
 @pytest.fixture
 def system(clock):
     return Caller.system(at=clock.now(), name="cli:test")
+
+
+@pytest.fixture
+def limited(monkeypatch):
+    """`limited("door", tries=2, seconds=60)`: this limit has these numbers as long as the test runs."""
+    def change(kind, *, tries, seconds=3600):
+        monkeypatch.setitem(limits._limits, kind, limits.Limit(tries, seconds))
+
+    return change
 
 
 @pytest.fixture

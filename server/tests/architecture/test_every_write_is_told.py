@@ -10,7 +10,9 @@ DOMAIN = Path(__file__).resolve().parents[2] / "src" / "paraph" / "domain"
 WITHOUT = {
     "authentication.ask_code": "anybody can ask for any UserID; the code that leaves is recorded",
     "authentication.forget_logins": "deletes half-finished logins; their refusals stand in the log",
+    "authentication.give_back": "a counter of a limit",
     "authentication.remember_browser": "the finished login that it belongs to is recorded",
+    "authentication.spend": "a counter of a limit; whoever tries in vain would fill the log",
     "certification.begin_interval": "called by the moves, which record themselves",
     "certification.tell_alarms": "marks whose turn it is; each message that tells of it records itself",
     "certification.seen": "keeps when an outside reader saw a change; the change itself stands in the log",

@@ -99,7 +99,8 @@ def test_a_hundred_codes_each_submitted_32_times_open_a_hundred_sessions(salvo, 
     for _, pages in zip(range(ROUNDS), cycle((1, 4, 32)), strict=False):
         at = shift(HALF_A_DAY)
         logins = [str(services.check_first_step(user_id=marie.user_id, password=holders.PASSWORD, device="token",
-                                                caller=caller.at_instant(at)).transaction_id) for _ in range(pages)]
+                                                caller=replace(caller, at=at, address=f"192.0.2.{page}")).transaction_id)
+                  for page in range(pages)]
         found.append(salvo(at, [(logins[number % pages], marie.code(at)) for number in range(PROCESSES * THREADS)]))
     assert {outcome for outcomes in found for outcome in outcomes} == {"accepted", "wrong", "busy", "over"}
     assert [outcomes.count("accepted") for outcomes in found] == [1] * ROUNDS

@@ -137,8 +137,8 @@ def test_a_blocked_account_keeps_its_password_and_hears_it_after_right_codes_onl
 
 
 def test_strangers_get_five_sms_an_hour_out_of_us_at_most(with_mobile, now):
-    for _ in range(12):
-        asked(with_mobile, now(minutes=1))
+    for number in range(12):
+        asked(with_mobile, replace(now(minutes=1), address=f"192.0.2.{number}"))
     assert Message.objects.filter(template="sms_code").count() == rules.current().sms_codes_an_hour
     asked(with_mobile, now(hours=1))
     assert Message.objects.filter(template="sms_code").count() == rules.current().sms_codes_an_hour + 1

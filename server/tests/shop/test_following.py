@@ -175,8 +175,8 @@ def test_the_order_form_is_tagged_for_readers(client, ordered):
         assert document.get_metadata_value("Title").startswith("Bon de commande P-")
 
 
-def test_placing_is_limited_per_address(client, fill, monkeypatch):
-    monkeypatch.setitem(services.attempts.LIMITS, "place", 1)
+def test_placing_is_limited_per_address(client, fill, limited):
+    limited("place", tries=1)
     assert fill().status_code == 302
     assert fill().status_code == 429
 

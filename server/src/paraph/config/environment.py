@@ -50,6 +50,9 @@ SETTINGS = {
         Setting("ISOLATION", "required", "programs that open foreign files are isolated by the kernel: required, or "
                 "where-possible (as in the demonstration)"),
         Setting("JUDGE", "", "pkilint: what it finds stops a certificate, as our own rules do; empty: our rules alone"),
+        Setting("TRUSTED_PROXIES", "", "addresses or networks of the proxies in front, between commas; only they may say in "
+                "X-Forwarded-For who asks"),
+        Setting("HASHES_AT_ONCE", "2", "how many password hashes a web process computes at once: its share of the cores"),
         Setting("DEMO", "", "1: demonstration (outbox page, simulators); refused by check --deploy"),
         Setting("TEST_CLOCK", "", "a file with a number of seconds to shift the clock; refused by check --deploy"),
         Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING"),

@@ -38,6 +38,7 @@ class Operator:
     notice: dict[str, str]
     flags: dict[str, bool]
     passkeys: dict[str, Any] = field(default_factory=dict)
+    limits: dict[str, dict[str, int]] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
 
     def hours_in(self, language: str) -> str:

@@ -9,8 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 from paraph.config import channels, environment
 from paraph.config.operator import load
 from paraph.domain.devices.methods import passkey
+from paraph.domain.limits import policy as limits
 from paraph.domain.orders import catalogue
+from paraph.interfaces import addresses
 from paraph.kernel import clock, rules, sealing, secrets
+from paraph.kernel.places import Places
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = environment.data_directory()
@@ -33,11 +36,19 @@ if OPERATOR.flags.get("passkey"):
         passkey.use(passkey.relying_party(OPERATOR.passkeys, url=URL, name=OPERATOR.service))
     except ValueError as error:
         raise environment.SettingError(str(error)) from error
+try:
+    limits.use(OPERATOR.limits)
+    TRUSTED_PROXIES = addresses.networks(environment.read("TRUSTED_PROXIES"))
+    HASHES_AT_ONCE = int(environment.read("HASHES_AT_ONCE"))
+except ValueError as error:
+    raise environment.SettingError(str(error)) from error
 channels.bind(OPERATOR, demonstration=DEMO)
 sealing.use(sealing.KeyRing.parse(
     environment.secret_file("key-ring", "KEY_RING", lambda: sealing.KeyRing.fresh().serialise())))
 secrets.use(secrets.Pepper.parse(
     environment.secret_file("pepper", "PEPPER", lambda: secrets.Pepper.fresh().serialise())))
+# One asker may have one more than work at once: a place in the queue, and never all threads of the process.
+secrets.limit_to(Places(at_once=HASHES_AT_ONCE, each=HASHES_AT_ONCE + 1, patience=5))
 TEST_CLOCK = environment.read("TEST_CLOCK")
 if TEST_CLOCK:
     clock.bind(clock.ShiftedClock(Path(TEST_CLOCK)))

@@ -14,6 +14,7 @@ from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication import services
 from paraph.domain.authentication.queries import SessionView
 from paraph.domain.organisations import queries as organisations
+from paraph.interfaces.addresses import client_address
 from paraph.kernel import clock, rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden
@@ -36,6 +37,12 @@ def now_of(request: HttpRequest):
     return request.instant
 
 
+def address_of(request: HttpRequest) -> str:
+    """Who holds the connection, or who a trusted proxy says it asks for."""
+    return client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""),
+                          settings.TRUSTED_PROXIES)
+
+
 def session_of(request: HttpRequest) -> SessionView | None:
     """The login session behind this request, if it still stands; its idle limit counts from now."""
     identifier = request.session.get(SESSION_KEY)
@@ -50,7 +57,7 @@ def caller_of(request: HttpRequest) -> Caller:
     common = {
         "at": now_of(request),
         "channel": "web",
-        "address": request.META.get("REMOTE_ADDR", ""),
+        "address": address_of(request),
         "trace": getattr(request, "trace", ""),
         "language": getattr(request, "LANGUAGE_CODE", "fr"),
         "browser": request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")[:64],

@@ -8,13 +8,15 @@ class Refusal(Exception):
     """Nothing was changed, and the person can be told why.
 
     `code` is stable and stands in audit rows and API answers. `sentence` is the French sentence (a translation key);
-    it may hold ``%(name)s`` for a fact. `status` is the HTTP status that an interface answers with.
+    it may hold ``%(name)s`` for a fact. `status` is the HTTP status that an interface answers with, `retry_after` the
+    seconds after which the same may be asked again, where that is known.
     A refusal never says which factor of a step was wrong, nor whether an account exists.
     """
 
     code: ClassVar[str] = "refused"
     sentence: ClassVar[str] = "Cette demande est refusée. Rien n’a été modifié."
     status: ClassVar[int] = 409
+    retry_after: int | None = None
 
     def __init__(self, **facts: object) -> None:
         super().__init__(self.code)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passwords and short codes: Argon2id over an HMAC with a pepper that lies outside the database.
 
-Stored as ``pepper id $ argon2 string``. Whoever stores a hash also keeps the try counter: short codes are only as
+As many hashes at once as there are places (kernel.places): each fills memory and a processor for its time. Stored as
+``pepper id $ argon2 string``. Whoever stores a hash also keeps the try counter: short codes are only as
 strong as their counter.
 """
 
@@ -13,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from paraph.kernel import tokens
+from paraph.kernel.places import Places
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,13 @@ _peppers: dict[str, Pepper] = {}
 _current: Pepper | None = None
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _dummy: dict[str, str] = {}
+_places = Places(at_once=2, each=3, patience=5)
+
+
+def limit_to(places: Places) -> None:
+    """How many hashes this process computes at once, and for whom."""
+    global _places
+    _places = places
 
 
 def use(*peppers: Pepper, cost: Cost = Cost()) -> None:
@@ -63,10 +72,15 @@ def _peppered(text: str, kind: str, pepper: Pepper) -> bytes:
 
 
 def hash_secret(text: str, kind: str) -> str:
-    """`kind` names the secret ("password", "challenge" …): a hash of one kind never matches another kind."""
+    """`kind` names the secret ("password", "challenge" …): a hash of one kind never matches another kind.
+
+    Refuses, here and in the other functions that hash: places.Busy.
+    """
     if _current is None:
         raise RuntimeError("no pepper was given at start")
-    return f"{_current.identifier}${_hasher.hash(_peppered(text, kind, _current), salt=tokens.token_bytes(16))}"
+    peppered = _peppered(text, kind, _current)
+    with _places.place():
+        return f"{_current.identifier}${_hasher.hash(peppered, salt=tokens.token_bytes(16))}"
 
 
 def verify_secret(text: str, stored: str, kind: str) -> bool:
@@ -76,7 +90,8 @@ def verify_secret(text: str, stored: str, kind: str) -> bool:
         dummy_verify(text)
         return False
     try:
-        return _hasher.verify(encoded, _peppered(text, kind, pepper))
+        with _places.place():
+            return _hasher.verify(encoded, _peppered(text, kind, pepper))
     except (VerificationError, InvalidHashError):
         return False
 

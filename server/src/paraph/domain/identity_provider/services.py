@@ -26,6 +26,7 @@ from paraph.domain.identity_provider.openid import Wanted
 from paraph.domain.identity_provider.policy import Fitness
 from paraph.domain.identity_provider.queries import RequestOver
 from paraph.domain.keys import queries as keys
+from paraph.domain.limits import services as limits
 from paraph.domain.partners.models import Partner
 from paraph.domain.partners.policy import may_manage
 from paraph.kernel import rules, tokens
@@ -93,11 +94,14 @@ def register_client(
 
 
 def authenticate_client(*, client_id: str, secret: str, caller: Caller) -> Client | None:
-    """The client that this secret belongs to. A wrong one is recorded, and answered as an unknown client is."""
+    """The client that this secret belongs to. A wrong one is recorded and counted by address, and answered as
+    an unknown client is. Refuses: TooManyAttempts."""
+    limits.refuse_spent(kind="client", caller=caller)
     client = queries.client(client_id)
     matches = compare_digest(_digest(secret), client.secret_hash if client else "0" * 64)
     if client is not None and matches:
         return client
+    limits.spend(kind="client", caller=caller)
     with transaction.atomic():
         audit.record(Event.CLIENT_REFUSED, about=("client", client_id[:60]), caller=caller)
     return None
@@ -108,8 +112,9 @@ def ask(*, client_id: str, redirect_address: str, wanted: Wanted, caller: Caller
 
     Not in the journal: anybody can ask as often as he likes, and nothing has happened to anybody yet.
 
-    Refuses: NotFound (no such client, or not its redirect address).
+    Refuses: TooManyAttempts, NotFound (no such client, or not its redirect address).
     """
+    limits.spend(kind="authorize", caller=caller)
     with transaction.atomic():
         client = queries.client(client_id)
         if client is None or redirect_address not in client.redirect_addresses:
@@ -138,6 +143,7 @@ def grant(*, request_id: object, shown: dict[str, str], caller: Caller) -> tuple
         if claims != shown:
             raise RequestOver()
         REQUEST.advance(request, "grant", at=caller.at)
+        limits.give_back(kind="authorize", caller=caller)
         identity = Identity.objects.get(pk=session.identity_id)
         AuthorisationCode.objects.create(
             digest=_digest(code), request=request, session_id=session.id, claims=claims,
@@ -168,9 +174,11 @@ def redeem(
     """The client's tokens for a code, once; None when the code is not good, whatever the reason.
 
     The first presentation uses the code up, right or wrong; a second one revokes what the first had given (RFC 6749
-    4.1.2). `client_id` is the authenticated client's. Refuses: NoSigningKey, SignerUnavailable.
+    4.1.2). `client_id` is the authenticated client's. Wrong codes are counted by address.
+    Refuses: TooManyAttempts, NoSigningKey, SignerUnavailable.
     """
     access_token = tokens.secret_url()
+    limits.refuse_spent(kind="client", caller=caller)
     with transaction.atomic():
         row = AuthorisationCode.objects.select_for_update(of=("self",)).select_related(
             "request__client", "session").filter(digest=_digest(code)).first()
@@ -183,11 +191,14 @@ def redeem(
         if fault:
             audit.record(Event.CODE_REFUSED, about=("authorisation_request", row.request_id if row else "unknown"),
                          caller=caller, facts={"client": client_id, "fault": fault})
-            return None
-        AccessToken.objects.create(digest=_digest(access_token), code=row,
-                                   expires_at=caller.at + timedelta(seconds=openid.ACCESS_TOKEN_SECONDS))
-        audit.record(Event.CODE_REDEEMED, about=("authorisation_request", row.request_id), caller=caller,
-                     facts={"client": client_id})
+        else:
+            AccessToken.objects.create(digest=_digest(access_token), code=row,
+                                       expires_at=caller.at + timedelta(seconds=openid.ACCESS_TOKEN_SECONDS))
+            audit.record(Event.CODE_REDEEMED, about=("authorisation_request", row.request_id), caller=caller,
+                         facts={"client": client_id})
+    if fault:
+        limits.spend(kind="client", caller=caller)
+        return None
     return Issued(id_token=_id_token(row, access_token, issuer, caller.at), access_token=access_token,
                   expires_in=openid.ACCESS_TOKEN_SECONDS)
 

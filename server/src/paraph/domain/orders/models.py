@@ -112,15 +112,3 @@ class Payment(models.Model):
     amount = models.PositiveIntegerField()
     """Cents that the customer pays."""
     paid_at = models.DateTimeField()
-
-
-class Attempts(models.Model):
-    """How often one address tried something within an hour. Says nothing about who or what."""
-
-    kind = models.CharField(max_length=12)
-    source = models.CharField(max_length=64)
-    since = models.DateTimeField()
-    count = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=("kind", "source"), name="orders_one_count_per_source")]

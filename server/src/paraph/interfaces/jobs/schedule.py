@@ -14,6 +14,7 @@ from paraph.domain.devices import services as devices
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
+from paraph.domain.limits import services as limits
 from paraph.domain.notifications import services as notifications
 from paraph.domain.registration import services as registration
 from paraph.domain.signing import services as signing
@@ -54,6 +55,7 @@ def jobs() -> list[Job]:
         Job("renew-services", 3600, renewal.renew_services),
         Job("forget-sessions", 3600, forget_web_sessions),
         Job("forget-enrolments", 3600, lambda caller: devices.forget_enrolments(caller=caller)),
+        Job("forget-allowances", 3600, lambda caller: limits.forget_allowances(caller=caller)),
         Job("forget-logins", 3600, lambda caller: authentication.forget_logins(caller=caller)),
         Job("forget-requests", 3600, lambda caller: identity_provider.forget_requests(caller=caller)),
         Job("watch-authorities", 86400, lambda caller: authorities.watch_lives(caller=caller)),

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gives each request its caller, built when first asked for."""
+"""Gives each request its caller, built when first asked for, and its place in the queue for what is costly."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from paraph.interfaces.callers import caller_of, session_of
+from paraph.domain.limits.policy import source_of
+from paraph.interfaces.callers import address_of, caller_of, session_of
+from paraph.kernel.places import asker
 
 
 class Calling:
@@ -16,4 +18,8 @@ class Calling:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.login = SimpleLazyObject(lambda: session_of(request))
         request.caller = SimpleLazyObject(lambda: caller_of(request))
-        return self.get_response(request)
+        asking = asker.set(source_of(address_of(request)))
+        try:
+            return self.get_response(request)
+        finally:
+            asker.reset(asking)

@@ -31,8 +31,11 @@ class Refusals:
         if not isinstance(exception, Refusal):
             return None
         logger.info("refused", extra={"fields": {"code": exception.code}})
-        return render(request, "faces/refusal.html",
-                      {"refusal": exception, "sentence": sentence_of(exception)}, status=exception.status)
+        response = render(request, "faces/refusal.html",
+                          {"refusal": exception, "sentence": sentence_of(exception)}, status=exception.status)
+        if exception.retry_after is not None:
+            response["Retry-After"] = str(exception.retry_after)
+        return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -55,7 +55,10 @@ def jwks(request: HttpRequest) -> JsonResponse:
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
     """A code becomes tokens, once. Any fault of the code gets one answer (RFC 6749 5.2)."""
-    client = _client(request)
+    try:
+        client = _client(request)
+    except Refusal as refusal:
+        return _unavailable(refusal)
     if client is None:
         answer = _fault("invalid_client", 401)
         answer["WWW-Authenticate"] = 'Basic realm="token"'
@@ -72,7 +75,7 @@ def token(request: HttpRequest) -> HttpResponse:
             client_id=client.client_id, code=given["code"], redirect_address=given["redirect_uri"],
             verifier=given["code_verifier"], issuer=settings.URL, caller=request.caller)
     except Refusal as refusal:
-        return _fault("temporarily_unavailable", refusal.status)
+        return _unavailable(refusal)
     if issued is None:
         return _fault("invalid_grant")
     return JsonResponse({"access_token": issued.access_token, "token_type": "Bearer", "expires_in": issued.expires_in,
@@ -105,6 +108,13 @@ def _client(request: HttpRequest) -> Client | None:
     if "\x00" in client_id:  # in no client's name, and PostgreSQL takes none in a question
         return None
     return services.authenticate_client(client_id=client_id, secret=secret, caller=request.caller)
+
+
+def _unavailable(refusal: Refusal) -> JsonResponse:
+    answer = _fault("temporarily_unavailable", refusal.status)
+    if refusal.retry_after is not None:
+        answer["Retry-After"] = str(refusal.retry_after)
+    return answer
 
 
 def _fault(code: str, status: int = 400) -> JsonResponse:

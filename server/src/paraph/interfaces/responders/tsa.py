@@ -4,11 +4,16 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import DatabaseError
 
+from paraph.domain.limits import services as limits
+from paraph.domain.limits.services import TooManyAttempts
 from paraph.domain.timestamping import services as timestamping
+from paraph.interfaces.addresses import client_address
 from paraph.interfaces.responders import wire
 from paraph.kernel import clock
+from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 from paraph.pki import timestamps
 from paraph.pki.timestamps import Failure
@@ -30,8 +35,14 @@ class Stamps:
             request = wire.body(environ, timestamps.LARGEST_REQUEST)
         except wire.Unreadable as refused:
             return wire.fail(start_response, refused.status)
+        now = clock.bound().now()
+        address = client_address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""),
+                                 settings.TRUSTED_PROXIES)
         try:
+            limits.spend(kind="timestamp", caller=Caller(at=now, channel="tsa", address=address))
             answer = timestamping.stamp(request_der=request, clock=clock.bound(), signer=client.bound())
+        except TooManyAttempts as refused:
+            return wire.fail(start_response, 429, [("Retry-After", str(refused.retry_after))])
         except Refusal as refused:
             logger.error("no token could be made", extra={"fields": {"code": refused.code}})
             answer = timestamps.rejected(Failure.SYSTEM_FAILURE)

@@ -14,7 +14,7 @@ Headers = list[tuple[str, str]]
 OCSP_TYPE = "application/ocsp-response"
 _TEXTS = {
     400: "400 Bad Request", 404: "404 Not Found", 405: "405 Method Not Allowed", 411: "411 Length Required",
-    413: "413 Content Too Large", 415: "415 Unsupported Media Type", 503: "503 Service Unavailable",
+    413: "413 Content Too Large", 415: "415 Unsupported Media Type", 429: "429 Too Many Requests", 503: "503 Service Unavailable",
 }
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from paraph.domain.limits import services as limits
 from paraph.domain.orders import order_form, policy, queries, services
 from paraph.domain.orders.lifecycle import FINAL, OrderState
 from paraph.domain.orders.models import Order
@@ -25,8 +26,7 @@ def order_of(request: HttpRequest, reference: str, secret: str) -> Order:
     try:
         return queries.by_reference(reference, secret)
     except NotFound:
-        services.refuse_too_many(kind="follow", caller=request.caller)
-        services.count_attempt(kind="follow", caller=request.caller)
+        limits.spend(kind="follow", caller=request.caller)
         raise
 
 

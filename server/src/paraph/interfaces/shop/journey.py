@@ -162,7 +162,6 @@ def terms(request: HttpRequest, device: str, use: str) -> HttpResponse:
 
 
 def _place(request: HttpRequest, product: Product, draft: Draft, text: Any) -> HttpResponse:
-    services.refuse_too_many(kind="place", caller=request.caller)
     try:
         order = services.place(
             attempt=draft.attempt, product=product.device, use=product.use, channel=Channel.DESK,
@@ -176,7 +175,6 @@ def _place(request: HttpRequest, product: Product, draft: Draft, text: Any) -> H
     except services.AuthorityNotChosen as refusal:
         return _check_page(request, product, draft, [
             {"text": _(refusal.sentence), "href": address(product.device, product.use, "authority")}])
-    services.count_attempt(kind="place", caller=request.caller)
     drafts.forget(request)
     request.session[LAST_ORDER] = [order.reference, follow_secret(order.id)]
     return HttpResponseRedirect(reverse("shop:pay", args=request.session[LAST_ORDER]))

@@ -16,6 +16,7 @@ from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.authentication.models import Credential, LoginTransaction
 from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, NOBODY, PASSWORD
 from paraph.domain.certification import queries as certification
@@ -67,7 +68,7 @@ def check_first_step(
 
     Before activation the initial password takes the password's place; the second step then says so (R087). The signer's
     session covers the SHA-256 of the login statement. A Scan shows the partner's name, or `site` without one, and
-    `notice`. Refuses: DeviceNotAccepted, NoUsableDevice, SignerUnavailable.
+    `notice`. Refuses: DeviceNotAccepted, TooManyAttempts, NoUsableDevice, SignerUnavailable.
     """
     partner = Partner.objects.filter(pk=partner_id, active=True).first() if partner_id else None
     if device not in queries.devices_at(partner):
@@ -77,6 +78,7 @@ def check_first_step(
     credential = Credential.objects.filter(identity_id=identifier).first()
     certificates = valid_certificates(identifier, caller.at)
     lane = lane_of(identifier, caller)
+    limiting.spend("door", user_id=user_id, lane=lane, caller=caller)
     if not password_passes(identifier, credential, password, lane, caller):
         return FirstStep(None)
     _renew_hash(credential, password)

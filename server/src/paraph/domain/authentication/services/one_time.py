@@ -10,6 +10,7 @@ from paraph.domain.accounts import queries as accounts
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.models import OneTimeCode
+from paraph.domain.authentication.services import limiting
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import SMS, Recipient
 from paraph.kernel import rules, secrets, tokens
@@ -25,8 +26,9 @@ def ask_code(*, user_id: str, purpose: str, caller: Caller) -> UUID:
     """Somebody asks for an SMS with a code. The answer is the request's id, whoever was named (R141).
 
     One row is written for everybody, also for a UserID that nobody has; send_codes() decides a moment later. The code
-    is good only with this id, so that nobody can use up the tries of somebody else's code.
+    is good only with this id, so that nobody can use up the tries of somebody else's code. Refuses: TooManyAttempts.
     """
+    limiting.spend("message", user_id=user_id, caller=caller)
     identity = accounts.identity_by_user_id(user_id)
     return OneTimeCode.objects.create(identity=identity, purpose=OneTimeCode.Purpose(purpose), asked_at=caller.at).id
 
@@ -74,12 +76,13 @@ def make_security_code(*, identity_id: object, caller: Caller) -> str:
     The caller of this function (registration) decides who may. An earlier code that was not used dies.
     """
     code = tokens.digits(SECURITY_DIGITS)
+    hashed = secrets.hash_secret(code, SECURITY_CODE)
     with transaction.atomic():
         OneTimeCode.objects.filter(identity_id=identity_id, purpose=OneTimeCode.Purpose.DEVICES, used_at=None).update(
             expires_at=caller.at)
         row = OneTimeCode.objects.create(
             identity_id=identity_id, purpose=OneTimeCode.Purpose.DEVICES, given_by=caller.person, asked_at=caller.at,
-            code_hash=secrets.hash_secret(code, SECURITY_CODE), settled_at=caller.at,
+            code_hash=hashed, settled_at=caller.at,
             expires_at=caller.at + timedelta(minutes=rules.current().security_code_minutes))
         audit.record(Event.SECURITY_CODE_GIVEN, about=("identity", identity_id), caller=caller,
                      facts={"code": row.id, "agent": caller.person})

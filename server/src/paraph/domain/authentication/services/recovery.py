@@ -20,6 +20,7 @@ from paraph.domain.authentication import lockout, policy
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.authentication.models import Credential, OneTimeCode
+from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import forget_browsers, lane_of
 from paraph.domain.authentication.services.codes import CHALLENGE, INITIAL_PASSWORD, NOBODY, hash_new_password
 from paraph.domain.authentication.services.one_time import SMS_CODE, is_usable
@@ -127,9 +128,11 @@ class _Claim:
 def _claim(
     user_id: str, received: Received, purpose: Purpose, initial: tuple[str, ...], caller: Caller
 ) -> _Claim | None:
-    """The proof that applies, if it is right; a wrong one costs a try of itself. Every hash is computed for everybody."""
+    """The proof that applies, if it is right; a wrong one costs a try of itself. Every hash is computed for everybody.
+    Refuses: TooManyAttempts."""
     identity = accounts.identity_by_user_id(user_id)
     holder = identity.id if identity else NOBODY
+    limiting.spend("recovery", user_id=user_id, lane=lane_of(holder, caller), caller=caller)
     credential = Credential.objects.filter(identity_id=holder).first()
     by_sms = accounts.has_mobile(holder)
     row = OneTimeCode.objects.filter(pk=received.request_id or NOBODY, identity_id=holder, purpose=purpose).first()

@@ -13,6 +13,7 @@ from paraph.domain.accounts import queries as accounts
 from paraph.domain.authentication import policy
 from paraph.domain.authentication.models import Credential
 from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import NOBODY
 from paraph.domain.authentication.services.first_step import (
@@ -39,6 +40,7 @@ def log_in_for_replacement(*, user_id: str, password: str, caller: Caller) -> UU
     credential = Credential.objects.filter(identity_id=holder).first()
     certificates = valid_certificates(holder, caller.at)
     lane = lane_of(holder, caller)
+    limiting.spend("door", user_id=user_id, lane=lane, caller=caller)
     waits = devices.awaits_activation(holder, caller.at)
     right = is_password(credential, password) and waits
     allowed = credential is not None and standing_of(identity, credential, certificates) in (

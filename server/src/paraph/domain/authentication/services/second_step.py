@@ -15,7 +15,8 @@ from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction
 from paraph.domain.authentication.policy import Standing
-from paraph.domain.authentication.services.codes import complete_activation
+from paraph.domain.authentication.services import limiting
+from paraph.domain.authentication.services.codes import complete_activation, hash_new_password
 from paraph.domain.authentication.services.first_step import open_at_signer, standing_of, valid_certificates
 from paraph.domain.authentication.services.sessions import open_session
 from paraph.domain.devices.methods import METHODS
@@ -206,6 +207,7 @@ def enter(login: LoginTransaction, credential: Credential, entry: Entry, caller:
 
 def _accept(login: LoginTransaction, entry: Entry, caller: Caller) -> UUID:
     LOGIN.advance(login, "accept", at=caller.at)
+    limiting.give_back("door", identity=login.identity, lane=login.lane, caller=caller)
     session = open_session(
         identity_id=login.identity_id, person_id=login.person_id, scope=SCOPES[Standing(login.standing)],
         acr=entry.acr, amr=entry.amr, caller=caller)
@@ -254,11 +256,16 @@ def _may_renew(login: LoginTransaction, caller: Caller) -> bool:
 
 def replace_initial_password(*, transaction_id: object, password: str, caller: Caller) -> SecondStep:
     """Staff's first login: the new password stands and the session is open. Refuses: LoginOver, PasswordRefused."""
+    waiting = LoginTransaction.objects.filter(pk=transaction_id).first()
+    if waiting is None:
+        raise LoginOver()
+    # Before anything is locked: a hash may have to wait for its place.
+    fresh = hash_new_password(identity_id=waiting.identity_id, password=password)
     with transaction.atomic(durable=True):
         login = LoginTransaction.objects.select_for_update().filter(pk=transaction_id).first()
         if login is None or login.state != State.REPLACING or caller.at >= login.expires_at:
             raise LoginOver()
-        complete_activation(identity_id=login.identity_id, password=password, secret_image="", caller=caller)
+        complete_activation(identity_id=login.identity_id, password_hash=fresh, secret_image="", caller=caller)
         return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, _entry(login, _Answer(Outcome.ACCEPTED)), caller))
 
 

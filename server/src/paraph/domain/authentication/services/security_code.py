@@ -11,6 +11,7 @@ from paraph.domain.authentication import policy
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.models import Credential, OneTimeCode
 from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import NOBODY
 from paraph.domain.authentication.services.first_step import (
@@ -31,12 +32,14 @@ def log_in_with_security_code(*, user_id: str, password: str, security_code: str
     """The session, or None whatever was wrong: UserID, password, code, its time, its use, or a blocked account.
 
     A failure counts like one at the door and costs a try of the code. Two hashes for everybody.
+    Refuses: TooManyAttempts.
     """
     identity = accounts.identity_by_user_id(user_id)
     holder = identity.id if identity else NOBODY
     credential = Credential.objects.filter(identity_id=holder).first()
     certificates = valid_certificates(holder, caller.at)
     lane = lane_of(holder, caller)
+    limiting.spend("door", user_id=user_id, lane=lane, caller=caller)
     row = OneTimeCode.objects.filter(identity_id=holder, purpose=OneTimeCode.Purpose.DEVICES).order_by("-id").first()
     right = is_password(credential, password) & _is_right(row, security_code)
     allowed = credential is not None and standing_of(identity, credential, certificates) in (
@@ -50,6 +53,7 @@ def log_in_with_security_code(*, user_id: str, password: str, security_code: str
             used_at=caller.at)
         if not claimed:
             return None
+        limiting.give_back("door", identity=identity, lane=lane, caller=caller)
         session = open_session(identity_id=identity.id, person_id=identity.person_id, scope=SCOPE,
                                acr=policy.LEVEL_LOW, amr=("pwd", "otp"), caller=caller)
         audit.record(Event.SECURITY_CODE_USED, about=("identity", identity.id), caller=caller,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes on orders, one verb each: placing, paying, papers, moving on."""
 
-from paraph.domain.orders.services.attempts import TooManyAttempts, count_attempt, refuse_too_many
 from paraph.domain.orders.services.moving import (
     ItIsYou,
     NotYet,
@@ -16,6 +15,6 @@ from paraph.domain.orders.services.placing import AuthorityNotChosen, Incomplete
 
 __all__ = [
     "AuthorityNotChosen", "FormIncomplete", "IncompleteOrder", "ItIsYou", "NotYet", "PapersMissing", "PaymentOutcome",
-    "TooLate", "TooManyAttempts", "advance", "cancel", "count_attempt",
-    "create_vouchers", "pay_with_voucher", "place", "record_paper", "refuse_too_many",
+    "TooLate", "advance", "cancel",
+    "create_vouchers", "pay_with_voucher", "place", "record_paper",
 ]

@@ -5,6 +5,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from paraph.domain.audit import services as audit
+from paraph.domain.limits import services as limits
 from paraph.domain.orders import policy
 from paraph.domain.orders.events import Event
 from paraph.domain.orders.lifecycle import ORDER, VOUCHER, VoucherState
@@ -30,8 +31,10 @@ class PaymentOutcome(StrEnum):
 def pay_with_voucher(*, order_id: object, code: str, caller: Caller) -> PaymentOutcome:
     """The voucher is consumed and the customer owes nothing (R058), or it is said why not and the failure is counted.
 
-    Five wrong codes for an order pause it for an hour. Refuses: NotFound, NotAllowed (nothing is owed), TooLate.
+    Five wrong codes for an order pause it for an hour. Refuses: NotFound, NotAllowed (nothing is owed), TooLate,
+    TooManyAttempts.
     """
+    limits.spend(kind="voucher", caller=caller)
     with transaction.atomic():
         order = locked(order_id)
         if not ORDER.allows(order.state, "pay"):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from paraph.domain.accounts import policy as accounts_policy
 from paraph.domain.accounts import services as accounts
 from paraph.domain.audit import services as audit
+from paraph.domain.limits import services as limits
 from paraph.domain.orders import catalogue, policy
 from paraph.domain.orders.catalogue import Channel, NotOffered, Product
 from paraph.domain.orders.events import Event
@@ -45,7 +46,7 @@ def place(
     """An order stands in state placed under a new reference, with its price, its papers and the accepted terms.
 
     The same attempt again returns the order that stands. Refuses: NotOffered, AuthorityNotChosen, IncompleteOrder
-    (naming each field), accounts.services.NothingAccepted (the terms).
+    (naming each field), TooManyAttempts, accounts.services.NothingAccepted (the terms).
     """
     found = Order.objects.filter(attempt=attempt).first()
     if found is not None:
@@ -60,10 +61,13 @@ def place(
     problems = problems_of(applicant, document, activation_code, caller)
     if problems:
         raise IncompleteOrder(problems={name: str(problem) for name, problem in problems.items()})
+    limits.spend(kind="place", caller=caller)
+    # Before anything is locked: a hash may have to wait for its place.
+    hashed = secrets.hash_secret(activation_code, "activation_code")
     try:
         return _record(
             attempt=attempt, offered=offered, channel=channel, authority=authority, applicant=_normal(applicant),
-            document=_normal_document(document), activation_code=activation_code, texts=texts, language=language,
+            document=_normal_document(document), activation_code_hash=hashed, texts=texts, language=language,
             caller=caller)
     except IntegrityError:
         # A button pressed twice: the other submission of this attempt came first.
@@ -75,14 +79,14 @@ def place(
 
 def _record(
     *, attempt: object, offered: Product, channel: str, authority: Organisation, applicant: Applicant,
-    document: Document, activation_code: str, texts: Iterable[object], language: str, caller: Caller,
+    document: Document, activation_code_hash: str, texts: Iterable[object], language: str, caller: Caller,
 ) -> Order:
     with transaction.atomic():
         order = Order.objects.create(
             attempt=attempt, reference=tokens.reference("P"), kind=Order.Kind.IDENTITY, state_since=caller.at,
             product=offered.device, use=offered.use, channel=Channel(channel), authority=authority, language=language,
             applicant=applicant.stored(), document=document.stored(),
-            activation_code_hash=secrets.hash_secret(activation_code, "activation_code"), price=offered.price,
+            activation_code_hash=activation_code_hash, price=offered.price,
             placed_at=caller.at, activation_deadline=policy.activation_deadline(caller.at))
         Paper.objects.bulk_create(
             Paper(order=order, code=code, position=position)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from paraph.domain.accounts import policy as accounts_policy
 from paraph.domain.accounts import queries as accounts_queries
 from paraph.domain.accounts import services as accounts
 from paraph.domain.audit import services as audit
@@ -25,6 +26,7 @@ from paraph.domain.certification import services as certification
 from paraph.domain.devices import queries as devices_queries
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.methods.token import TOKEN
+from paraph.domain.limits import services as limits
 from paraph.domain.orders import queries as orders_queries
 from paraph.domain.orders import services as orders
 from paraph.domain.orders.lifecycle import OrderState
@@ -99,8 +101,10 @@ class Opening:
 def open_activation(*, user_id: str, initial_password: str, caller: Caller) -> Opening:
     """The UserID and the initial password of the letter or SMS. A wrong one counts, and says nothing else.
 
-    Refuses, once both were right: AlreadyActivated, TooLate (the 60 days are over), NotFound (staff: no certificates).
+    Refuses: TooManyAttempts; once both were right: AlreadyActivated, TooLate (the 60 days are over), NotFound (staff: no certificates).
     """
+    limits.spend(kind="activation", caller=caller)
+    limits.spend(kind="activation_name", name=accounts_policy.user_id_index(user_id), caller=caller)
     identity = accounts_queries.identity_by_user_id(user_id)
     right = authentication.check_initial_codes(identity_id=identity.id if identity else None,
                                                initial_password=initial_password, caller=caller)
@@ -123,6 +127,7 @@ def open_activation(*, user_id: str, initial_password: str, caller: Caller) -> O
 
 def recognise(*, activation_id: object, activation_code: str, caller: Caller) -> Answer:
     """The five characters chosen in the order. A wrong one stops here and counts (R092). Refuses: ActivationOver."""
+    limits.spend(kind="activation", caller=caller)
     activation = _current(activation_id, caller)
     right = authentication.check_initial_codes(identity_id=activation.identity_id, activation_code=activation_code,
                                                caller=caller)
@@ -174,6 +179,7 @@ def prove(*, activation_id: object, answer: str, caller: Caller) -> Answer:
 
 def choose_password(*, activation_id: object, password: str, caller: Caller) -> None:
     """Kept as a hash until everything is settled. Refuses: PasswordRefused, ActivationOver, NotAllowed."""
+    limits.spend(kind="activation", caller=caller)
     activation = _proven(activation_id, caller)
     hashed = authentication.hash_new_password(identity_id=activation.identity_id, password=password)
     Activation.objects.filter(pk=activation.pk, state=State.PROVEN).update(password_hash=hashed)

@@ -9,6 +9,7 @@ from django.db import transaction
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.authentication import services as authentication
 from paraph.domain.authentication.services import CodeOutcome
+from paraph.domain.limits import services as limits
 from paraph.domain.registration import policy
 from paraph.domain.registration.services.status import NothingToSuspend, suspend_for
 from paraph.domain.support import services as support
@@ -29,11 +30,14 @@ def report_fraud(
     """The report stands. A logged-in holder, or right initial codes, also suspend at once. None: the codes were wrong.
 
     `codes`: user_id, initial_password, challenge. Without either, nobody's certificate is touched.
+    Refuses: TooManyAttempts.
     """
+    limits.spend(kind="fraud", caller=caller)
     identity_id = None
     if policy.is_holder(caller, caller.identity, "full", "suspended"):
         identity_id = caller.identity
     elif codes:
+        limits.spend(kind="suspension", caller=caller)
         identity = accounts.identity_by_user_id(codes["user_id"])
         right = authentication.check_initial_codes(
             identity_id=identity.id if identity else None, initial_password=codes["initial_password"],

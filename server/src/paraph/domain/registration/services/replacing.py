@@ -22,6 +22,7 @@ from paraph.domain.devices import queries as devices_queries
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device, Replacement
 from paraph.domain.devices.policy import AskedBy, Delivery, Reason
+from paraph.domain.limits import services as limits
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import LETTER
 from paraph.domain.orders import policy as orders_policy
@@ -83,6 +84,7 @@ def report_product_with_codes(
     Refuses: TooManyAttempts; once all were right: NothingToReplace.
     """
     reason = _reason(reason)
+    limits.spend(kind="suspension", caller=caller)
     identity = accounts_queries.identity_by_user_id(user_id)
     right = authentication.check_initial_codes(identity_id=identity.id if identity else None,
                                                initial_password=initial_password, challenge=challenge, caller=caller)

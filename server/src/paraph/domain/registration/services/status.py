@@ -17,6 +17,7 @@ from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Certificate
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.policy import Reason
+from paraph.domain.limits import services as limits
 from paraph.domain.orders import policy as orders_policy
 from paraph.domain.registration import policy
 from paraph.domain.registration.events import Event
@@ -62,8 +63,9 @@ def suspend(*, identity_id: object, reason: str, caller: Caller) -> Answer:
 def suspend_with_initial_codes(*, user_id: str, initial_password: str, challenge: str, caller: Caller) -> Answer:
     """Who has neither device nor login suspends with the codes of his letter or SMS (R127).
 
-    One answer for every wrong one. Refuses, once all were right: NothingToSuspend.
+    One answer for every wrong one. Refuses: TooManyAttempts; once all were right: NothingToSuspend.
     """
+    limits.spend(kind="suspension", caller=caller)
     identity = accounts_queries.identity_by_user_id(user_id)
     right = authentication.check_initial_codes(identity_id=identity.id if identity else None,
                                                initial_password=initial_password, challenge=challenge, caller=caller)
