@@ -239,3 +239,10 @@ def test_an_unknown_profile_is_refused():
     with pytest.raises(profiles.UnknownProfile):
         profiles.get("natural-signature-ncp", 99)
     assert profiles.get("natural-signature-ncp", 1) == profiles.get("natural-signature-ncp")
+
+
+def test_the_time_stamp_policy_lies_in_no_certificate_policys_arc():
+    own = {policy.oid for profile in profiles.ALL for policy in profile.policies if policy.oid.startswith(".")}
+    assert len(own) > 10
+    stamps = profiles.TIME_STAMP_POLICY
+    assert not any(f"{stamps}.".startswith(f"{oid}.") or f"{oid}.".startswith(f"{stamps}.") for oid in own)

@@ -90,6 +90,7 @@ def _identifiers() -> Iterator[tuple[str, str]]:
     for name, value in vars(oids).items():
         if isinstance(value, str) and value.startswith(oids.EXAMPLE_ARC):
             yield f"`{name}`", f"`{value}`"
+    yield "`TIME_STAMP_POLICY`", f"`{profiles.TIME_STAMP_POLICY}` under the operator's arc"
 
 
 if __name__ == "__main__":

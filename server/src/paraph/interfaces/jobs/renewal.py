@@ -7,6 +7,7 @@ from paraph.domain.certification import authorities
 from paraph.domain.certification import queries as certification
 from paraph.domain.timestamping import services as timestamping
 from paraph.kernel.caller import Caller
+from paraph.pki.profiles import TIME_STAMP_POLICY
 
 
 def renew_services(caller: Caller) -> int:
@@ -23,6 +24,6 @@ def install_units(caller: Caller) -> None:
             key_id=certificate.key_id,
             certificate=bytes(certificate.der),
             chain=certification.chain(certificate),
-            policy=f"{settings.OPERATOR.policy_arc}.8.1",
+            policy=f"{settings.OPERATOR.policy_arc}{TIME_STAMP_POLICY}",
             caller=caller,
         )

@@ -23,6 +23,9 @@ EDITIONS = {
     "TS 119 312": "V1.5.1",
 }
 
+# What time-stamps are made under (TSTInfo.policy), beside the certificate policies .1 to .9 and .11 on: no arc of theirs.
+TIME_STAMP_POLICY = ".10"
+
 NOTICE = "Demonstration certificate issued under the example arc 2.999. It has no legal effect."
 NOTICE_QUALIFIED = (
     "Demonstration of the form of a qualified certificate, issued under the example arc 2.999. "
