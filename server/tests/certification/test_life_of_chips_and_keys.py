@@ -49,8 +49,8 @@ def test_a_revoked_certificate_becomes_compromised_and_keeps_its_date(pair, late
     assert len(services.report_compromise(generation=GENERATION, caller=at, invalid_since=told)) == 2
     row = queries.by_serial(pair.signature.serial)
     revoked = caller.at + timedelta(days=1)
-    assert policy.published(row) == policy.Published(True, Reason.KEY_COMPROMISE, revoked)
-    assert bytes(row.crl_entry) == status.listed(row, revoked, Reason.KEY_COMPROMISE)["crl_entry"]
+    assert policy.published(row) == policy.Published(True, Reason.KEY_COMPROMISE, revoked, told)
+    assert bytes(row.crl_entry) == status.listed(row, revoked, Reason.KEY_COMPROMISE, told)["crl_entry"]
     assert (row.state, row.state_since, row.invalid_since) == (State.REVOKED, revoked, told)
     last = queries.history(row)[-1]
     assert (last.state, last.since, last.cause) == (State.REVOKED, at.at, "compromised")

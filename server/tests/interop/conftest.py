@@ -3,6 +3,7 @@
 
 import io
 import subprocess
+from datetime import timedelta
 
 import pytest
 
@@ -38,7 +39,7 @@ def folder(db, signer, system, caller, clock, algorithm, tmp_path):
         (tmp_path / f"{name}.pem").write_text(x509.pem(bytes(certificate.der)))
         services.activate(generation=name, caller=caller)
     services.suspend(generation="held", reason="lost", caller=caller)
-    services.revoke(generation="revoked", reason="stolen", caller=caller)
+    services.revoke(generation="revoked", reason="stolen", invalid_since=caller.at - timedelta(days=3), caller=caller)
     publication.refresh(clock.now(), signer)
     (unit,) = certification.services("tsu", clock.now())
     timestamping.install_unit(

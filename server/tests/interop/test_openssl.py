@@ -15,6 +15,8 @@ def test_verify_with_lists(folder, run, seconds):
                    "-CAfile", "all.pem")[1].strip() == "verify OK"
     (folder / "lists.pem").write_text(
         "".join((folder / f"{name}.crl.pem").read_text() for name in ("root", "issuing")))
+    said = run("openssl", "crl", "-in", "issuing.crl.pem", "-noout", "-text")[1]
+    assert said.count("Invalidity Date:") == 1
     for name, status in STATUS.items():
         code, said = run("openssl", "verify", "-attime", seconds, "-crl_check_all", "-CAfile", "root.pem", "-untrusted",
                          "issuing.pem", "-CRLfile", "lists.pem", f"{name}.pem")
@@ -38,6 +40,8 @@ def test_ocsp(folder, run, post, seconds, digest, nonce):
         assert f"{name}.pem: {status}" in said
         if name in REASON:
             assert f"Reason: {REASON[name]}" in said
+        said = run("openssl", "ocsp", "-respin", "answer.der", "-resp_text", "-noverify")[1]
+        assert ("Invalidity Date:" in said) == (name == "revoked")
 
 
 def test_several_certificates_in_one_request(folder, run, post, seconds):

@@ -186,7 +186,7 @@ def test_list_and_answers_agree(certify, publish, signer, clock, caller):
     changed = Certificate.objects.get(generation="changed")
     (found,) = agreement.disagreements()
     assert (found.authority, found.serial, found.on_list, found.since) == ("issuing", changed.serial, None, clock.now())
-    assert found.answered == (clock.now(), "certificateHold")
+    assert found.answered == (clock.now(), "certificateHold", None)
     publish()
     assert list(agreement.disagreements()) == []
 

@@ -40,9 +40,7 @@ class Reason(IntEnum):
 
 
 _REASON_EXTENSIONS = {
-    reason: der.sequence(
-        der.sequence(der.object_identifier(oids.REASON_CODE), der.octet_string(der.enumerated(reason)))
-    )
+    reason: der.sequence(der.object_identifier(oids.REASON_CODE), der.octet_string(der.enumerated(reason)))
     for reason in Reason
 }
 
@@ -56,19 +54,28 @@ class Scope:
     only_authority_certificates: bool = False
 
 
-def revoked_entry(serial: str, at: datetime, reason: Reason | None = None) -> bytes:
+def revoked_entry(
+    serial: str, at: datetime, reason: Reason | None = None, invalid_since: datetime | None = None,
+) -> bytes:
     """Return the DER of one revokedCertificates element.
 
     `serial` is lower-case hex. `at` is the instant of revocation, or of the beginning of the suspension, in whole
-    seconds. A reason of UNSPECIFIED is left out, as RFC 5280 wants it. Raises ValueError for a serial that no
-    certificate can have.
+    seconds. A reason of UNSPECIFIED is left out, as RFC 5280 wants it. `invalid_since`, in whole seconds too, is when the
+    key is known or suspected to have been compromised (invalidityDate, RFC 5280 clause 5.3.2). Raises ValueError for a
+    serial that no certificate can have.
     """
     if not _SERIAL.fullmatch(serial) or not 0 < int(serial, 16) < _LARGEST_NUMBER:
         raise ValueError("a serial is a positive number of at most 20 octets, in lower-case hex")
     elements = der.integer(int(serial, 16)) + der.time(at)
-    if reason:
-        elements += _REASON_EXTENSIONS[reason]
-    return der.tagged(der.SEQUENCE, elements)
+    extensions = _REASON_EXTENSIONS[reason] if reason else b""
+    if invalid_since is not None:
+        extensions += invalidity_date(invalid_since)
+    return der.sequence(elements, der.sequence(extensions) if extensions else b"")
+
+
+def invalidity_date(at: datetime) -> bytes:
+    """The extension of an entry, and of an OCSP answer (RFC 6960 clause 4.4.5); always a GeneralizedTime."""
+    return der.sequence(der.object_identifier(oids.INVALIDITY_DATE), der.octet_string(der.generalized_time(at)))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from paraph.pki import der, keys, oids
-from paraph.pki.crl import Reason
+from paraph.pki.crl import Reason, invalidity_date
 
 LARGEST_REQUEST = 16 * 1024
 MOST_CERTIFICATES = 64
@@ -102,7 +102,8 @@ class SingleAnswer:
     """What is said about one certificate. Instants are whole seconds.
 
     A suspended certificate is `revoked` at the beginning of the suspension with the reason CERTIFICATE_HOLD. A serial
-    that was never issued is `unknown`, never `good` (EN 319 411-1 OVR-6.6.3-02).
+    that was never issued is `unknown`, never `good` (EN 319 411-1 OVR-6.6.3-02). `invalid_since` is the invalidityDate of
+    its entry on the list.
     """
 
     certificate_id: bytes
@@ -112,6 +113,7 @@ class SingleAnswer:
     revoked_at: datetime | None = None
     reason: Reason | None = None
     archive_cutoff: datetime | None = None
+    invalid_since: datetime | None = None
 
     def encoding(self) -> bytes:
         if (self.status is Status.REVOKED) != (self.revoked_at is not None):
@@ -119,14 +121,15 @@ class SingleAnswer:
         extensions = b""
         if self.archive_cutoff is not None:
             cutoff = der.octet_string(der.generalized_time(self.archive_cutoff))
-            extensions = der.explicit(
-                1, der.sequence(der.sequence(der.object_identifier(oids.OCSP_ARCHIVE_CUTOFF), cutoff)))
+            extensions = der.sequence(der.object_identifier(oids.OCSP_ARCHIVE_CUTOFF), cutoff)
+        if self.invalid_since is not None:
+            extensions += invalidity_date(self.invalid_since)
         return der.sequence(
             self.certificate_id,
             self._status(),
             der.generalized_time(self.this_update),
             der.explicit(0, der.generalized_time(self.next_update)) if self.next_update else b"",
-            extensions,
+            der.explicit(1, der.sequence(extensions)) if extensions else b"",
         )
 
     def _status(self) -> bytes:

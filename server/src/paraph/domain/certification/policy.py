@@ -330,11 +330,13 @@ def suspension_deadline(at: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class Published:
-    """What the world is told of a serial number: good, or revoked (a hold too, with its reason) since an instant."""
+    """What the world is told of a serial number: good, or revoked (a hold too, with its reason) since an instant, and since
+    when it should not have been relied on, where somebody told (invalidityDate)."""
 
     revoked: bool
     reason: Reason | None = None
     since: datetime | None = None
+    invalid_since: datetime | None = None
 
 
 GOOD = Published(revoked=False)
@@ -349,4 +351,5 @@ def published(certificate: Certificate) -> Published | None:
         return None
     if certificate.revocation_date is None:
         return GOOD
-    return Published(True, Reason(certificate.revocation_reason), certificate.revocation_date)
+    return Published(
+        True, Reason(certificate.revocation_reason), certificate.revocation_date, certificate.invalid_since)

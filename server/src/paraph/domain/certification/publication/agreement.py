@@ -18,8 +18,9 @@ from paraph.domain.certification.models import Authority, Certificate, StatusAns
 from paraph.domain.certification.publication import crl, facts, scopes
 from paraph.pki.crl import Reason
 
-# What is said of one serial: None while it is good, else since when and why it is revoked or on hold.
-Said = tuple[datetime, str] | None
+# What is said of one serial: None while it is good, else since when and why it is revoked or on hold, and its
+# invalidityDate if there is one.
+Said = tuple[datetime, str, datetime | None] | None
 _AT_ONCE = 1000
 _NAMES = {
     Reason.KEY_COMPROMISE: "keyCompromise",
@@ -91,11 +92,10 @@ def _read_shard(name: str, shard: int) -> dict[str, Said]:
 def _read_list(encoding: bytes) -> dict[str, Said]:
     found = {}
     for entry in x509.load_der_x509_crl(encoding):
-        try:
-            reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value
-        except x509.ExtensionNotFound:
-            reason = ""
-        found[f"{entry.serial_number:x}"] = (entry.revocation_date_utc, reason)
+        told = {type(extension.value): extension.value for extension in entry.extensions}
+        reason, date = told.get(x509.CRLReason), told.get(x509.InvalidityDate)
+        found[f"{entry.serial_number:x}"] = (
+            entry.revocation_date_utc, reason.reason.value if reason else "", date.invalidity_date_utc if date else None)
     return found
 
 
@@ -104,12 +104,14 @@ def _read_answer(encoding: bytes) -> Said:
     if answer.certificate_status is reader.OCSPCertStatus.GOOD:
         return None
     if answer.revocation_time_utc is None:
-        return datetime.min.replace(tzinfo=UTC), "unknown"
-    return answer.revocation_time_utc, answer.revocation_reason.value if answer.revocation_reason else ""
+        return datetime.min.replace(tzinfo=UTC), "unknown", None
+    told = (one.value for one in answer.single_extensions if isinstance(one.value, x509.InvalidityDate))
+    date = next((one.invalidity_date_utc for one in told), None)
+    return answer.revocation_time_utc, answer.revocation_reason.value if answer.revocation_reason else "", date
 
 
 def _would_say(certificate: Certificate) -> Said:
     published = policy.published(certificate)
     if published is None or not published.revoked:
         return None
-    return published.since, _NAMES.get(published.reason, "")
+    return published.since, _NAMES.get(published.reason, ""), published.invalid_since

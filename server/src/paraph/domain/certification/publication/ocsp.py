@@ -192,7 +192,7 @@ def _single(
     published = policy.published(certificate)
     return SingleAnswer(
         certificate_id, Status.REVOKED if published.revoked else Status.GOOD, revoked_at=published.since,
-        reason=published.reason, archive_cutoff=facts.beginning_of(authority), **times)
+        reason=published.reason, invalid_since=published.invalid_since, archive_cutoff=facts.beginning_of(authority), **times)
 
 
 def _sign(

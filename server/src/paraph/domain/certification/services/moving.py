@@ -148,10 +148,8 @@ def _revoke(
     received_at: datetime | None,
     caller: Caller,
 ) -> None:
-    published = listed(certificate, certificate.revocation_date or since, reason)
-    CERTIFICATE.advance(
-        certificate, "revoke", at=since, suspended_until=None, invalid_since=invalid_since, **published
-    )
+    published = listed(certificate, certificate.revocation_date or since, reason, invalid_since)
+    CERTIFICATE.advance(certificate, "revoke", at=since, suspended_until=None, **published)
     begin_interval(certificate, since=since, caller=caller, cause=cause, reason=reason)
     status_changed(certificate, caller, received_at)
     facts = {"invalid_since": invalid_since.isoformat()} if invalid_since else {}
@@ -185,10 +183,9 @@ def report_compromise(
 def _worsen(certificate: Certificate, invalid_since: datetime | None, caller: Caller) -> None:
     reason = crl.Reason.KEY_COMPROMISE
     before = policy.word_of(crl.Reason(certificate.revocation_reason))
-    # The state stays, so no move: what changes is what the world reads of it.
-    Certificate.objects.filter(pk=certificate.pk).update(
-        invalid_since=invalid_since, **listed(certificate, certificate.revocation_date, reason)
-    )
+    # The state stays, so no move: what changes is what the world reads of it. What was told before still counts.
+    told = invalid_since or certificate.invalid_since
+    Certificate.objects.filter(pk=certificate.pk).update(**listed(certificate, certificate.revocation_date, reason, told))
     certificate.refresh_from_db()
     begin_interval(certificate, since=caller.at, caller=caller, cause="compromised", reason=reason)
     status_changed(certificate, caller)

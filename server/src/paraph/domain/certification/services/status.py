@@ -14,7 +14,7 @@ from paraph.kernel.caller import Caller
 from paraph.pki import crl
 
 # The columns of a certificate that is not on the list (any more).
-UNLISTED = {"revocation_date": None, "revocation_reason": None, "crl_entry": b""}
+UNLISTED = {"revocation_date": None, "revocation_reason": None, "invalid_since": None, "crl_entry": b""}
 
 
 def abandon(certificate: Certificate, caller: Caller) -> None:
@@ -27,13 +27,17 @@ def abandon(certificate: Certificate, caller: Caller) -> None:
     record(Event.CERTIFICATE_ABANDONED, certificate, caller)
 
 
-def listed(certificate: Certificate, since: datetime, reason: crl.Reason) -> dict:
+def listed(
+    certificate: Certificate, since: datetime, reason: crl.Reason, invalid_since: datetime | None = None
+) -> dict:
     """The columns that put a certificate on the revocation list."""
     date = since.replace(microsecond=0)
+    invalid_since = invalid_since and invalid_since.replace(microsecond=0)
     return {
         "revocation_date": date,
         "revocation_reason": int(reason),
-        "crl_entry": crl.revoked_entry(certificate.serial, date, reason),
+        "invalid_since": invalid_since,
+        "crl_entry": crl.revoked_entry(certificate.serial, date, reason, invalid_since),
     }
 
 
