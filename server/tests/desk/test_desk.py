@@ -178,7 +178,7 @@ def test_refusing_needs_a_reason_and_tells_the_customer_in_words(officer, paid):
 def test_without_stock_the_button_says_so(officer, scene, clock):
     empty = Application.place(scene, clock.now()).pay(clock.now()).papers(clock.now())
     do(officer, empty, "identify", SEEN)
-    assert "plus de Token en stock" in sentence(officer.get(page_of(empty)))
+    assert "plus de produit de ce type en stock" in sentence(officer.get(page_of(empty)))
 
 
 def test_a_manager_looks_and_does_not_decide(client, paid, scene, clock):

@@ -11,7 +11,7 @@ from paraph.domain.partners import queries as partner_queries
 from paraph.domain.partners import services as partner_services
 
 PAGES = ("/", "/finder/", "/finder/procedures/?use=private", "/finder/partners/?use=private",
-         "/finder/visit/?use=private", "/finder/result/?use=private&visit=yes", "/products/token/", "/partners/", "/desks/",
+         "/finder/visit/?use=private", "/finder/result/?use=private&visit=yes", "/products/token/", "/products/scan/", "/partners/", "/desks/",
          "/pki/", "/pki/disclosure/", "/help/", "/phishing/", "/accessibility/", "/legal/terms/", "/legal/privacy/")
 
 
@@ -92,7 +92,7 @@ def test_the_finder_offers_the_token_and_names_what_it_left_out(client, house):
     assert "Carte à puce – Banque de la Plume ne l’accepte pas" in page
     assert "usage professionnel" not in page
     document = html.fromstring(client.get("/finder/result/?use=private&visit=yes").content)
-    assert document.xpath("//main//a[contains(@class,'govuk-button')]/@href") == ["/products/token/"]
+    assert document.xpath("//main//a[contains(@class,'govuk-button')]/@href") == ["/products/token/", "/products/scan/"]
 
 
 @pytest.mark.requirement("R010")

@@ -61,7 +61,7 @@ class Scene:
 
 
 def scene(system: Caller) -> Scene:
-    catalogue.use(catalogue.Catalogue.from_prices({"token": {"private": 4500}}))
+    catalogue.use(catalogue.Catalogue.from_prices({"token": {"private": 4500}, "scan": {"private": 6500}}))
     holders.tree(system)
     desk = organisations.create_organisation(
         slug="desk", name="Bureau de la Plume", roles=["operator", "registration_authority"], caller=system,
@@ -98,9 +98,10 @@ class Application:
     serial: str = ""
 
     @classmethod
-    def place(cls, scene: Scene, at: datetime, applicant: Applicant | None = None, document_: Document | None = None):
+    def place(cls, scene: Scene, at: datetime, applicant: Applicant | None = None, document_: Document | None = None,
+              product: str = "token"):
         order = orders.place(
-            attempt=tokens.uuid7(), product="token", use="private", channel="desk", authority_id=scene.desk.id,
+            attempt=tokens.uuid7(), product=product, use="private", channel="desk", authority_id=scene.desk.id,
             applicant=applicant or globals()["applicant"](), document=document_ or document(),
             activation_code=ACTIVATION_CODE, texts=[scene.texts[0].id], language="fr",
             caller=Caller(at=at, channel="web"))

@@ -45,11 +45,12 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceType:
-    """`most` of this type per identity. `needs_one_of`: device types that must be there already, by who adds it;
-    None: this way is closed."""
+    """`most` of this type per identity. `first`: an identity can begin with it. `added_by_…`: one of these must be there
+    already, by who adds it; empty: none need be; None: this way is closed."""
 
     family: str
     most: int
+    first: bool = True
     added_by_holder: frozenset[str] | None = None
     added_by_agent: frozenset[str] | None = frozenset()
     in_requirements: bool = True
@@ -64,8 +65,8 @@ TYPES = {
     "app": DeviceType(family=SERVER, most=2, added_by_holder=frozenset({"app", "token", "scan"})),
     "smartcard": DeviceType(family=CHIP, most=1),
     "signing_stick": DeviceType(family=CHIP, most=1),
-    "eid": DeviceType(family=CHIP, most=1, added_by_agent=None),
-    "passkey": DeviceType(family=SERVER, most=5, added_by_holder=frozenset({"token", "app", "scan"}),
+    "eid": DeviceType(family=CHIP, most=1, first=False, added_by_agent=None),
+    "passkey": DeviceType(family=SERVER, most=5, first=False, added_by_holder=frozenset({"token", "app", "scan"}),
                           added_by_agent=None, in_requirements=False),
 }
 
@@ -78,10 +79,17 @@ class Incompatible(StrEnum):
     OTHER_TYPE = "other_type"
 
 
-def obstacle(new: str, *, family: str, present: Iterable[str], by_holder: bool) -> Incompatible | None:
-    """Why a device of this type can't join the devices already there, or None."""
+def obstacle(
+    new: str, *, family: str, present: Iterable[str], by_holder: bool, first: bool = False
+) -> Incompatible | None:
+    """Why a device of this type can't join the devices already there, or None. `first`: an order of this type made the
+    identity, and nothing is added to a certificate that lives."""
     present = list(present)
     rule = TYPES[new]
+    if first:
+        if rule.family != family:
+            return Incompatible.FAMILY
+        return Incompatible.TOO_MANY if present else None if rule.first else Incompatible.NOT_THIS_WAY
     if rule.family != family or (family == CHIP and present):
         return Incompatible.FAMILY
     if present.count(new) >= rule.most:

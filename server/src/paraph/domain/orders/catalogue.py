@@ -46,7 +46,8 @@ class Product:
 
 
 # What this installation can deliver from order to activation. A product is added here when its whole path stands.
-DELIVERABLE = {("token", Use.PRIVATE): (Channel.DESK,)}
+# Without a price it is not sold: where banks alone hand out Scans, the operator's profile names none (R331).
+DELIVERABLE = {("token", Use.PRIVATE): (Channel.DESK,), ("scan", Use.PRIVATE): (Channel.DESK,)}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ class Event(Code):
     ORDER_LAPSED = "registration.order.lapsed"
     REMINDER_SENT = "registration.order.reminded"
     ACTIVATION_OPENED = "registration.activation.opened"
+    ACTIVATION_SHOWN = "registration.activation.shown"
+    ACTIVATION_READ = "registration.activation.read"
     ACTIVATION_PROVEN = "registration.activation.proven"
     ACTIVATION_BEGUN = "registration.activation.begun"
     ACTIVATION_FINISHED = "registration.activation.finished"

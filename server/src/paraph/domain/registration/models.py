@@ -12,7 +12,8 @@ class Activation(models.Model):
     """One holder's way from his initial codes to two certificates. Of an order, one at most is proven at a time.
 
     What the holder chose (`password_hash`, `secret_image`) waits here until everything is settled, and is emptied at the
-    end. `nonce` is the signer's session nonce, over which the new keys prove that they exist.
+    end. `nonce` is the signer's session nonce, over which the new keys prove that they exist. `image` is what a Scan must be
+    shown now (for that device alone readable), good until `image_until`.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -24,6 +25,8 @@ class Activation(models.Model):
     device_serial = models.CharField(max_length=40)
     signer_session = models.CharField(max_length=40, blank=True)
     nonce = models.BinaryField(default=b"")
+    image = models.BinaryField(default=b"")
+    image_until = models.DateTimeField(null=True)
     proven_until = models.DateTimeField(null=True)
     password_hash = models.CharField(max_length=200, blank=True)
     secret_image = SealedTextField()

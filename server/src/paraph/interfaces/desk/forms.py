@@ -93,7 +93,7 @@ class ApproveForm(Form):
     person = forms.ChoiceField(label=_("Qui est cette personne ?"), widget=forms.RadioSelect, choices=())
     contacts_read_back = forms.BooleanField(label=_("J’ai relu ces coordonnées avec la personne : elles sont justes"),
                                             required=False)
-    token_serial = forms.ChoiceField(label=_("Numéro de série du Token remis"), choices=())
+    token_serial = forms.ChoiceField(label=_("Numéro de série du produit remis"), choices=())
 
     def __init__(self, *args: object, candidates: list, stock: list, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -218,5 +218,5 @@ def _closed(request: HttpRequest, found: Order) -> dict[str, str]:
     elif orders.missing_papers(found):
         closed.setdefault("approve", _("Il manque encore des pièces."))
     elif not devices.in_stock(found.product, frozenset({str(found.authority_id)})).exists():
-        closed.setdefault("approve", _("Il n’y a plus de Token en stock dans ce bureau."))
+        closed.setdefault("approve", _("Il n’y a plus de produit de ce type en stock dans ce bureau."))
     return closed

@@ -5,6 +5,7 @@ A page of ours gives `next` alone. A partner's request comes with a signed ticke
 partner's name on the door or lead away from it to an address that was not validated.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +19,10 @@ from paraph.domain.authentication.services import LoginOver
 from paraph.kernel import rules
 
 SALT = "paraph.interfaces.login.door"
-HOME, STAFF_HOME = "/my/", "/desk/"
+HOME = "/my/"
+# Where each role of staff works; who has several begins at the first of these.
+STAFF_HOMES = {"registration_officer": "/desk/", "registration_manager": "/desk/", "helpdesk_agent": "/helpdesk/",
+               "operator_admin": "/operations/", "auditor": "/operations/"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,12 @@ class Errand:
     def query(self) -> str:
         given = {"ticket": self.ticket} if self.ticket else {"next": self.next}
         return urlencode({**given, **({"device": self.device} if self.device else {})})
+
+
+def staff_home(roles: Iterable[str]) -> str:
+    """The desk of somebody with these roles."""
+    held = set(roles)
+    return next((home for role, home in STAFF_HOMES.items() if role in held), HOME)
 
 
 def address(*, next: str, back: str, partner_id: UUID, origin: str, device: str = "") -> str:

@@ -15,9 +15,10 @@ from faces.forms import Form
 from paraph.domain.authentication import policy, queries, services
 from paraph.domain.authentication.queries import LoginView
 from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, SecondStep, SecondStepOutcome
+from paraph.domain.organisations import queries as organisations
 from paraph.domain.partners import queries as partners
 from paraph.interfaces.callers import SESSION_KEY, login_required, recognise_browser
-from paraph.interfaces.login.door import HOME, STAFF_HOME, Errand, errand_of
+from paraph.interfaces.login.door import HOME, Errand, errand_of, staff_home
 from paraph.interfaces.login.forms import (
     CODE_FORMS,
     ChangePasswordForm,
@@ -217,7 +218,9 @@ def _enter(request: HttpRequest, step: SecondStep) -> HttpResponse:
     request.session.cycle_key()
     request.session[SESSION_KEY] = str(step.session_id)
     view = queries.session(step.session_id, request.caller.at)
-    target = STAFF_HOME if view.scope == "staff" and waiting["next"] == HOME else waiting["next"]
+    target = waiting["next"]
+    if view.scope == "staff" and target == HOME:
+        target = staff_home(role.name for role in organisations.roles_of(view.person_id))
     if step.was_unblocked:
         request.session[AFTERWARDS] = target
         target = reverse("login:advice")

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
-from paraph.domain.devices.services.passkeys import LONGEST_NAME
 from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
+from paraph.domain.devices.services.passkeys import LONGEST_NAME
 from paraph.interfaces.my.wording import DEVICE_TYPES, PASSWORD_PROBLEMS, REPLACED_FOR
 from paraph.kernel import rules
 
@@ -105,7 +105,6 @@ class TermsForm(Form):
 
 
 class PasskeyNameForm(Form):
-    heading_field = "name"
     name = forms.CharField(
         label=_("Comment voulez-vous appeler cette clé d’accès ?"), max_length=LONGEST_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),

@@ -47,6 +47,7 @@ urlpatterns = [
     path("certificate/activate/codes", activation.codes, name="activate_codes"),
     path("certificate/activate/code", activation.code, name="activate_code"),
     path("certificate/activate/device", activation.device, name="activate_device"),
+    path("certificate/activate/device/image", activation.scan_image, name="activate_scan_image"),
     path("certificate/activate/password", activation.password, name="activate_password"),
     path("certificate/activate/image", activation.image, name="activate_image"),
     path("certificate/activate/content", activation.content, name="activate_content"),

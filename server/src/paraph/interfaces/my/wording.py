@@ -20,6 +20,7 @@ WRONG_ACTIVATION_CODE = _("Ce code d’activation n’est pas correct. C’est l
 WRONG_TOKEN_CODE = _("Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez.")
 WRONG_SCAN_CODE = _("Ce code n’est pas accepté. Visez l’image de cette page avec votre Scan et recopiez tous ses chiffres.")
 TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous.")
+TOO_MANY_SCAN_CODES = _("Il y a eu trop d’essais faux avec ce Scan. Recommencez dans douze heures, ou appelez-nous.")
 WRONG_CHALLENGE = _("Ce Challenge n’est pas correct. Il a 6 chiffres et se trouve dans votre SMS ou votre lettre. Après "
                     "cinq essais faux, il n’est plus accepté : appelez-nous.")
 

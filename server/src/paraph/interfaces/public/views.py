@@ -16,7 +16,7 @@ from paraph.kernel import rules
 from paraph.kernel.errors import NotFound
 
 # The devices that have a page today: those whose whole path stands.
-PRODUCT_PAGES = ("token",)
+PRODUCT_PAGES = ("token", "scan")
 
 
 @require_GET

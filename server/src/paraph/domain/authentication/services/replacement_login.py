@@ -48,6 +48,7 @@ def log_in_for_replacement(*, user_id: str, password: str, caller: Caller) -> UU
     if not count_attempt(holder, credential, right=right and allowed, lane=lane, caller=caller):
         return None
     with transaction.atomic(durable=True):
+        limiting.give_back("door", identity=identity, lane=lane, caller=caller)
         session = open_session(identity_id=identity.id, person_id=identity.person_id, scope=SCOPE,
                                acr=policy.LEVEL_LOW, amr=("pwd",), caller=caller)
     return session.id

@@ -33,10 +33,11 @@ class NotInStock(Refusal):
 
 
 def assign(
-    *, identity_id: object, serial: str, by_holder: bool = False, in_place_of: Device | None = None, caller: Caller
+    *, identity_id: object, serial: str, by_holder: bool = False, first: bool = False, in_place_of: Device | None = None,
+    caller: Caller,
 ) -> Device:
-    """A device from stock is this identity's from now on, not yet usable. `in_place_of`: another of the same type, which
-    ends.
+    """A device from stock is this identity's from now on, not yet usable. `first`: with which it begins. `in_place_of`:
+    another of the same type, which ends.
 
     Refuses: not_in_stock (unknown, another desk's, already handed out: one answer), incompatible_device.
     """
@@ -44,12 +45,13 @@ def assign(
         identity = Identity.objects.select_for_update().filter(pk=identity_id).first()
         if identity is None:
             raise NotFound()
-        device = assignable(identity, serial, by_holder=by_holder, in_place_of=in_place_of, caller=caller)
+        device = assignable(identity, serial, by_holder=by_holder, first=first, in_place_of=in_place_of, caller=caller)
         return move(device, "assign", caller=caller, identity_id=identity.id)
 
 
 def assignable(
-    identity: Identity, serial: str, *, by_holder: bool = False, in_place_of: Device | None = None, caller: Caller
+    identity: Identity, serial: str, *, by_holder: bool = False, first: bool = False, in_place_of: Device | None = None,
+    caller: Caller,
 ) -> Device:
     """The device, locked, if it may be assigned to this identity. Refuses: NotInStock, IncompatibleDevice."""
     device = Device.objects.select_for_update(of=("self",)).filter(serial=serial.strip().upper()).first()
@@ -61,7 +63,8 @@ def assignable(
             raise IncompatibleDevice(why=Incompatible.OTHER_TYPE)
         return device
     present = [other.type for other in queries.for_identity(identity.id)]
-    why = policy.obstacle(device.type, family=identity.device_family, present=present, by_holder=by_holder)
+    why = policy.obstacle(device.type, family=identity.device_family, present=present, by_holder=by_holder,
+                          first=first)
     if why:
         raise IncompatibleDevice(why=why)
     return device

@@ -29,12 +29,14 @@ class Migration(migrations.Migration):
             name='Activation',
             fields=[
                 ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('opened', 'Opened'), ('recognised', 'Recognised'), ('proven', 'Proven'), ('acting', 'Acting'), ('activated', 'Activated'), ('abandoned', 'Abandoned')], default='opened', max_length=12)),
+                ('state', models.CharField(choices=[('opened', 'Opened'), ('recognised', 'Recognised'), ('read', 'Read'), ('proven', 'Proven'), ('acting', 'Acting'), ('activated', 'Activated'), ('abandoned', 'Abandoned')], default='opened', max_length=12)),
                 ('state_since', models.DateTimeField()),
                 ('opened_at', models.DateTimeField()),
                 ('device_serial', models.CharField(max_length=40)),
                 ('signer_session', models.CharField(blank=True, max_length=40)),
                 ('nonce', models.BinaryField(default=b'')),
+                ('image', models.BinaryField(default=b'')),
+                ('image_until', models.DateTimeField(null=True)),
                 ('proven_until', models.DateTimeField(null=True)),
                 ('password_hash', models.CharField(blank=True, max_length=200)),
                 ('secret_image', paraph.kernel.fields.SealedTextField()),
@@ -44,8 +46,8 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ('opened', 'recognised', 'proven', 'acting'))), fields=['state_since'], name='registration_under_way')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['abandoned', 'acting', 'activated', 'opened', 'proven', 'recognised'])), name='registration_activation_state'), models.UniqueConstraint(condition=models.Q(('state__in', ['proven', 'acting'])), fields=('order',), name='registration_one_activation'), models.UniqueConstraint(condition=models.Q(('state', 'activated')), fields=('identity',), name='registration_activated_once')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ('opened', 'recognised', 'read', 'proven', 'acting'))), fields=['state_since'], name='registration_under_way')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['abandoned', 'acting', 'activated', 'opened', 'proven', 'read', 'recognised'])), name='registration_activation_state'), models.UniqueConstraint(condition=models.Q(('state__in', ['proven', 'acting'])), fields=('order',), name='registration_one_activation'), models.UniqueConstraint(condition=models.Q(('state', 'activated')), fields=('identity',), name='registration_activated_once')],
             },
         ),
         migrations.CreateModel(

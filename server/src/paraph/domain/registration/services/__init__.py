@@ -22,6 +22,7 @@ from paraph.domain.registration.services.deadlines import lapse_due, remind, set
 from paraph.domain.registration.services.desk import (
     ContactsNotReadBack,
     NotAMatch,
+    NotCertifiable,
     NotIdentifiedYet,
     NotPaidYet,
     WhoIsThis,
@@ -41,6 +42,7 @@ from paraph.domain.registration.services.helpdesk import (
     reissue_codes,
     suspend_for_caller,
 )
+from paraph.domain.registration.services.images import read_first_image, show_image
 from paraph.domain.registration.services.passkeys import (
     FreshLoginNeeded,
     add_passkey,
@@ -78,13 +80,14 @@ from paraph.domain.registration.services.status import (
 
 __all__ = [
     "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "ContactsNotReadBack", "Failed",
-    "FreshLoginNeeded", "add_passkey", "begin_passkey", "remove_passkey", "rename_passkey",
-    "Incomplete", "Invited", "NoAddress", "NoWayForCodes", "NotAMatch", "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet",
-    "NothingToReplace", "NothingToResume", "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded",
-    "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "approve",
-    "assign_product", "choose_image", "choose_password", "destroy_keys", "disable_product", "enable_product",
+    "FreshLoginNeeded", "Incomplete", "Invited", "NoAddress", "NoWayForCodes", "NotAMatch", "NotCertifiable",
+    "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet", "NothingToReplace", "NothingToResume", "NothingToRevoke",
+    "NothingToSuspend", "Opening", "OtherDeviceNeeded", "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis",
+    "abandon", "accept_content", "activate", "add_passkey", "approve", "assign_product", "begin_passkey",
+    "choose_image", "choose_password", "destroy_keys", "disable_product", "enable_product",
     "enforce_suspension_deadlines", "finish_product", "found_again", "give_security_code", "identify", "invite_staff",
-    "lapse_due", "open_activation", "open_visit", "prove", "recognise", "refuse", "reissue_codes", "remind",
-    "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume", "revoke", "settle", "suspend",
-    "suspend_for_caller", "suspend_with_initial_codes",
+    "lapse_due", "open_activation", "open_visit", "prove", "read_first_image", "recognise", "refuse", "reissue_codes",
+    "remind", "remove_passkey", "rename_passkey", "replace_product", "report_fraud", "report_product",
+    "report_product_with_codes", "resume", "revoke", "settle", "show_image", "suspend", "suspend_for_caller",
+    "suspend_with_initial_codes",
 ]

@@ -25,7 +25,7 @@ from paraph.domain.authentication.services import CodeOutcome
 from paraph.domain.certification import services as certification
 from paraph.domain.devices import queries as devices_queries
 from paraph.domain.devices import services as devices
-from paraph.domain.devices.methods.token import TOKEN
+from paraph.domain.devices.methods import METHODS, Method
 from paraph.domain.limits import services as limits
 from paraph.domain.orders import queries as orders_queries
 from paraph.domain.orders import services as orders
@@ -44,7 +44,7 @@ from paraph.kernel.errors import NotAllowed, NotFound, Refusal
 from paraph.pki import keys
 from paraph.signer import client
 from paraph.signer.errors import SignerRefusal, SignerUnavailable
-from paraph.signer.values import PROOF_PREFIX, HolderKeys, Outcome
+from paraph.signer.values import PROOF_PREFIX, HolderKeys, Outcome, Session
 
 
 class AlreadyActivated(Refusal):
@@ -101,7 +101,8 @@ class Opening:
 def open_activation(*, user_id: str, initial_password: str, caller: Caller) -> Opening:
     """The UserID and the initial password of the letter or SMS. A wrong one counts, and says nothing else.
 
-    Refuses: TooManyAttempts; once both were right: AlreadyActivated, TooLate (the 60 days are over), NotFound (staff: no certificates).
+    Refuses: TooManyAttempts; once both were right: AlreadyActivated, TooLate (the 60 days are over), NotFound (staff: no
+    certificates).
     """
     limits.spend(kind="activation", caller=caller)
     limits.spend(kind="activation_name", name=accounts_policy.user_id_index(user_id), caller=caller)
@@ -113,7 +114,7 @@ def open_activation(*, user_id: str, initial_password: str, caller: Caller) -> O
     order = orders_queries.of_identity(identity.id)
     if order is None:
         raise NotFound()
-    _permit_order(order, caller)
+    permit_order(order, caller)
     device = devices_queries.assigned_for(identity.id)
     if device is None:
         raise NotFound()
@@ -128,13 +129,13 @@ def open_activation(*, user_id: str, initial_password: str, caller: Caller) -> O
 def recognise(*, activation_id: object, activation_code: str, caller: Caller) -> Answer:
     """The five characters chosen in the order. A wrong one stops here and counts (R092). Refuses: ActivationOver."""
     limits.spend(kind="activation", caller=caller)
-    activation = _current(activation_id, caller)
+    activation = current(activation_id, caller)
     right = authentication.check_initial_codes(identity_id=activation.identity_id, activation_code=activation_code,
                                                caller=caller)
     if right is not CodeOutcome.ACCEPTED:
         return Answer.WRONG
     with transaction.atomic():
-        activation = _locked(activation_id)
+        activation = locked(activation_id)
         ACTIVATION.advance(activation, "recognise", at=caller.at)
     return Answer.ACCEPTED
 
@@ -145,21 +146,20 @@ def prove(*, activation_id: object, answer: str, caller: Caller) -> Answer:
     From here on the order is being activated, by this activation alone.
     Refuses: ActivationOver, AlreadyActivated, TooLate, UnderWay.
     """
-    activation = _current(activation_id, caller)
-    if activation.state != State.RECOGNISED:
+    activation = current(activation_id, caller)
+    method = method_of(activation)
+    if activation.state != (State.READ if method.shows_challenge else State.RECOGNISED):
         raise NotAllowed(record="activation", state=activation.state, move="prove")
-    _permit_order(activation.order, caller)
-    session = client.bound().open_session(
-        attempt=str(uuid5(activation.id, "session")), kind="activate", holder=str(activation.identity_id), key_id=None,
-        hashes=[], labels=[], device_serial=activation.device_serial)
-    outcome = TOKEN.authorise(signer=client.bound(), attempt=str(tokens.uuid7()), session_id=session.session_id,
-                              serial=activation.device_serial, answer=answer, shown_at=activation.state_since)
+    permit_order(activation.order, caller)
+    session = session_of(activation)
+    outcome = method.authorise(signer=client.bound(), attempt=str(tokens.uuid7()), session_id=session.session_id,
+                               serial=activation.device_serial, answer=answer, shown_at=activation.state_since)
     if outcome is not Outcome.ACCEPTED:
         return Answer.TOO_MANY if outcome is Outcome.TOO_MANY else Answer.WRONG
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=activation.order_id)
-        activation = _locked(activation_id)
-        _permit_order(order, caller)
+        activation = locked(activation_id)
+        permit_order(order, caller)
         for other in Activation.objects.select_for_update().filter(order=order).exclude(state__in=FINAL):
             if other.state == State.ACTING:
                 raise UnderWay()
@@ -169,9 +169,21 @@ def prove(*, activation_id: object, answer: str, caller: Caller) -> Answer:
             orders.advance(order_id=order.id, move="begin", caller=caller)
         ACTIVATION.advance(
             activation, "prove", at=caller.at, signer_session=session.session_id, nonce=session.nonce,
-            proven_until=caller.at + timedelta(minutes=rules.current().activation_session_minutes))
+            image=b"", proven_until=caller.at + timedelta(minutes=rules.current().activation_session_minutes))
         _record(Event.ACTIVATION_PROVEN, activation, caller, device=activation.device_serial)
     return Answer.ACCEPTED
+
+
+def method_of(activation: Activation) -> Method:
+    """How the device of this activation answers."""
+    return METHODS[devices_queries.by_serial(activation.device_serial).type]
+
+
+def session_of(activation: Activation) -> Session:
+    """The signer's session of this activation: asked again, it is the same."""
+    return client.bound().open_session(
+        attempt=str(uuid5(activation.id, "session")), kind="activate", holder=str(activation.identity_id), key_id=None,
+        hashes=[], labels=[], device_serial=activation.device_serial)
 
 
 # --- choices ----------------------------------------------------------------------------------------------------------
@@ -210,12 +222,12 @@ def activate(*, activation_id: object, texts: Iterable[object], caller: Caller) 
     Refuses: Incomplete, ActivationOver, TooLate, AlreadyActivated, Failed, SignerUnavailable (ask again).
     """
     with transaction.atomic():
-        activation = _locked(activation_id)
+        activation = locked(activation_id)
         if activation.state == State.ACTIVATED:
             return activation
         if activation.state != State.ACTING:
             activation = _proven(activation_id, caller)
-            _permit_order(activation.order, caller)
+            permit_order(activation.order, caller)
             if not (activation.password_hash and activation.secret_image and activation.content_accepted_at):
                 raise Incomplete()
             accounts.accept(subject_id=activation.identity_id, texts=texts, language=caller.language,
@@ -239,7 +251,7 @@ def act_and_settle(activation: Activation, *, caller: Caller) -> Activation:
         abandon(activation_id=activation.id, reason=refusal.code, caller=caller)
         raise Failed() from refusal
     with transaction.atomic():
-        activation = _locked(activation.id)
+        activation = locked(activation.id)
         if activation.state != State.ACTING:
             return activation
         device = devices_queries.by_serial(activation.device_serial)
@@ -273,7 +285,6 @@ def _keys_attempt(activation: Activation) -> str:
 
 
 def _issue(activation: Activation, usage: str, key, generation: str, caller: Caller):
-    proof = proofs.accepted(activation.order_id)
     return certification.issue(
         attempt=f"{activation.id}:{usage}", profile=policy.PROFILES[usage], subject_id=str(activation.identity_id),
         subject=queries.subject_of(activation), public_key_der=key.public_key_der, generation=generation, key_id=key.key_id,
@@ -286,7 +297,7 @@ def _issue(activation: Activation, usage: str, key, generation: str, caller: Cal
 def abandon(*, activation_id: object, reason: str, caller: Caller) -> None:
     """Nothing of this activation stays: certificates are revoked, keys destroyed, the order waits as before."""
     with transaction.atomic():
-        activation = _locked(activation_id)
+        activation = locked(activation_id)
         if activation.state in FINAL:
             return
         acting = activation.state == State.ACTING
@@ -328,7 +339,7 @@ def _abandon_row(activation: Activation, reason: str, caller: Caller) -> None:
 # --- what all steps ask -----------------------------------------------------------------------------------------------
 
 
-def _permit_order(order: Order, caller: Caller) -> None:
+def permit_order(order: Order, caller: Caller) -> None:
     if order.state == OrderState.ACTIVATED:
         raise AlreadyActivated()
     if order.state == OrderState.LAPSED or caller.at >= order.activation_deadline:
@@ -346,11 +357,11 @@ def _row(activation_id: object, *, lock: bool) -> Activation:
         raise NotFound() from error
 
 
-def _locked(activation_id: object) -> Activation:
+def locked(activation_id: object) -> Activation:
     return _row(activation_id, lock=True)
 
 
-def _current(activation_id: object, caller: Caller) -> Activation:
+def current(activation_id: object, caller: Caller) -> Activation:
     """The activation if its time is not over. Refuses: AlreadyActivated, ActivationOver."""
     activation = _row(activation_id, lock=False)
     if activation.state == State.ACTIVATED:
@@ -363,7 +374,7 @@ def _current(activation_id: object, caller: Caller) -> Activation:
 
 
 def _proven(activation_id: object, caller: Caller) -> Activation:
-    activation = _current(activation_id, caller)
+    activation = current(activation_id, caller)
     if activation.state != State.PROVEN:
         raise NotAllowed(record="activation", state=activation.state, move="choose")
     return activation

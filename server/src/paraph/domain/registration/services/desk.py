@@ -12,7 +12,9 @@ from paraph.domain.accounts.models import Identity, Person
 from paraph.domain.accounts.queries import MatchedBy
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
+from paraph.domain.certification import queries as certificates
 from paraph.domain.devices import services as devices
+from paraph.domain.devices.policy import Incompatible
 from paraph.domain.notifications import services as notifications
 from paraph.domain.orders import policy as orders_policy
 from paraph.domain.orders import services as orders
@@ -63,6 +65,14 @@ class NotAMatch(Refusal):
     status = 422
 
 
+class NotCertifiable(Refusal):
+    """The certificates could not be issued for this subject (certification.queries.obstacles). `findings` are the codes."""
+
+    code = "not_certifiable"
+    sentence = "Ces noms ne peuvent pas figurer dans un certificat. Faites corriger la commande ; elle n’est pas approuvée."
+    status = 422
+
+
 def expected_document(order: Order) -> DocumentFacts:
     """What the original must say, as the order has it (R017)."""
     return DocumentFacts(
@@ -97,11 +107,12 @@ def identify(
 def approve(
     *, order_id: object, match: object | None, token_serial: str, contacts_read_back: bool, caller: Caller
 ) -> Identity:
-    """The person exists, has a Token that is not active yet, and is sent his codes (R018, R021 to R023).
+    """The person exists, has the device that he ordered, not active yet, and is sent his codes (R018, R021 to R023).
 
-    `match` is the known person whom the officer recognised, None for somebody new.
+    `token_serial` stands on the device that he is handed, `match` is the known person whom the officer recognised, None for
+    somebody new.
     Refuses: Forbidden, ItIsYou, NotIdentifiedYet, PapersMissing, WhoIsThis, NotAMatch, ContactsNotReadBack,
-    NotInStock, IncompatibleDevice, TooLate, NotAllowed.
+    NotCertifiable, NotInStock, IncompatibleDevice, TooLate, NotAllowed.
     """
     with transaction.atomic():
         order = _own(order_id, caller)
@@ -115,7 +126,10 @@ def approve(
                                             device_family=Identity.Family.SERVER, caller=caller)
         orders.advance(order_id=order.id, move="approve", person_id=person.id, identity_id=identity.id, caller=caller)
         _contacts(order, identity, caller)
-        device = devices.assign(identity_id=identity.id, serial=token_serial, caller=caller)
+        _permit_names(order, identity, caller)
+        device = devices.assign(identity_id=identity.id, serial=token_serial, first=True, caller=caller)
+        if device.type != order.product:
+            raise devices.IncompatibleDevice(why=Incompatible.OTHER_TYPE)
         channel = _codes(order, identity, caller)
         orders.advance(order_id=order.id, move="prepare", caller=caller)
         audit.record(Event.ORDER_APPROVED, about=("order", order.id), caller=caller,
@@ -160,6 +174,14 @@ def _person(order: Order, match: object | None, caller: Caller) -> Person:
     return accounts.create_person(
         claims=order.claims, document_expires_on=expires_on, birth_place=order.applicant["birth_place"],
         nationality=order.applicant["nationality"], language=order.language, caller=caller)
+
+
+def _permit_names(order: Order, identity: Identity, caller: Caller) -> None:
+    """Both certificates could be issued for this person as he was registered: said before he has codes in his hand."""
+    subject = policy.subject_of(person=identity.person, ssn=identity.ssn, country=order.document["country"])
+    for profile in policy.PROFILES.values():
+        if findings := certificates.obstacles(profile, subject, caller.at):
+            raise NotCertifiable(findings=[finding.code for finding in findings])
 
 
 def _contacts(order: Order, identity: Identity, caller: Caller) -> None:

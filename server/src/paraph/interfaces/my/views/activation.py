@@ -9,35 +9,49 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication.services import PasswordRefused
 from paraph.domain.certification import publication
+from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import SCAN
 from paraph.domain.registration import queries, services
 from paraph.domain.registration.lifecycle import State
 from paraph.domain.registration.services import Answer
+from paraph.interfaces.login.images import image_of
+from paraph.interfaces.login.wording import SCAN_STEPS
 from paraph.interfaces.my import configuration
 from paraph.interfaces.my.forms import (
     ActivationCodeForm,
     CodesForm,
     ContentForm,
     DeviceCodeForm,
+    FirstImageForm,
     ImageForm,
     PasswordForm,
+    SecondImageForm,
     TermsForm,
     posted,
 )
-from paraph.interfaces.my.wording import TOO_MANY_CODES, WRONG_ACTIVATION_CODE, WRONG_CODES, WRONG_TOKEN_CODE
+from paraph.interfaces.my.wording import (
+    TOO_MANY_CODES,
+    TOO_MANY_SCAN_CODES,
+    WRONG_ACTIVATION_CODE,
+    WRONG_CODES,
+    WRONG_SCAN_CODE,
+    WRONG_TOKEN_CODE,
+)
 from paraph.kernel import rules
 from paraph.kernel.errors import NotFound
 from paraph.signer import client
 
 # What the web session holds on the way: that the configuration is good, and which activation this is.
 CHECKED, CURRENT, PROBE = "activation_checked", "activation", "activation_probe"
-STEPS = (_("Configuration"), _("Vos codes"), _("Code d’activation"), _("Token"), _("Mot de passe"), _("Image secrète"),
+STEPS = (_("Configuration"), _("Vos codes"), _("Code d’activation"), _("Produit"), _("Mot de passe"), _("Image secrète"),
          _("Certificats"), _("Conditions"))
 TERMS = "terms"
 
@@ -128,7 +142,7 @@ def _place(activation) -> str:
     match activation.state:
         case State.OPENED:
             return "activate_code"
-        case State.RECOGNISED:
+        case State.RECOGNISED | State.READ:
             return "activate_device"
         case State.PROVEN | State.ACTING:
             return "activate_password" if not activation.password_hash else "activate_terms"
@@ -149,8 +163,11 @@ def code(request: HttpRequest, activation) -> HttpResponse:
     return _render(request, "code", 3, form=form)
 
 
-@_step(State.RECOGNISED)
+@_step(State.RECOGNISED, State.READ)
 def device(request: HttpRequest, activation) -> HttpResponse:
+    """A Token's code, or what a Scan shows for its first and for its second image."""
+    if devices.by_serial(activation.device_serial).type == SCAN.type:
+        return _scan(request, activation)
     form = DeviceCodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         answer = services.prove(activation_id=activation.id, answer=form.cleaned_data["code"], caller=request.caller)
@@ -158,6 +175,34 @@ def device(request: HttpRequest, activation) -> HttpResponse:
             return _go("activate_password")
         form.add_error("code", TOO_MANY_CODES if answer is Answer.TOO_MANY else WRONG_TOKEN_CODE)
     return _render(request, "device", 4, form=form, serial=activation.device_serial)
+
+
+def _scan(request: HttpRequest, activation) -> HttpResponse:
+    first = activation.state == State.RECOGNISED
+    form = (FirstImageForm if first else SecondImageForm)(posted(request))
+    if request.method == "POST" and form.is_valid():
+        given, code = {"activation_id": activation.id, "caller": request.caller}, form.cleaned_data["code"]
+        answer = services.read_first_image(code=code, **given, **_shown(activation)) if first \
+            else services.prove(answer=code, **given)
+        if answer is Answer.ACCEPTED:
+            return _go("activate_device" if first else "activate_password")
+        form.add_error("code", TOO_MANY_SCAN_CODES if answer is Answer.TOO_MANY else WRONG_SCAN_CODE)
+    image = image_of(activation.image, until=activation.image_until, at=request.caller.at) if activation.image else None
+    return _render(request, "scan", 4, form=form, image=image, first=first, serial=activation.device_serial,
+                   scan_steps=SCAN_STEPS[:2])
+
+
+@require_POST
+@_step(State.RECOGNISED, State.READ)
+def scan_image(request: HttpRequest, activation) -> HttpResponse:
+    """The first image, or a fresh one in place of the one that is shown."""
+    services.show_image(activation_id=activation.id, caller=request.caller, **_shown(activation))
+    return _go("activate_device")
+
+
+def _shown(activation) -> dict[str, str]:
+    return {"partner": settings.OPERATOR.name,
+            "text": translate("Activer le Scan %(serial)s") % {"serial": activation.device_serial}}
 
 
 @_step(State.PROVEN)
