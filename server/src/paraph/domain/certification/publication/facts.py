@@ -11,11 +11,13 @@ from django.db.models import QuerySet
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Authority, Certificate
 from paraph.kernel.errors import Refusal
-from paraph.pki import keys
+from paraph.pki import keys, profiles
 from paraph.pki.ocsp import Issuer
 from paraph.pki.x509 import subject_and_key
 
 NOT_ASKED_ONLINE = ("ca", "ocsp")
+# Certificates that end before anybody could revoke them and say that nobody publishes a status (RFC 9608).
+SAYS_NO_STATUS = frozenset(profile.name for profile in profiles.ALL if profile.validity_assured)
 
 
 class NoResponder(Refusal):
@@ -42,8 +44,9 @@ def known() -> QuerySet[Certificate]:
 
 
 def asked_online() -> QuerySet[Certificate]:
-    """Those that say where to ask: not authorities, which have lists, nor responders (EN 319 411-1 CSS-6.6.3-01B)."""
-    return known().exclude(usage__in=NOT_ASKED_ONLINE)
+    """Those that say where to ask: not authorities, which have lists, nor responders (EN 319 411-1 CSS-6.6.3-01B), nor what
+    says that it has no status."""
+    return known().exclude(usage__in=NOT_ASKED_ONLINE).exclude(profile__in=SAYS_NO_STATUS)
 
 
 def has_responder(authority_id: object) -> bool:

@@ -4,6 +4,10 @@
 A stored answer serves only while its `status_version` is the certificate's: from the commit of a change on, questions
 get an answer that is made at once, until the stored one has been made again. At once are answered too: requests with a
 nonce or for several certificates, serials that were never issued (unknown, never good), and expired certificates.
+
+Of a short-term certificate, which says itself that there is no status of it (RFC 9608), none is given: the answer is
+`unauthorized`, not able to respond authoritatively (RFC 6960 clause 2.3). Never `good`, which would promise that somebody
+looks; not `unknown` either, since it was issued, and programs take that for a forgery.
 """
 
 from collections.abc import Iterable
@@ -45,8 +49,9 @@ class Answered:
 def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
     """Answer an OCSPRequest.
 
-    Raises OcspError (malformed; unauthorized when the issuer is not one of ours or has no responder, or when one
-    request asks about several issuers), refuses with NoResponder, SignerUnavailable or SignerRefusal.
+    Raises OcspError (malformed; unauthorized when the issuer is not one of ours or has no responder, when one request asks
+    about several issuers, or about a certificate that says that it has no status), refuses with NoResponder,
+    SignerUnavailable or SignerRefusal.
     """
     request = ocsp.parse_request(request_der)
     authority = _authority_of(request.certificates)
@@ -68,9 +73,10 @@ def current_answer(serial: str, at: datetime, signer: Signer, *, made_since: dat
     """Return an answer about one of our certificates, for embedding into a document (SHA-1 CertID, which all read).
 
     The stored one if it is not older than `made_since`, else one that is made now and stored. Refuses with NotFound for
-    a serial that was never issued.
+    a serial that was never issued, and for a certificate that says that it has no status.
     """
-    certificate = facts.known().select_related("authority").filter(serial=serial).first()
+    has_status = facts.known().exclude(profile__in=facts.SAYS_NO_STATUS)
+    certificate = has_status.select_related("authority").filter(serial=serial).first()
     if certificate is None:
         raise NotFound(serial=serial)
     stored = StatusAnswer.objects.filter(
@@ -100,7 +106,8 @@ def cache_seconds(next_update: datetime, at: datetime) -> int:
 
 def mark_due(certificates: Iterable[Certificate]) -> None:
     """Throw away the stored answers of certificates that change in this transaction; publish_due makes them again."""
-    asked = [certificate for certificate in certificates if certificate.usage not in facts.NOT_ASKED_ONLINE]
+    asked = [certificate for certificate in certificates
+             if certificate.usage not in facts.NOT_ASKED_ONLINE and not _has_no_status(certificate)]
     StatusAnswer.objects.bulk_create(
         [
             StatusAnswer(certificate=certificate, hash_name=name, status_version=certificate.status_version,
@@ -186,11 +193,18 @@ def _answer_at_once(
 def _single(
     certificate: Certificate | None, certificate_id: bytes, authority: Authority, this_update: datetime,
 ) -> SingleAnswer:
+    if any(_has_no_status(certificate) for certificate in found.values()):
+        raise OcspError(Failure.UNAUTHORIZED)
     times = {"this_update": this_update, "next_update": _next_update(this_update)}
     if certificate is None:
         return SingleAnswer(certificate_id, Status.UNKNOWN, **times)
     published = policy.published(certificate)
     return SingleAnswer(
+def _has_no_status(certificate: Certificate) -> bool:
+    # A serial that was given up is revoked, whatever it would have said.
+    return certificate.profile in facts.SAYS_NO_STATUS and certificate.revocation_date is None
+
+
         certificate_id, Status.REVOKED if published.revoked else Status.GOOD, revoked_at=published.since,
         reason=published.reason, invalid_since=published.invalid_since, archive_cutoff=facts.beginning_of(authority), **times)
 
