@@ -22,6 +22,11 @@ def mark_changed(certificates: Iterable[Certificate]) -> None:
     ocsp.mark_due(certificates)
 
 
+def forget_all(authority_id: object, at: datetime) -> None:
+    """A responder of this authority is not to be believed any more: what it signed is served no longer."""
+    ocsp.forget_all(authority_id, at)
+
+
 def publish_changes(at: datetime, signer: Signer) -> int:
     """Every change that was committed stands in the lists and in the stored answers. Returns how many were made."""
     return ocsp.publish_due(at, signer) + crl.publish_outdated(at, signer)

@@ -120,6 +120,14 @@ def mark_due(certificates: Iterable[Certificate]) -> None:
     )
 
 
+def forget_all(authority_id: object, at: datetime) -> int:
+    """No stored answer of this authority is served any more: whoever signed them is not to be believed.
+
+    publish_due makes them again with the key that answers then. Returns how many there were.
+    """
+    return StatusAnswer.objects.filter(certificate__authority=authority_id).update(der=b"", next_update=at)
+
+
 def publish_due(at: datetime, signer: Signer) -> int:
     """Make the answers that were thrown away or have run out. Returns for how many certificates."""
     return _make_all(StatusAnswer.objects.filter(next_update__lte=at), at, signer)
@@ -185,26 +193,26 @@ def _answer_at_once(
         certificate.serial: certificate
         for certificate in facts.known().filter(authority=authority, serial__in=[one.serial for one in asked])
     }
+    if any(_has_no_status(certificate) for certificate in found.values()):
+        raise OcspError(Failure.UNAUTHORIZED)
     singles = [_single(found.get(one.serial), one.encoding, authority, this_update) for one in asked]
     unknown = sum(single.status is Status.UNKNOWN for single in singles)
     return _sign(facts.responder_of(authority.pk, this_update), singles, nonce, this_update, signer), unknown
 
 
-def _single(
-    certificate: Certificate | None, certificate_id: bytes, authority: Authority, this_update: datetime,
-) -> SingleAnswer:
-    if any(_has_no_status(certificate) for certificate in found.values()):
-        raise OcspError(Failure.UNAUTHORIZED)
-    times = {"this_update": this_update, "next_update": _next_update(this_update)}
-    if certificate is None:
-        return SingleAnswer(certificate_id, Status.UNKNOWN, **times)
-    published = policy.published(certificate)
-    return SingleAnswer(
 def _has_no_status(certificate: Certificate) -> bool:
     # A serial that was given up is revoked, whatever it would have said.
     return certificate.profile in facts.SAYS_NO_STATUS and certificate.revocation_date is None
 
 
+def _single(
+    certificate: Certificate | None, certificate_id: bytes, authority: Authority, this_update: datetime,
+) -> SingleAnswer:
+    times = {"this_update": this_update, "next_update": _next_update(this_update)}
+    if certificate is None:
+        return SingleAnswer(certificate_id, Status.UNKNOWN, **times)
+    published = policy.published(certificate)
+    return SingleAnswer(
         certificate_id, Status.REVOKED if published.revoked else Status.GOOD, revoked_at=published.since,
         reason=published.reason, invalid_since=published.invalid_since, archive_cutoff=facts.beginning_of(authority), **times)
 
