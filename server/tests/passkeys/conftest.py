@@ -101,9 +101,10 @@ def with_passkey(marie, authenticator, add):
 
 @pytest.fixture
 def first_step(now):
-    def step(holder, **more):
+    def step(holder, address="", **more):
         return authentication.check_first_step(
-            user_id=holder.user_id, password=holders.PASSWORD, device="passkey", caller=now(), **more).transaction_id
+            user_id=holder.user_id, password=holders.PASSWORD, device="passkey", caller=replace(now(), address=address),
+            **more).transaction_id
 
     return step
 

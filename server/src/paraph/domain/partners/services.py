@@ -44,7 +44,7 @@ def register(
 
 def demo_partners(*, caller: Caller) -> list[Partner]:
     """The fictional partners of the demonstration: the citizen portal, a tax portal, a bank and a notaries' platform."""
-    every = [device for device in DeviceType if device != DeviceType.PASSKEY]
+    every = list(DeviceType)
     return [
         register(
             slug="guichet", category=Partner.Category.STATE, accepts=every, caller=caller,

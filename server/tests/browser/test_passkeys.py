@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Passkeys in Chromium with its virtual authenticator: made in My space, used at the door, refused where they must be."""
+
+import pytest
+
+from paraph.domain.authentication.models import Session
+from paraph.domain.devices.methods import passkey as methods
+from paraph.domain.devices.models import Device, Passkey
+from paraph.domain.notifications.models import Message
+from testkit import holders
+
+VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
+
+
+@pytest.fixture
+def marie(live_server, transactional_db, signer, system, clock):
+    before = methods.current()
+    methods.use(methods.relying_party({}, url=live_server.url, name="Paraph"))
+    holders.tree(system)
+    holder = holders.new(system)
+    holders.activate(holder, system)
+    clock.advance(minutes=1)
+    yield holder
+    methods.use(before)
+
+
+class Browser:
+    """A page, and the authenticator of the computer that it is on."""
+
+    def __init__(self, context, clock):
+        self.page, self.clock = context.new_page(), clock
+        self.tools = context.new_cdp_session(self.page)
+        self.tools.send("WebAuthn.enable")
+        self.authenticator = self.tools.send("WebAuthn.addVirtualAuthenticator", {"options": {
+            "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal", "hasResidentKey": True,
+            "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}})["authenticatorId"]
+
+    def send(self, command, **parameters):
+        return self.tools.send(f"WebAuthn.{command}", {"authenticatorId": self.authenticator, **parameters})
+
+    def first_step(self, holder, device, next="/my/", base="", **more):
+        query = "&".join(f"{name}={value}" for name, value in {"device": device, "next": next, **more}.items())
+        self.page.goto(f"{base}/login/password?{query}")
+        self.page.fill("[name=user_id]", holder.user_id)
+        self.page.fill("[name=password]", holders.PASSWORD)
+        self.page.get_by_role("button", name="Connexion", exact=True).click()
+
+    def log_in_with_token(self, holder, next="/my/passkeys"):
+        self.first_step(holder, "token", next=next)
+        self.page.fill("[name=code]", holder.code(self.clock.now()))
+        self.page.get_by_role("button", name="Connexion", exact=True).click()
+        self.page.wait_for_url(f"**{next}")
+        self.clock.advance(minutes=1)
+
+    def add(self, holder, name="Mon ordinateur"):
+        self.log_in_with_token(holder)
+        self.page.get_by_role("button", name="Ajouter une clé d’accès").click()
+        self.page.fill("[name=name]", name)
+        self.page.get_by_role("button", name="Créer la clé d’accès").click()
+        self.page.wait_for_url("**/my/passkeys?added=1")
+
+    def use(self, holder, **more):
+        self.first_step(holder, "passkey", **more)
+        self.page.wait_for_url("**/login/passkey")
+        self.page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+
+    def reads(self, phrase):
+        self.page.get_by_text(phrase).first.wait_for()
+
+
+@pytest.fixture
+def browser_of(open_context, clock):
+    return lambda language="fr", width=1280, **more: Browser(open_context(language, width, **more), clock)
+
+
+def test_made_in_my_space_and_used_at_the_door(marie, browser_of):
+    browser = browser_of(width=390)
+    browser.add(marie)
+    made = Passkey.objects.get()
+    assert (made.name, made.attestation, made.backup_eligible, made.transports) == (
+        "Mon ordinateur", "not_asked", False, ["internal"])
+    [credential] = browser.send("getCredentials")["credentials"]
+    assert credential["rpId"] == "localhost" and credential["isResidentCredential"]
+    browser.page.get_by_role("link", name="Gérer mes produits").click()
+    browser.use(marie, next="/my/activity")
+    browser.page.wait_for_url("**/my/activity")
+    assert Session.objects.latest("id").amr == ["pwd", "swk", "user"]
+    assert Passkey.objects.get().sign_count > made.sign_count
+    browser.page.goto("/my/passkeys")
+    browser.reads("utilisé pour cette connexion")
+    browser.reads("connectez-vous d’abord avec votre Token")
+
+
+def test_a_second_one_on_the_same_device_is_not_made(marie, browser_of):
+    browser = browser_of()
+    browser.add(marie)
+    browser.page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    browser.page.fill("[name=name]", "Encore")
+    browser.page.get_by_role("button", name="Créer la clé d’accès").click()
+    browser.reads("Cet appareil a déjà une clé d’accès")
+    assert Passkey.objects.count() == 1
+
+
+def test_at_another_address_the_browser_gives_nothing(marie, browser_of, live_server):
+    """127.0.0.1 is not localhost: what is made for one name can't be asked for by another, whatever page asks."""
+    browser = browser_of(hosts=[f"127.0.0.1:{live_server.url.rsplit(':', 1)[1]}"])
+    browser.add(marie)
+    browser.use(marie, base=live_server.url.replace("localhost", "127.0.0.1"))
+    browser.reads("c’est peut-être un faux site")
+    assert Session.objects.count() == 1
+
+
+def test_without_recognising_its_holder_it_answers_nothing(marie, browser_of):
+    browser = browser_of()
+    browser.add(marie)
+    browser.send("setUserVerified", isUserVerified=False)
+    browser.use(marie)
+    browser.reads("Rien n’a été fait")
+    browser.send("setUserVerified", isUserVerified=True)
+    browser.page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+    browser.page.wait_for_url("**/my/")
+
+
+def test_a_removed_one_is_refused(marie, browser_of):
+    browser = browser_of()
+    browser.add(marie)
+    browser.page.get_by_role("link", name="Supprimer Mon ordinateur").click()
+    browser.page.get_by_label("Je veux supprimer cette clé d’accès.").check()
+    browser.page.get_by_role("button", name="Supprimer").click()
+    browser.reads("Vous n’avez pas encore de clé d’accès")
+    assert Message.objects.filter(template="passkey_removed").count() == 1
+    browser.first_step(marie, "passkey")
+    browser.reads("Aucune clé d’accès de votre compte ne convient ici")
+    assert len(browser.send("getCredentials")["credentials"]) == 1
+
+
+def test_removed_between_the_page_and_the_touch(marie, browser_of, system):
+    browser = browser_of()
+    browser.add(marie)
+    browser.first_step(marie, "passkey")
+    browser.page.wait_for_url("**/login/passkey")
+    Device.objects.filter(type="passkey").update(state="disabled")
+    browser.page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+    browser.reads("Cette clé d’accès n’est pas acceptée")
+
+
+def test_a_copy_is_seen_by_its_counter(marie, browser_of):
+    browser = browser_of()
+    browser.add(marie)
+    browser.use(marie)
+    browser.page.wait_for_url("**/my/")
+    [credential] = browser.send("getCredentials")["credentials"]
+    browser.send("removeCredential", credentialId=credential["credentialId"])
+    browser.send("addCredential", credential={**credential, "signCount": 0})
+    browser.use(marie)
+    browser.reads("Cette clé d’accès n’est pas acceptée")
+    assert Device.objects.get(type="passkey").reason == "cloned"
+    assert Message.objects.filter(template="passkey_cloned").count() == 1
+    browser.log_in_with_token(marie)
+    browser.reads("Elle existe peut-être deux fois")
+
+
+def test_by_keyboard_alone(marie, browser_of):
+    browser = browser_of()
+    browser.log_in_with_token(marie)
+    keys = browser.page.keyboard
+
+    def reach(name):
+        for _ in range(40):
+            keys.press("Tab")
+            if browser.page.evaluate("document.activeElement.textContent.trim() || document.activeElement.name") == name:
+                return
+        raise AssertionError(f"{name} is not reached by the tab key")
+
+    reach("Ajouter une clé d’accès")
+    keys.press("Enter")
+    browser.page.wait_for_url("**/my/passkeys/new")
+    reach("name")
+    keys.type("Clavier")
+    keys.press("Enter")
+    browser.page.wait_for_url("**/my/passkeys?added=1")
+    browser.first_step(marie, "passkey")
+    browser.page.wait_for_url("**/login/passkey")
+    reach("Utiliser ma clé d’accès")
+    keys.press("Space")
+    browser.page.wait_for_url("**/my/")
+
+
+def test_without_a_name_the_page_says_so_and_the_authenticator_is_not_asked(marie, browser_of, inspect_page):
+    browser = browser_of(width=320)
+    browser.log_in_with_token(marie)
+    browser.page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    browser.page.get_by_role("button", name="Créer la clé d’accès").click()
+    browser.page.locator(".govuk-error-summary").wait_for()
+    inspect_page(browser.page, "passkey-new-error-fr-320")
+    assert browser.send("getCredentials")["credentials"] == []
+    browser.page.fill("[name=name]", "Avec un nom")
+    browser.page.get_by_role("button", name="Créer la clé d’accès").click()
+    browser.page.wait_for_url("**/my/passkeys?added=1")
+
+
+def test_without_javascript_the_pages_say_what_to_do(marie, browser_of):
+    browser_of().add(marie)
+    browser = browser_of(java_script_enabled=False)
+    browser.first_step(marie, "passkey")
+    browser.page.wait_for_url("**/login/passkey")
+    # What stands in a noscript element is looked for by its place, not by its text.
+    advice = browser.page.locator("noscript .govuk-warning-text")
+    assert advice.is_visible() and "choisissez un autre produit" in advice.inner_text()
+    assert not browser.page.get_by_role("button", name="Utiliser ma clé d’accès").is_visible()
+    browser.page.get_by_role("link", name="Choisir un autre produit").click()
+    assert browser.page.locator("[name=device]").count() == 3
+    browser.log_in_with_token(marie)
+    browser.page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    browser.page.wait_for_url("**/my/passkeys/new")
+    assert advice.is_visible() and "vous continuez avec votre Token" in advice.inner_text()
+    assert not browser.page.get_by_role("button", name="Créer la clé d’accès").is_visible()
+
+
+def test_the_pages_on_the_way(marie, browser_of, inspect_page, clock):
+    browser = browser_of()
+    page = browser.page
+
+    def inspect(name):
+        address = page.url.split("?")[0]
+        for language, width in VIEWS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{address}?language={language}")
+            inspect_page(page, f"{name}-{language}-{width}")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{address}?language=fr")
+
+    browser.log_in_with_token(marie)
+    inspect("passkeys-none")
+    page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    inspect("passkey-new")
+    page.fill("[name=name]", "Mon téléphone")
+    page.get_by_role("button", name="Créer la clé d’accès").click()
+    page.wait_for_url("**/my/passkeys?added=1")
+    inspect_page(page, "passkey-added-fr-1280")
+    inspect("passkeys")
+    page.get_by_role("link", name="Changer son nom Mon téléphone").click()
+    inspect("passkey-rename")
+    page.goto("/my/passkeys")
+    page.get_by_role("link", name="Supprimer Mon téléphone").click()
+    inspect("passkey-remove")
+    browser.first_step(marie, "passkey")
+    page.wait_for_url("**/login/passkey")
+    inspect("login-passkey")
+    browser.send("setUserVerified", isUserVerified=False)
+    page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+    browser.reads("Rien n’a été fait")
+    inspect_page(page, "login-passkey-cancelled-fr-1280")
+    Device.objects.filter(type="passkey").update(state="disabled")
+    browser.send("setUserVerified", isUserVerified=True)
+    page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+    browser.reads("n’est pas acceptée")
+    inspect_page(page, "login-passkey-refused-fr-1280")
