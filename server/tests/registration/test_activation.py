@@ -56,7 +56,7 @@ def test_the_whole_way_ends_in_two_certificates(prepared, caller):
     pair = certificates.active_pair(str(activation.identity_id), caller.at)
     assert {pair.authentication.usage, pair.signature.usage} == {"authentication", "signature"}
     assert pair.authentication.generation == pair.signature.generation
-    assert {pair.signature.identification} == {str(proofing.accepted(prepared.order.id).id)}
+    assert pair.signature.identification == proofing.accepted(prepared.order.id).method == "desk"
     assert (prepared.order.state, activation.state) == ("activated", "activated")
     assert [device.serial for device in devices.active_for(activation.identity_id, caller.at)] == [prepared.serial]
     assert Message.objects.filter(template="activated").count() == 1

@@ -288,7 +288,7 @@ def _issue(activation: Activation, usage: str, key, generation: str, caller: Cal
     return certification.issue(
         attempt=f"{activation.id}:{usage}", profile=policy.PROFILES[usage], subject_id=str(activation.identity_id),
         subject=queries.subject_of(activation), public_key_der=key.public_key_der, generation=generation, key_id=key.key_id,
-        identification=str(proof.id), caller=caller)
+        identification=proofs.accepted(activation.order_id).method, caller=caller)
 
 
 # --- giving up --------------------------------------------------------------------------------------------------------
