@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the gate asks beside its rules: weak and blocked keys, declared devices, waivers of four eyes, another's judgement."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -257,6 +258,24 @@ def test_throw_away_keys_are_made_in_advance_and_used_in_turn():
     taken = [pool.take("P-256") for _ in range(6)]
     assert len({key.public_key_der for key in taken}) == 3 and taken[:3] == taken[3:]
     assert gate.Pool().take("P-384").algorithm == "P-384"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_makes_keys_of_the_kinds_that_its_authorities_need(signer, system, monkeypatch):
+    certification.demo_tree(system, algorithms={"root": "P-384", "issuing": "RSA-3072", "ocsp": "P-256", "tsu": "P-256"})
+    pool = gate.Pool(size=2)
+    monkeypatch.setattr(gate, "POOL", pool)
+    thread = threading.Thread(target=gate.prepare_pool)
+    thread.start()
+    thread.join()
+    monkeypatch.setattr(SoftwareKey, "generate", lambda algorithm: pytest.fail("nobody waits for a key"))
+    for algorithm in ("RSA-3072", "P-256", "P-384"):
+        assert len({pool.take(algorithm).public_key_der for _ in range(4)}) == 2
+
+
+def test_a_missing_kind_is_made_when_it_is_needed_and_kept():
+    pool = gate.Pool()
+    assert pool.take("P-256") is pool.take("P-256")
 
 
 def test_a_judge_from_outside_takes_part(issue, anna, ben):

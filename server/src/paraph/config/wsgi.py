@@ -2,6 +2,7 @@
 """The web process: the responders in front, Django behind."""
 
 import os
+import threading
 
 import django
 from django.core.handlers.wsgi import WSGIHandler
@@ -10,12 +11,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paraph.config.settings")
 django.setup(set_prefix=False)
 
 from paraph.config import binding, demands  # noqa: E402  (need the settings)
+from paraph.domain.certification import gate  # noqa: E402
 from paraph.interfaces.front.threads import Lane  # noqa: E402
 from paraph.interfaces.responders import application as with_responders  # noqa: E402
 from paraph.kernel import rules  # noqa: E402
 
 demands.refuse()
 binding.bind_all()
+threading.Thread(target=gate.prepare_pool, name="throw-away keys", daemon=True).start()
 application = with_responders(WSGIHandler())
 # Certificate status and time-stamps don't wait for pages, nor pages for them. A file that is too large for us still comes
 # in up to the double, so that a page can say so.

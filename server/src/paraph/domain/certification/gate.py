@@ -5,6 +5,7 @@ The bytes to be signed are signed by a throw-away key of the same kind as the is
 certificate; then the issuer's key signs the same bytes, and what comes back is compared byte for byte and linted again.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext_noop
 
 from paraph.domain.certification import policy
@@ -22,6 +24,8 @@ from paraph.pki import profiles, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.pki.lint import Finding, lint
 from paraph.pki.profiles import Profile
+
+logger = logging.getLogger("paraph.certification")
 
 
 class SignatureMismatch(Refusal):
@@ -124,22 +128,41 @@ class Pool:
         self._lock = threading.Lock()
 
     def prepare(self, algorithm: str) -> None:
-        """The pool has its full number of keys of this kind."""
-        with self._lock:
-            keys = self._keys.setdefault(algorithm, deque())
-            while len(keys) < self._size:
-                keys.append(SoftwareKey.generate(algorithm))
+        """The pool has its full number of keys of this kind. Whoever takes one meanwhile doesn't wait for all of them."""
+        while len(self._keys.get(algorithm, ())) < self._size:
+            key = SoftwareKey.generate(algorithm)
+            with self._lock:
+                self._keys.setdefault(algorithm, deque()).append(key)
 
     def take(self, algorithm: str) -> SoftwareKey:
         with self._lock:
-            keys = self._keys.setdefault(algorithm, deque())
-            if not keys:
-                keys.append(SoftwareKey.generate(algorithm))
-            keys.rotate(1)
-            return keys[0]
+            if keys := self._keys.get(algorithm):
+                keys.rotate(1)
+                return keys[0]
+        key = SoftwareKey.generate(algorithm)
+        with self._lock:
+            self._keys.setdefault(algorithm, deque()).append(key)
+        return key
 
 
 POOL = Pool()
+
+
+def prepare_pool() -> None:
+    """There are throw-away keys for every authority in service, and for rehearsals, before somebody waits for one.
+
+    Runs in a thread of its own when a process starts: RSA keys take seconds.
+    """
+    try:
+        kinds = set(Authority.objects.filter(in_service=True).values_list("algorithm", flat=True))
+    except DatabaseError:
+        # No database yet: the first certificate waits for its key.
+        logger.warning("no throw-away keys were made in advance")
+        return
+    finally:
+        connection.close()
+    for algorithm in sorted(kinds | {"P-256", "P-384"}):
+        POOL.prepare(algorithm)
 
 
 class Judge(Protocol):
