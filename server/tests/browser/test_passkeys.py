@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passkeys in Chromium with its virtual authenticator: made in My space, used at the door, refused where they must be."""
 
+import json
+from hashlib import sha256
+
 import pytest
 
-from paraph.domain.authentication.models import Session
+from paraph.domain.audit.models import Event
+from paraph.domain.authentication.models import LoginEvidence, Session
 from paraph.domain.devices.methods import passkey as methods
+from paraph.domain.devices.methods.passkey import encode
 from paraph.domain.devices.models import Device, Passkey
 from paraph.domain.notifications.models import Message
 from testkit import holders
+from testkit.second_verifier import second_verifier
 
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 
@@ -89,6 +95,41 @@ def test_made_in_my_space_and_used_at_the_door(marie, browser_of):
     browser.page.goto("/my/passkeys")
     browser.reads("utilisé pour cette connexion")
     browser.reads("connectez-vous d’abord avec votre Token")
+
+
+def test_another_verifier_judges_what_chromium_made_alike(marie, browser_of, live_server):
+    browser = browser_of()
+    browser.add(marie)
+    made = Passkey.objects.get()
+    browser.use(marie)
+    browser.page.wait_for_url("**/my/")
+    evidence = LoginEvidence.objects.get(device_serial=made.device.serial)
+    kept = json.loads(bytes(evidence.device_statement))
+    with second_verifier(origin=live_server.url, relying_party="localhost") as ask:
+        registered = ask("registration", challenge=json.loads(bytes(made.client_data))["challenge"], response={
+            "id": made.credential_id, "rawId": made.credential_id, "type": "public-key", "clientExtensionResults": {},
+            "response": {"clientDataJSON": encode(bytes(made.client_data)),
+                         "attestationObject": encode(bytes(made.attestation_object))}})
+        assert (registered["good"], registered["publicKey"], registered["counter"], registered["device"]) == (
+            True, encode(bytes(made.public_key)), made.sign_count, "singleDevice")
+        logged_in = ask("login", challenge=encode(sha256(bytes(evidence.statement)).digest()),
+                        response={**kept, "rawId": kept["id"], "clientExtensionResults": {}},
+                        credential={"id": made.credential_id, "publicKey": encode(bytes(made.public_key)),
+                                    "counter": made.sign_count})
+        assert logged_in == {"good": True, "counter": Passkey.objects.get().sign_count}
+
+
+def test_where_only_models_of_a_list_are_let_in(marie, browser_of, live_server):
+    """The virtual authenticator has a maker, whom nobody put on the list."""
+    methods.use(methods.relying_party({"attestation": "direct"}, url=live_server.url, name="Paraph"))
+    browser = browser_of()
+    browser.log_in_with_token(marie)
+    browser.page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    browser.page.fill("[name=name]", "Modèle")
+    browser.page.get_by_role("button", name="Créer la clé d’accès").click()
+    browser.reads("Ce modèle d’appareil n’est pas accepté ici")
+    assert not Passkey.objects.exists()
+    assert Event.objects.get(code="devices.passkey.refused").facts["fault"] == "model"
 
 
 def test_a_second_one_on_the_same_device_is_not_made(marie, browser_of):
