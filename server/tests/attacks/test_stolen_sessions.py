@@ -5,10 +5,12 @@ import importlib
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from paraph.domain.signing import blobs, pades, services
 from paraph.interfaces.callers import SESSION_KEY
+from paraph.interfaces.sessions import digest_of
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from testkit import documents, holders
@@ -53,6 +55,31 @@ def test_a_name_that_the_service_did_not_give_is_not_taken(marie, clock):
     client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
     assert log_in(client, marie, clock.now()) != "a" * 32
     assert not opens("a" * 32)
+
+
+def test_the_database_holds_no_name_of_a_session(marie, clock):
+    """Who reads a copy of it finds digests; handed in as a cookie, a digest opens nothing."""
+    client = Client()
+    inside = log_in(client, marie, clock.now())
+    [stored] = Session.objects.values_list("session_key", flat=True)
+    assert stored == digest_of(inside) and stored != inside
+    assert opens(inside) and not opens(stored)
+
+
+def test_the_form_token_is_renewed_at_the_login(marie, clock):
+    client = Client(enforce_csrf_checks=True)
+
+    def post(path, fields):
+        return client.post(path, {**fields, "csrfmiddlewaretoken": client.cookies[settings.CSRF_COOKIE_NAME].value})
+
+    client.get("/login/password?device=token")
+    planted = client.cookies[settings.CSRF_COOKIE_NAME].value
+    post("/login/password?device=token&next=/my/", {"user_id": marie.user_id, "password": holders.PASSWORD})
+    assert client.cookies[settings.CSRF_COOKIE_NAME].value == planted
+    assert post("/login/code", {"code": marie.code(clock.now())}).status_code == 302
+    assert client.cookies[settings.CSRF_COOKIE_NAME].value != planted
+    assert client.post("/login/logout", {"csrfmiddlewaretoken": planted}).status_code == 403
+    assert post("/login/logout", {}).status_code == 302
 
 
 def test_after_the_logout_the_cookie_opens_nothing(marie, clock):

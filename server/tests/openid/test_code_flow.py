@@ -86,7 +86,9 @@ def test_turning_back_at_the_door_returns_access_denied(person, bank, marie):
     page = person.get("/login/code")
     assert "Banque Exemple" in page.content.decode()
     assert page["Content-Security-Policy"].endswith("form-action 'self' https://bank.example")
-    back = person.get(person.post("/login/cancel")["Location"])
+    turned = person.post("/login/cancel")
+    assert turned.status_code == 307
+    back = person.post(turned["Location"])
     assert parameters_of(back)["error"] == "access_denied" and parameters_of(back)["state"] == "st"
 
 

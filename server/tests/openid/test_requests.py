@@ -93,6 +93,19 @@ def test_the_partners_own_minimum_can_not_be_lowered_in_the_address(person, bank
     assert parameters_of(person.get(where))["error"] == "unmet_authentication_requirements"
 
 
+@pytest.mark.parametrize(("language", "words"), [
+    ("fr", "Retourner à Banque Exemple"), ("de", "Musterbank"), ("en", "Example Bank")])
+def test_looking_at_the_page_of_who_turned_back_ends_nothing(person, bank, language, words):
+    asked = person.authorize()["Location"].partition("?")[0]
+    page = person.get(f"{asked}/cancelled?language={language}")
+    assert words in page.content.decode()
+    assert page["Content-Security-Policy"].endswith("form-action 'self' https://bank.example")
+    assert AuthorisationRequest.objects.get().state == "asked"
+    assert parameters_of(person.post(f"{asked}/cancelled"))["error"] == "access_denied"
+    assert AuthorisationRequest.objects.get().state == "refused"
+    assert person.post(f"{asked}/cancelled").status_code == 410
+
+
 def test_a_request_ends_after_fifteen_minutes(person, bank, marie, clock):
     asked = person.authorize()
     clock.advance(minutes=15)

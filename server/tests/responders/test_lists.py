@@ -149,6 +149,8 @@ def test_headers_and_conditional_requests(tree, web, publish):
     assert headers["Cache-Control"] == "max-age=300, public, must-revalidate"
     assert headers["Last-Modified"] == "Tue, 24 Nov 2026 09:00:00 GMT"
     assert web("GET", "/pki/crl/issuing.crl", HTTP_IF_NONE_MATCH=f'W/{headers["ETag"]}, "x"')[1] == "304 Not Modified"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert web("GET", "/pki/crl/nobody.crl")[2]["X-Content-Type-Options"] == "nosniff"
     assert web("HEAD", "/pki/crl/issuing.crl")[0] == b""
 
 

@@ -37,6 +37,7 @@ def test_a_token_with_its_chain(unit, web, tree):
     body, status, headers = web("POST", "/pki/tsa", REQUEST)
     assert (status, headers["Content-Type"], headers["Cache-Control"]) == (
         "200 OK", "application/timestamp-reply", "no-store")
+    assert headers["X-Content-Type-Options"] == "nosniff"
     content = tsp.TimeStampResp.load(body)["time_stamp_token"]["content"]
     sent = {one.chosen.dump() for one in content["certificates"]}
     assert sent == {bytes(unit.certificate_der), *(bytes(authority.certificate_der) for authority in tree)}

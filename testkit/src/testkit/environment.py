@@ -32,6 +32,12 @@ def pytest_addoption(parser):
                      help="postgresql: run the tests marked both_databases on a throw-away server")
 
 
+def pytest_configure(config):
+    if config.getoption("database") == "postgresql" and not os.environ.get("PARAPH_DATABASE_URL"):
+        # Asked for in another way than those read above: better no run than one on SQLite that looks like the other.
+        raise pytest.UsageError("write --database=postgresql or --database postgresql on the command line itself")
+
+
 def pytest_collection_modifyitems(config, items):
     if not ON_POSTGRESQL:
         return

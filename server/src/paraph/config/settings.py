@@ -152,7 +152,7 @@ else:
         }
     }
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "paraph.interfaces.sessions"
 SESSION_COOKIE_NAME = "__Host-paraph_session" if SECURE else "paraph_session"
 BROWSER_COOKIE_NAME = "__Host-paraph_browser" if SECURE else "paraph_browser"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
@@ -22,6 +23,7 @@ from paraph.kernel.errors import Forbidden
 SESSION_KEY = "authentication_session"
 # How long a browser is recognised by the lockout after its last login: what a cookie may last.
 BROWSER_DAYS = 400
+
 
 class Suspended(Forbidden):
     """What the holder may do with a certificate in force is closed while it is suspended."""
@@ -72,6 +74,17 @@ def caller_of(request: HttpRequest) -> Caller:
         session=str(session.id),
         scope=session.scope,
     )
+
+
+def enter(request: HttpRequest, session_id: object) -> None:
+    """The login session is this browser's from now on. Whatever a stranger may know of it from before is worth nothing:
+    the web session and the form token get new names, and a login session that stood is closed."""
+    if request.login:
+        services.close_session(session_id=request.login.id, reason="new_login", caller=request.caller)
+        request.session.flush()
+    request.session.cycle_key()
+    rotate_token(request)
+    request.session[SESSION_KEY] = str(session_id)
 
 
 def recognise_browser(request: HttpRequest, response: HttpResponse, identity_id: object) -> None:

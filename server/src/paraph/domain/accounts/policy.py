@@ -16,6 +16,8 @@ from paraph.kernel.caller import Caller
 
 REGISTERING_ROLES = ("registration_officer", "registration_manager", "operator_admin")
 
+NAME_SIGNS = frozenset(" '’ʼ-‐.")
+
 # Luxembourg's 6x8 numbers were the voicemail boxes of the mobile 6x1: a code sent there reaches nobody.
 _VOICEMAIL = re.compile(r"6[0-9]8[0-9]{6}")
 
@@ -52,6 +54,15 @@ def fold(text: str) -> str:
                                          "Œ": "oe", "þ": "th", "Þ": "th", "ð": "d", "Ð": "d", "ł": "l", "Ł": "l"}))
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in decomposed if character.isalnum())
+
+
+def is_name(text: str) -> bool:
+    """Letters and their marks of any script, blanks, apostrophes, hyphens and full stops, and at least one letter.
+
+    Nothing else stands in a passport's name; signs that turn the direction of writing or open a tag mislead readers.
+    """
+    return any(sign.isalpha() for sign in text) and all(
+        sign in NAME_SIGNS or unicodedata.category(sign)[0] in "LM" for sign in text)
 
 
 def matricule_index(matricule: str) -> str:

@@ -32,6 +32,14 @@ class TextAlreadyPublished(Refusal):
         "Cette version du texte est déjà publiée avec un autre contenu. Donnez un nouveau numéro de version.")
 
 
+class UnusableName(Refusal):
+    """A name holds signs that stand in no passport."""
+
+    code = "unusable_name"
+    sentence = gettext_noop("Un nom ne contient que des lettres, des espaces, des apostrophes, des traits d’union et des points.")
+    status = 422
+
+
 class NothingAccepted(Refusal):
     code = "nothing_accepted"
     sentence = gettext_noop("Sans votre accord aux conditions, nous ne pouvons pas continuer.")
@@ -51,10 +59,12 @@ def create_person(
 ) -> Person:
     """A person exists from the moment an officer says who he is, with the document that was compared.
 
-    Without a document in the claims (staff named by the operator) none is stored. Refuses: Forbidden.
+    Without a document in the claims (staff named by the operator) none is stored. Refuses: Forbidden, UnusableName.
     """
     if not policy.may_register(caller):
         raise Forbidden()
+    if not (policy.is_name(claims.family_names) and policy.is_name(claims.given_names)):
+        raise UnusableName()
     with transaction.atomic():
         person = Person.objects.create(
             family_names=claims.family_names, given_names=claims.given_names,

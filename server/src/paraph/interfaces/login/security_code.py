@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from faces.forms import CodeInput
 from paraph.domain.authentication import services
-from paraph.interfaces.callers import SESSION_KEY
+from paraph.interfaces.callers import enter
 from paraph.interfaces.login.forms import PasswordForm
 from paraph.kernel import rules
 
@@ -29,11 +29,7 @@ def security_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         session = services.log_in_with_security_code(**form.cleaned_data, caller=request.caller)
         if session:
-            if request.login:
-                services.close_session(session_id=request.login.id, reason="new_login", caller=request.caller)
-                request.session.flush()
-            request.session.cycle_key()
-            request.session[SESSION_KEY] = str(session)
+            enter(request, session)
             return HttpResponseRedirect(reverse("my:products"))
         form.add_error(None, _(
             "Le UserID, le mot de passe ou le code de sécurité n’est pas correct, le code est dépassé, ou votre compte "

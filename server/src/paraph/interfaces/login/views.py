@@ -17,7 +17,7 @@ from paraph.domain.authentication.queries import LoginView
 from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, SecondStep, SecondStepOutcome
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.partners import queries as partners
-from paraph.interfaces.callers import SESSION_KEY, login_required, recognise_browser
+from paraph.interfaces.callers import enter, login_required, recognise_browser
 from paraph.interfaces.login.door import HOME, Errand, errand_of, staff_home
 from paraph.interfaces.login.forms import (
     CODE_FORMS,
@@ -198,7 +198,11 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if waiting is None:
         return HttpResponseRedirect("/")
     services.cancel_login(transaction_id=waiting["login"], caller=request.caller)
-    return HttpResponseRedirect(waiting["back"])
+    response = HttpResponseRedirect(waiting["back"])
+    if waiting["origin"]:
+        # The same press of the button, form token and all, answers the partner: its request ends by POST alone.
+        response.status_code = 307
+    return response
 
 
 @require_POST
@@ -210,13 +214,8 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, step: SecondStep) -> HttpResponse:
-    """The web session gets a new name, so that one planted before the login is worth nothing afterwards."""
     waiting = request.session.pop(WAITING)
-    if request.login:
-        services.close_session(session_id=request.login.id, reason="new_login", caller=request.caller)
-        request.session.flush()
-    request.session.cycle_key()
-    request.session[SESSION_KEY] = str(step.session_id)
+    enter(request, step.session_id)
     view = queries.session(step.session_id, request.caller.at)
     target = waiting["next"]
     if view.scope == "staff" and target == HOME:

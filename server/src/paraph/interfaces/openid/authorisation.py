@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from paraph.domain.identity_provider import openid, queries, services
 from paraph.domain.identity_provider.models import AuthorisationRequest
@@ -94,10 +94,11 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
     return _page(request, "openid/consent.html", asked, rows=rows, session=session)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def cancelled(request: HttpRequest, request_id: UUID) -> HttpResponse:
-    """The person turned back at the door."""
-    return _refused(request, queries.request(request_id, request.caller.at))
+    """The person turned back at the door: one button leads back to the partner. Looking ends nothing."""
+    asked = queries.request(request_id, request.caller.at)
+    return _refused(request, asked) if request.method == "POST" else _page(request, "openid/cancelled.html", asked)
 
 
 def _refused(request: HttpRequest, asked: AuthorisationRequest) -> HttpResponse:

@@ -11,6 +11,8 @@ from django.db import connection
 Application = Callable[[dict, Callable], Iterable[bytes]]
 Headers = list[tuple[str, str]]
 
+# No browser may take what it fetched here for something else.
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
 OCSP_TYPE = "application/ocsp-response"
 _TEXTS = {
     400: "400 Bad Request", 404: "404 Not Found", 405: "405 Method Not Allowed", 411: "411 Length Required",
@@ -41,7 +43,7 @@ def body(environ: dict, largest: int) -> bytes:
 
 
 def send(start_response: Callable, content_type: str, content: bytes, headers: Headers) -> list[bytes]:
-    start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(len(content))), *headers])
+    start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(len(content))), NOSNIFF, *headers])
     return [content]
 
 
@@ -49,7 +51,7 @@ def fail(start_response: Callable, status: int, headers: Headers | None = None) 
     text = _TEXTS[status]
     content = text.encode("ascii") + b"\n"
     start_response(text, [("Content-Type", "text/plain; charset=ascii"), ("Content-Length", str(len(content))),
-                          ("Cache-Control", "no-store"), *(headers or [])])
+                          ("Cache-Control", "no-store"), NOSNIFF, *(headers or [])])
     return [content]
 
 
@@ -71,7 +73,7 @@ def conditional_stream(
     if given.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in given.split(",")):
         start_response("304 Not Modified", headers)
         return []
-    start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(octets)), *headers])
+    start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(octets)), NOSNIFF, *headers])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else content()
 
 
@@ -81,7 +83,7 @@ def entity_tag(content: bytes) -> str:
 
 def head(octets: int, headers: Headers) -> bytes:
     """The head of a 200 answer about a certificate's status, up to the value of its Date."""
-    fields = [("Content-Type", OCSP_TYPE), ("Content-Length", str(octets)), *headers]
+    fields = [("Content-Type", OCSP_TYPE), ("Content-Length", str(octets)), NOSNIFF, *headers]
     text = "".join(f"{name}: {value}\r\n" for name, value in fields)
     return f"HTTP/1.1 200 OK\r\n{text}Date: ".encode("ascii")
 

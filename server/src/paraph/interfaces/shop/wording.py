@@ -11,6 +11,7 @@ PROBLEMS = {
     Problem.MISSING: _("Remplissez ce champ."),
     Problem.TOO_LONG: _("C’est trop long pour un certificat. Raccourcissez, ou appelez-nous."),
     Problem.CHARACTERS: _("Un caractère ne peut pas être utilisé ici. Écrivez des lettres et des chiffres."),
+    Problem.NOT_A_NAME: _("Écrivez seulement des lettres, des espaces, des apostrophes, des traits d’union et des points."),
     Problem.FUTURE: _("Cette date est dans l’avenir. Vérifiez l’année."),
     Problem.TOO_OLD: _("Cette date est trop ancienne. Vérifiez l’année."),
     Problem.UNKNOWN: _("Choisissez un pays dans la liste."),

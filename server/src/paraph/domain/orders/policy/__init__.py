@@ -16,6 +16,7 @@ OFFICER = "registration_officer"
 OFFICER_MOVES = frozenset({"prove", "approve", "prepare", "reject"})
 TIMER_MOVES = frozenset({"lapse"})
 LONGEST_NAME = 120
+NAMES = ("family_names", "given_names")
 LONGEST_LINE = 100
 LONGEST_POSTCODE = 12
 OLDEST_YEARS = 130
@@ -29,6 +30,7 @@ class Problem(StrEnum):
     MISSING = "missing"
     TOO_LONG = "too_long"
     CHARACTERS = "characters"
+    NOT_A_NAME = "not_a_name"
     FUTURE = "future"
     TOO_OLD = "too_old"
     UNKNOWN = "unknown"
@@ -85,6 +87,8 @@ def applicant_problems(applicant: Applicant, today: date) -> dict[str, Problem]:
     for name, longest in (("family_names", LONGEST_NAME), ("given_names", LONGEST_NAME), ("street", LONGEST_LINE),
                           ("postcode", LONGEST_POSTCODE), ("city", LONGEST_LINE)):
         problem = text_problem(getattr(applicant, name), longest)
+        if problem is None and name in NAMES and not accounts.is_name(getattr(applicant, name)):
+            problem = Problem.NOT_A_NAME
         if problem:
             problems[name] = problem
     problem = birth_date_problem(applicant.birth_date, today)

@@ -13,7 +13,7 @@ from paraph.domain.authentication import services as authentication
 from paraph.domain.devices import queries as devices
 from paraph.domain.registration import services
 from paraph.domain.registration.services import Reported
-from paraph.interfaces.callers import SESSION_KEY, login_required
+from paraph.interfaces.callers import enter, login_required
 from paraph.interfaces.login.forms import PasswordForm
 from paraph.interfaces.my.forms import ConfirmForm, ReplaceForm, ReportProductForm, posted
 from paraph.interfaces.my.views.certificate import publish
@@ -97,11 +97,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         session = authentication.log_in_for_replacement(**form.cleaned_data, caller=request.caller)
         if session:
-            if request.login:
-                authentication.close_session(session_id=request.login.id, reason="new_login", caller=request.caller)
-                request.session.flush()
-            request.session.cycle_key()
-            request.session[SESSION_KEY] = str(session)
+            enter(request, session)
             return HttpResponseRedirect(reverse("my:replacement"))
         form.add_error(None, WRONG_REPLACEMENT_LOGIN)
     return render(request, "my/replacement.html", {"form": form}, status=422 if form.errors else 200)
