@@ -29,6 +29,8 @@ class Rules:
     code_tries: int = 5  # initial password, Challenge, activation code
     password_minimum: int = 6  # R136
     password_maximum: int = 10  # R136
+    passcode_minimum: int = 6  # R137: of the app
+    passcode_maximum: int = 10  # R137
     activation_code_length: int = 5  # R014
     activation_days: int = 60  # R089
     suspension_days: int = 30  # R157, R158
@@ -57,6 +59,7 @@ class Rules:
     timestamp_accuracy_milliseconds: int = 1000
     status_target_minutes: int = 60
     status_limit_hours: int = 24
+    alarm_repeat_hours: int = 24  # an alarm that stays open is told again
     unknown_serials_per_hour: int = 100  # more of them within an hour raise an alarm
     document_megabytes: int = 20
     document_pages: int = 500
@@ -70,6 +73,8 @@ ROWS = {
     "lockout_hours": ("R151",),
     "password_minimum": ("R136",),
     "password_maximum": ("R136",),
+    "passcode_minimum": ("R137",),
+    "passcode_maximum": ("R137",),
     "activation_code_length": ("R014", "R092"),
     "activation_days": ("R089",),
     "suspension_days": ("R157", "R158"),

@@ -261,33 +261,40 @@ def _certify(authority: Authority, *, profile: str, subject: Subject, opens: boo
 
 
 def renew_services(*, caller: Caller) -> int:
-    """Each of our services whose certificate has used three quarters of its life has a new key and certificate.
+    """Each of our services whose certificate has used three quarters of its life, or was revoked, has a new key and
+    certificate.
 
     The old ones go on until their end, so nothing that refers to them breaks. An OCSP key is renewed by the authority
-    that it answers for, until the last certificate of that authority has ended. Returns how many were made.
-    Refuses: Forbidden, and whatever issuing refuses.
+    that it answers for, until the last certificate of that authority has ended. Where no authority issues what
+    is needed, an alarm stands open. Returns how many were made. Refuses: Forbidden, and whatever issuing refuses.
     """
     renewed = 0
     for newest in _newest_services(caller.at):
-        if caller.at < _renewal_instant(newest):
+        if newest.state != State.REVOKED and caller.at < _renewal_instant(newest):
             continue
-        certify_service(
-            usage=newest.usage,
-            subject=Subject.read(x509.subject_and_key(bytes(newest.der))[0]),
-            algorithm=known_keys.by_key_id(newest.key_id).algorithm,
-            attempt=f"renewal:{newest.serial}",
-            authority=newest.authority.name if newest.usage == "ocsp" else "",
-            caller=caller,
-        )
+        try:
+            certify_service(
+                usage=newest.usage,
+                subject=Subject.read(x509.subject_and_key(bytes(newest.der))[0]),
+                algorithm=known_keys.by_key_id(newest.key_id).algorithm,
+                attempt=f"renewal:{newest.serial}",
+                authority=newest.authority.name if newest.usage == "ocsp" else "",
+                caller=caller,
+            )
+        except queries.NoAuthority:
+            # The others are renewed nevertheless, and a person hears of this one.
+            services.raise_alarm(code="service_not_renewed", about=newest.serial, caller=caller,
+                                 facts={"usage": newest.usage, "not_after": newest.not_after.isoformat()})
+            continue
         renewed += 1
     return renewed
 
 
 def _newest_services(at: datetime) -> list[Certificate]:
     """The newest certificate of the time-stamping service, and of the responder of each authority that still answers."""
-    found = [newest] if (newest := queries.newest_service("tsu")) else []
+    found = [newest] if (newest := queries.newest_service("tsu", even_revoked=True)) else []
     for authority in queries.authorities():
-        newest = queries.newest_service("ocsp", authority.name)
+        newest = queries.newest_service("ocsp", authority.name, even_revoked=True)
         if newest is not None and queries.still_answers(authority, at):
             found.append(newest)
     return found

@@ -4,7 +4,6 @@
 from datetime import datetime
 
 from paraph.domain.certification import authorities, policy, queries, services
-from paraph.domain.certification.models import Approval
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotAllowed
 
@@ -38,8 +37,3 @@ def perform(*, approval_id: object, names: authorities.TreeNames, pki_url: str, 
         case policy.TAKE_OUT_OF_FORCE:
             return services.take_out_of_force(profile=content["profile"], caller=caller)
     raise NotAllowed(record="approval", state=str(approval.state), move="perform")
-
-
-def waits(approval: Approval, at: datetime) -> bool:
-    """Whether somebody may do now what it allows."""
-    return approval.action in DEEDS and approval.state == "approved" and at < approval.ends_at

@@ -247,12 +247,14 @@ def services(usage: str, at: datetime) -> list[Certificate]:
     return list(rows.select_related("authority").order_by("-not_before", "-id"))
 
 
-def newest_service(usage: str, authority: str = "") -> Certificate | None:
+def newest_service(usage: str, authority: str = "", *, even_revoked: bool = False) -> Certificate | None:
     """The certificate that one of our services got last, also when it has ended in the meantime.
 
-    `authority` asks for the responder of one authority. Those issued by hand are left out, as in `services`.
+    `authority` asks for the responder of one authority. Those issued by hand are left out, as in `services`, and those
+    that were revoked, unless they are asked for.
     """
-    rows = Certificate.objects.filter(usage=usage, state=State.ACTIVE).exclude(key_id="").select_related("authority")
+    states = (State.ACTIVE, State.REVOKED) if even_revoked else (State.ACTIVE,)
+    rows = Certificate.objects.filter(usage=usage, state__in=states).exclude(key_id="").select_related("authority")
     if authority:
         rows = rows.filter(authority__name=authority)
     return rows.order_by("-not_before", "-id").first()

@@ -60,6 +60,8 @@ TEMPLATES = {
     "replacement_asked": _notice("at", "serial"),
     "replacement_cancelled": _notice("at", "serial"),
     "replacement_ready": _notice("serial", "old", "activate_until", letter=True),
+    # To a partner, under its own name for its customer (R285).
+    "partner_warned": Template(channels=(MAIL,), requires=("subject", "reference", "at")),
     "device_replaced": _notice("at", "serial", "old"),
     "order_placed": _notice("reference", "activate_until"),
     "order_paid": _notice("reference"),
@@ -67,12 +69,15 @@ TEMPLATES = {
     "approved": _notice("reference", "codes_by", "activate_until"),
     "activation_reminder": _notice("reference", "activate_until"),
     "activated": _notice("at", "expires_at", letter=True),
+    "reissued": _notice("at", "expires_at", letter=True),
     "key_used": _notice("at", "document"),
     "login_blocked": _notice("at", "until"),
     "suspended": _notice("at", "until", letter=True),
     "resumed": _notice("at", letter=True),
     "revoked": _notice("at", letter=True),
     "automatically_revoked": _notice("at", letter=True),
+    # For operators: what somebody on duty must look at.
+    "alarm": Template(channels=(MAIL,), requires=("name", "alarm", "about", "count", "at")),
 }
 
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from uuid import UUID
+
 from django.core.exceptions import ValidationError
 
 from paraph.domain.organisations.models import Membership, Organisation
@@ -40,6 +42,12 @@ def banks() -> list[Organisation]:
     """The banks that hand out devices and replace them (R086)."""
     return [row for row in Organisation.objects.filter(active=True).order_by("name")
             if OrganisationRole.BANK in row.roles]
+
+
+def holders_of(role: str) -> list[UUID]:
+    """The persons who hold this role today, in whatever organisation."""
+    rows = Membership.objects.filter(role=role, ended_at=None, organisation__active=True)
+    return list(dict.fromkeys(rows.order_by("since", "id").values_list("person_id", flat=True)))
 
 
 def members(organisation_id: object) -> list[Membership]:

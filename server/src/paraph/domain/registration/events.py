@@ -20,6 +20,7 @@ class Event(Code):
     RESUMED = "registration.identity.resumed"
     REVOKED = "registration.identity.revoked"
     REVOKED_AT_DEADLINE = "registration.identity.revoked_at_deadline"
+    REISSUED = "registration.identity.reissued"
     KEY_DESTROYED = "registration.key.destroyed"
     STAFF_INVITED = "registration.staff.invited"
     PRODUCT_REPLACED = "registration.helpdesk.product_replaced"

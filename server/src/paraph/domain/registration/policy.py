@@ -6,7 +6,7 @@ from datetime import timedelta
 from paraph.domain.accounts.models import Person
 from paraph.domain.reference import countries
 from paraph.kernel.caller import Caller
-from paraph.pki import names
+from paraph.pki import names, profiles
 
 OFFICER = "registration_officer"
 PROFILES = {"authentication": "natural-authentication-ncp", "signature": "natural-signature-ncp"}
@@ -50,6 +50,11 @@ def subject_of(*, person: Person, ssn: str, country: str) -> names.Subject:
     """What stands in both certificates as their subject. `country` is that of the identity document."""
     return names.natural_person(given_names=person.given_names, family_names=person.family_names,
                                 country=person.nationality or country, ssn=ssn, title=names.PRIVATE_PERSON)
+
+
+def speaks_of_a_device(profile: str) -> bool:
+    """Whether certificates of this profile say that their key lives in a device."""
+    return profiles.get(profile).in_device
 
 
 def postal_lines(postal: dict[str, str] | None, language: str) -> tuple[str, ...]:

@@ -10,19 +10,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
-
-from paraph.domain.certification import authorities, deeds, policy, publication, queries, services
+from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.models import Identity
+from paraph.domain.certification import authorities, policy, queries, services
 from paraph.domain.certification.models import Approval, Certificate
+from paraph.domain.registration import services as registration
+from paraph.interfaces import deeds
 from paraph.interfaces.cli.saying import account, guarded, read_bytes, reads, say, say_all, writes
 from paraph.interfaces.tree import tree_names
 from paraph.kernel.caller import Caller
+from paraph.kernel.errors import NotFound
 from paraph.pki import names, profiles, x509
 from paraph.pki.keys import ALGORITHMS
-from paraph.signer import client
 
 _NAMES = sorted({profile.name for profile in profiles.ALL})
 _BY_HAND = sorted({profile.name for profile in profiles.ALL if profile.holder in policy.BY_HAND})
+_USAGES = ("authentication", "signature")
+_OF_PEOPLE = {usage: sorted({profile.name for profile in profiles.ALL if profile.holder == "natural"
+                             and profile.usage == usage and not profile.validity_assured}) for usage in _USAGES}
 
 
 def add_commands(group: argparse._SubParsersAction) -> None:
@@ -65,6 +70,11 @@ def _deeds(asked: argparse._SubParsersAction) -> None:
     command.add_argument("version", type=int)
     command = asked.add_parser("take-out-of-force", help="issue no certificate of a profile any more")
     command.add_argument("profile", choices=_NAMES)
+    command = asked.add_parser("reissue", help="replace a holder's certificates, for the same keys and device")
+    command.add_argument("user_id")
+    for usage in _USAGES:
+        command.add_argument(f"--{usage}-profile", default="", choices=_OF_PEOPLE[usage], help="another than now")
+    command.add_argument("--device", default="", help="the declared device that holds the keys")
     _issue(asked.add_parser("issue", help="one certificate for a request (PKCS#10): a seal, a server, a service"))
     for command in asked.choices.values():
         command.add_argument("--reason-given", required=True, metavar="TEXT", help="why it is needed")
@@ -103,6 +113,9 @@ def run_request(parsed: argparse.Namespace) -> int:
             asked = services.ask_standing(profile=parsed.profile, version=getattr(parsed, "version", None), **given)
         case "issue":
             asked = services.ask_issuance(**_issuance(parsed), **given)
+        case "reissue":
+            asked = registration.ask_reissue(
+                identity_id=_identity(parsed).id, profiles=_profiles(parsed), device=parsed.device, **given)
         case _:
             action, content = _draft(parsed, caller)
             asked = services.ask_approval(action=action, content=content, **given)
@@ -125,7 +138,25 @@ def _draft(parsed: argparse.Namespace, caller: Caller) -> tuple[str, dict]:
             return policy.WAIVE_FINDINGS, policy.waiver(parsed.profile, version, parsed.finding)
         case "issue":
             return policy.ISSUE_BY_HAND, services.draft_issuance(**_issuance(parsed), caller=caller)
+        case "reissue":
+            old = queries.active_pair(str(_identity(parsed).id), caller.at)
+            if old is None:
+                raise registration.NoCertificateToReplace()
+            return registration.REISSUE, registration.draft_reissue(
+                queries.generation(old.generation), _profiles(parsed), parsed.device)
     return policy.profile_standing(parsed.profile, getattr(parsed, "version", None))
+
+
+def _identity(parsed: argparse.Namespace) -> Identity:
+    identity = accounts.identity_by_user_id(parsed.user_id)
+    if identity is None:
+        raise NotFound()
+    return identity
+
+
+def _profiles(parsed: argparse.Namespace) -> dict[str, str]:
+    chosen = {usage: getattr(parsed, f"{usage}_profile") for usage in _USAGES}
+    return {usage: name for usage, name in chosen.items() if name}
 
 
 def _issuance(parsed: argparse.Namespace) -> dict:
@@ -165,9 +196,8 @@ def run_do(parsed: argparse.Namespace) -> int:
     caller = account()
     approval = queries.approval(parsed.approval)
     if parsed.dry_run:
-        return say(parsed, {"can_be_done": deeds.waits(approval, caller.at), **_approval(approval)})
-    came = deeds.perform(approval_id=approval.id, names=tree_names(), pki_url=settings.PKI_URL, caller=caller)
-    publication.refresh(caller.at, client.bound())
+        return say(parsed, {"can_be_done": deeds.waits(approval, caller), **_approval(approval)})
+    came = deeds.perform(approval.id, caller)
     facts = {"done": approval.action, **_shown(approval.content)}
     if isinstance(came, Certificate):
         pem = "".join(x509.pem(encoded) for encoded in queries.chain(came))

@@ -27,6 +27,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     partner.add_argument("--accepts", required=True, action="append", choices=DeviceType.values, help="may be repeated")
     partner.add_argument("--minimum-level", default="substantial", choices=Partner.Level.values)
     partner.add_argument("--website", default="")
+    partner.add_argument("--fraud-contact", default="", metavar="ADDRESS",
+                         help="e-mail address that is told when a customer reports phishing and agrees to it")
     partner.set_defaults(handler=run_register)
     client = actions.add_parser("client", help="let a partner's program ask for logins; prints its new secret once")
     client.add_argument("slug", help="the partner's short name")
@@ -52,7 +54,7 @@ def run_register(parsed: argparse.Namespace) -> int:
     row = services.register(
         slug=parsed.slug, name={"fr": parsed.name_fr, "de": parsed.name_de, "en": parsed.name_en},
         category=parsed.category, accepts=parsed.accepts, minimum_level=parsed.minimum_level, website=parsed.website,
-        caller=_caller())
+        fraud_contact=parsed.fraud_contact, caller=_caller())
     print(json.dumps({"partner": row.slug}) if parsed.json else f"{row.slug} is registered.")
     return 0
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from paraph.domain.certification import policy, publication, queries, services
 from paraph.domain.certification.models import RevocationList
 from paraph.domain.certification.publication import crl, scopes
+from paraph.interfaces import deeds
 from paraph.interfaces.cli.saying import account, guarded, reads, say, say_all, writes
 from paraph.pki.crl import NEVER_UPDATED_AGAIN
 from paraph.signer import client
@@ -123,5 +124,5 @@ def run_move(parsed: argparse.Namespace) -> int:
         found = queries.by_serial(parsed.serial)
         return say(parsed, {"serial": found.serial, "state": str(found.state), "would": move})
     moved = services.move_by_hand(serial=parsed.serial, move=move, caller=caller, **given)
-    publication.publish_changes(caller.at, client.bound())
+    deeds.publish(caller)
     return say(parsed, {move: [row.serial for row in moved], "state": str(moved[0].state)})

@@ -20,7 +20,7 @@ from paraph.domain.registration import services as registration
 from paraph.domain.signing import services as signing
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
-from paraph.interfaces.jobs import probing, renewal
+from paraph.interfaces.jobs import alarms, probing, renewal, warning
 from paraph.interfaces.jobs.worker import Job
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
@@ -39,6 +39,7 @@ def jobs() -> list[Job]:
         Job("deliver", 2, lambda caller: notifications.deliver(at=caller.at).delivered),
         Job("codes", 1, lambda caller: authentication.send_codes(caller=caller)),
         Job("blocked", 5, lambda caller: authentication.tell_blocked(caller=caller)),
+        Job("warn-partners", 5, warning.warn_partners),
         Job("clock", 20, lambda caller: int(timestamping.renew_clock_trust(source=source, caller=caller))),
         Job("settle-keys", 30, lambda caller: key_services.settle_reserved(caller=caller)),
         Job("settle-certificates", 30, lambda caller: certification.settle(caller=caller)),
@@ -51,6 +52,7 @@ def jobs() -> list[Job]:
         Job("refresh", 60, lambda caller: publication.refresh(caller.at, client.bound())),
         Job("probe", 10, probing.probe),
         Job("late-status", 60, lambda caller: certification.tell_late(caller=caller)),
+        Job("alarms", 60, alarms.tell_alarms),
         Job("compare-status", 3600, lambda caller: certification.compare_all(caller=caller)),
         Job("renew-services", 3600, renewal.renew_services),
         Job("forget-sessions", 3600, forget_web_sessions),

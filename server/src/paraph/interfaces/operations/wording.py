@@ -22,5 +22,10 @@ ALARMS = {
     "authority_needs_successor": _("Cette autorité doit être remplacée bientôt"),
     "blocked_key_in_use": _("Un certificat en cours utilise une clé bloquée"),
     "certificate_fails_todays_rules": _("Un certificat ne respecte plus les règles d’aujourd’hui"),
+    "service_not_renewed": _("Un de nos services n’a pas pu renouveler son certificat"),
+    "status_disagrees": _("Liste et OCSP ne disent pas la même chose d’un certificat"),
+    "status_late": _("Un changement d’état n’est pas visible dans le délai visé"),
+    "status_too_late": _("Un changement d’état n’est pas visible dans le délai maximal"),
+    "unknown_serials": _("Beaucoup de questions sur des certificats jamais délivrés"),
     "signature_mismatch": _("Le module de signature a rendu une signature fausse"),
 }

@@ -17,6 +17,7 @@ from paraph.domain.certification.services.approving import (
     approve,
     ask_approval,
     ask_waiver,
+    begin_deed,
     refuse,
     use_approval,
     withdraw,
@@ -41,6 +42,7 @@ from paraph.domain.certification.services.issuing import (
     check_key,
     issue,
     settle,
+    would_issue,
 )
 from paraph.domain.certification.services.lists import ShardsOnlyGrow, arrange_lists
 from paraph.domain.certification.services.moving import activate, report_compromise, resume, revoke, succeed, suspend
@@ -67,8 +69,9 @@ __all__ = [
     "KeyAlreadyCertified", "KeyRefused", "NotApproved", "NotWaivable", "OtherContent", "OtherDirectory",
     "PersonsCertificate", "ReasonMissing", "RequestRefused", "SameEyes", "ShardsOnlyGrow", "StandsAlready",
     "UnknownVersion", "activate", "approve", "arrange_lists", "ask_approval", "ask_issuance", "ask_standing",
-    "ask_waiver", "awaited", "block_key", "check_key", "close_alarm", "compare_all", "count_unknown", "declare_device",
-    "draft_issuance", "instants", "issue", "issue_by_hand", "move_by_hand", "put_catalogue_in_force", "put_in_force",
-    "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "seen", "settle", "succeed",
-    "suspend", "take_alarm", "take_out_of_force", "tell_alarms", "tell_late", "use_approval", "withdraw",
+    "ask_waiver", "awaited", "begin_deed", "block_key", "check_key", "close_alarm", "compare_all", "count_unknown",
+    "declare_device", "draft_issuance", "instants", "issue", "issue_by_hand", "move_by_hand", "put_catalogue_in_force",
+    "put_in_force", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "seen",
+    "settle", "succeed", "suspend", "take_alarm", "take_out_of_force", "tell_alarms", "tell_late", "use_approval",
+    "withdraw", "would_issue",
 ]  # fmt: skip

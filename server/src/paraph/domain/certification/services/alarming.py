@@ -59,7 +59,7 @@ def tell_alarms(*, caller: Caller) -> list[Alarm]:
     with transaction.atomic():
         before = caller.at - timedelta(hours=rules.current().alarm_repeat_hours)
         due = Alarm.objects.select_for_update().filter(closed_at=None).filter(
-            Q(told_at=None) | Q(told_at__lte=before)).order_by("raised_at", "id")
+            Q(told_at=None) | Q(told_at__lte=before)).order_by("raised_at", "about", "id")
         told = list(due)
         Alarm.objects.filter(pk__in=[alarm.pk for alarm in told]).update(told_at=caller.at)
     return told

@@ -10,8 +10,8 @@ from paraph.domain.certification import policy, queries
 from paraph.domain.certification.lifecycle import State
 from paraph.domain.certification.models import Approval, Certificate
 from paraph.domain.certification.services.approving import ask_approval, begin_deed
-from paraph.domain.certification.services.issuing import would_issue
 from paraph.domain.certification.services.issuing import issue as issue_certificate
+from paraph.domain.certification.services.issuing import would_issue
 from paraph.domain.certification.services.moving import activate, resume, revoke, suspend
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotAllowed, Refusal

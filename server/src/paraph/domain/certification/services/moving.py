@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from paraph.domain.certification import policy
+from paraph.domain.certification import policy, publication
 from paraph.domain.certification.events import Event
 from paraph.domain.certification.lifecycle import CERTIFICATE, FINAL, State
 from paraph.domain.certification.models import Certificate, Succession
@@ -152,6 +152,8 @@ def _revoke(
     CERTIFICATE.advance(certificate, "revoke", at=since, suspended_until=None, **published)
     begin_interval(certificate, since=since, caller=caller, cause=cause, reason=reason)
     status_changed(certificate, caller, received_at)
+    if certificate.usage == "ocsp":
+        publication.forget_all(certificate.authority_id, caller.at)
     facts = {"invalid_since": invalid_since.isoformat()} if invalid_since else {}
     record(Event.CERTIFICATE_REVOKED, certificate, caller, cause=cause, reason=policy.word_of(reason), **facts)
 

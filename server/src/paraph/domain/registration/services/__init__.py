@@ -55,6 +55,13 @@ from paraph.domain.registration.services.products import (
     disable_product,
     enable_product,
 )
+from paraph.domain.registration.services.reissuing import (
+    REISSUE,
+    NoCertificateToReplace,
+    ask_reissue,
+    draft_reissue,
+    reissue,
+)
 from paraph.domain.registration.services.replacing import (
     NoAddress,
     NothingToReplace,
@@ -80,14 +87,14 @@ from paraph.domain.registration.services.status import (
 
 __all__ = [
     "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "ContactsNotReadBack", "Failed",
-    "FreshLoginNeeded", "Incomplete", "Invited", "NoAddress", "NoWayForCodes", "NotAMatch", "NotCertifiable",
-    "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet", "NothingToReplace", "NothingToResume", "NothingToRevoke",
-    "NothingToSuspend", "Opening", "OtherDeviceNeeded", "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis",
-    "abandon", "accept_content", "activate", "add_passkey", "approve", "assign_product", "begin_passkey",
-    "choose_image", "choose_password", "destroy_keys", "disable_product", "enable_product",
-    "enforce_suspension_deadlines", "finish_product", "found_again", "give_security_code", "identify", "invite_staff",
-    "lapse_due", "open_activation", "open_visit", "prove", "read_first_image", "recognise", "refuse", "reissue_codes",
-    "remind", "remove_passkey", "rename_passkey", "replace_product", "report_fraud", "report_product",
-    "report_product_with_codes", "resume", "revoke", "settle", "show_image", "suspend", "suspend_for_caller",
-    "suspend_with_initial_codes",
+    "FreshLoginNeeded", "Incomplete", "Invited", "NoAddress", "NoCertificateToReplace", "NoWayForCodes", "NotAMatch",
+    "NotCertifiable", "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet", "NothingToReplace", "NothingToResume",
+    "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded", "REISSUE", "Report", "Reported",
+    "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "add_passkey", "approve",
+    "ask_reissue", "assign_product", "begin_passkey", "choose_image", "choose_password", "destroy_keys",
+    "disable_product", "draft_reissue", "enable_product", "enforce_suspension_deadlines", "finish_product",
+    "found_again", "give_security_code", "identify", "invite_staff", "lapse_due", "open_activation", "open_visit",
+    "prove", "read_first_image", "recognise", "refuse", "reissue", "reissue_codes", "remind", "remove_passkey",
+    "rename_passkey", "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume",
+    "revoke", "settle", "show_image", "suspend", "suspend_for_caller", "suspend_with_initial_codes",
 ]

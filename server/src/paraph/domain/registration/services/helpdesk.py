@@ -109,7 +109,7 @@ def assign_product(*, case_id: object, serial: str, caller: Caller) -> None:
 
 
 def suspend_for_caller(*, case_id: object, reason: str, caller: Caller) -> None:
-    """Suspension by telephone: lost, stolen, or a victim of phishing (R077, R161).
+    """Suspension by telephone: lost, stolen, or a victim of phishing (R077, R161). It counts from the call's beginning.
 
     Refuses: Forbidden, NotFound, CallerNotIdentified, UnknownCause, NothingToSuspend.
     """
@@ -117,7 +117,8 @@ def suspend_for_caller(*, case_id: object, reason: str, caller: Caller) -> None:
         raise Forbidden()
     with transaction.atomic():
         identity = identified(case_id, caller)
-        suspend_for(identity_id=identity.id, reason=reason, caller=caller)
+        suspend_for(identity_id=identity.id, reason=reason, caller=caller,
+                    received_at=support.case(case_id).opened_at)
 
 
 def identified(case_id: object, caller: Caller) -> Identity:

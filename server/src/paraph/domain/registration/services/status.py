@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Suspension, reactivation, revocation (R126 to R128, R156 to R163): certificates, sessions and message in one step."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
@@ -75,17 +76,19 @@ def suspend_with_initial_codes(*, user_id: str, initial_password: str, challenge
     return Answer.DONE
 
 
-def suspend_for(*, identity_id: object, reason: str, caller: Caller) -> None:
+def suspend_for(*, identity_id: object, reason: str, caller: Caller, received_at: datetime | None = None) -> None:
     """The suspension itself, once somebody has shown that he may ask for it. `reason` as the holder or agent says it.
 
-    Refuses: NothingToSuspend, UnknownCause.
+    `received_at` is when he asked, if not now: a call began before it was answered, a letter came in the morning.
+    Refuses: NothingToSuspend, UnknownCause, WrongInstant.
     """
     with transaction.atomic():
         identity = _locked(identity_id)
         generation = _generation(identity, State.ACTIVE)
         if generation is None:
             raise NothingToSuspend()
-        moved = certification.suspend(generation=generation, reason=policy.cause_of(reason), caller=caller)
+        moved = certification.suspend(generation=generation, reason=policy.cause_of(reason), caller=caller,
+                                      received_at=received_at)
         until = orders_policy.last_day(moved[0].suspended_until)
         authentication.close_sessions(identity_id=identity.id, reason="suspended", caller=caller)
         audit.record(Event.SUSPENDED, about=("identity", identity.id), caller=caller,
@@ -115,10 +118,10 @@ def resume(*, identity_id: object, challenge: str, caller: Caller) -> Answer:
     return Answer.DONE
 
 
-def revoke(*, identity_id: object, reason: str, caller: Caller) -> None:
+def revoke(*, identity_id: object, reason: str, caller: Caller, received_at: datetime | None = None) -> None:
     """The certificates, the devices and the identity are over for ever (R128, R163).
 
-    Refuses: Forbidden, NothingToRevoke, UnknownCause.
+    `received_at` is when it was asked for, if not now. Refuses: Forbidden, NothingToRevoke, UnknownCause, WrongInstant.
     """
     if not policy.may_revoke(caller, identity_id):
         raise Forbidden()
@@ -127,7 +130,7 @@ def revoke(*, identity_id: object, reason: str, caller: Caller) -> None:
         generation = _generation(identity, State.ACTIVE, State.SUSPENDED)
         if generation is None:
             raise NothingToRevoke()
-        moved = certification.revoke(generation=generation, reason=reason, caller=caller)
+        moved = certification.revoke(generation=generation, reason=reason, caller=caller, received_at=received_at)
         _end(identity, moved, caller)
         audit.record(Event.REVOKED, about=("identity", identity.id), caller=caller,
                      facts={"generation": generation, "reason": reason})
