@@ -20,9 +20,21 @@ class Application:
         self.go = threading.Event()
         self.seen = []
         self.closed = 0
+        self.threads = set()
 
     def at_once(self, method, target, body):
         return (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nDate: ", b"here") if target == b"/at-once" else None
+
+    def takes_directly(self, method, target):
+        return target.startswith(b"/directly")
+
+    def directly(self, method, target, body):
+        self.threads.add(threading.current_thread().name)
+        if target == b"/directly/fault":
+            raise ValueError("a fault")
+        if target == b"/directly/wait":
+            self.go.wait(10)
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nDate: " % len(body), body
 
     def __call__(self, environ, start_response):
         self.seen.append(environ)
@@ -102,6 +114,34 @@ def test_several_requests_on_one_connection_in_order(front):
     assert [given.find(text) for text in (b"GET /1", b"here", b"GET /2")] == sorted(
         given.find(text) for text in (b"GET /1", b"here", b"GET /2"))
     assert given.count(b"HTTP/1.1 200 OK") == 4 and given.endswith(b"here")
+
+
+def test_what_is_taken_directly_is_answered_by_a_thread_in_its_turn(front, application):
+    requests = [head("POST /directly HTTP/1.1", "Content-Length: 3") + b"one", head("GET /at-once HTTP/1.1"),
+                head("POST /directly HTTP/1.1", "Content-Length: 3", "Connection: close") + b"two"]
+    with front.connect() as connection:
+        for request in requests:
+            connection.sendall(request)
+            time.sleep(0.01)
+        given = everything(connection)
+    assert [given.find(text) for text in (b"one", b"here", b"two")] == sorted(
+        given.find(text) for text in (b"one", b"here", b"two")) and given.endswith(b"two")
+    assert all(thread.startswith("lane") for thread in application.threads)
+    assert front.ask(head("GET /directly/fault HTTP/1.1")).startswith(b"HTTP/1.1 500 ")
+
+
+def test_requests_that_come_before_an_answer_wait_for_it(front, application):
+    with front.connect() as connection:
+        connection.sendall(head("POST /directly/wait HTTP/1.1", "Content-Length: 3") + b"one")
+        wait_until(lambda: application.threads)
+        for _ in range(3):
+            connection.sendall(head("GET /at-once HTTP/1.1"))
+            time.sleep(0.05)
+        connection.sendall(head("GET /a HTTP/1.1", "Connection: close"))
+        time.sleep(0.05)
+        application.go.set()
+        given = everything(connection)
+    assert given.count(b"here") == 3 and given.index(b"one") < given.index(b"here") and given.endswith(b"GET /a  ")
 
 
 def test_thousands_of_requests_in_one_piece(front):

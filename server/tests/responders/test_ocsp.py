@@ -8,10 +8,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp as judge
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.certification import publication, services
 from paraph.domain.certification.models import Certificate, StatusAnswer
 from paraph.domain.certification.publication import ocsp as answers
+from paraph.interfaces.responders import application
 from paraph.kernel import rules
 from paraph.kernel.errors import NotFound
 from paraph.pki import der, ocsp, oids
@@ -277,3 +280,103 @@ def test_answers_for_embedding_can_be_asked_to_be_new(certify, refresh, clock, s
     assert answers.current_answer(certificate.serial, clock.now(), signer) == fresh
     with pytest.raises(NotFound):
         answers.current_answer("5a" * 20, clock.now(), signer)
+
+
+# --- answers to nonces, from what is known ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ask_live(web, question):
+    """Asks with a nonce, as anybody does; returns what another program reads in the answer."""
+    def ask_live(certificate, nonce=b"n" * 32):
+        body, status, headers = web("POST", "/pki/ocsp", question(certificate, nonce=nonce))
+        assert status == "200 OK" and headers["Cache-Control"] == "no-store"
+        answer = judge.load_der_ocsp_response(body)
+        assert answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == nonce
+        return answer
+    return ask_live
+
+
+def test_what_is_known_is_asked_of_nobody_within_half_a_second(certify, ask_live, clock, steady):
+    certificate = certify()
+    ask_live(certificate)
+    known_at = clock.now()
+    clock.advance(seconds=3)
+    steady.seconds += 0.49
+    with CaptureQueriesContext(connection) as captured:
+        answer = ask_live(certificate, nonce=b"another one")
+    assert len(captured) == 0
+    # It says since when it has known.
+    assert (answer.certificate_status, answer.this_update_utc, answer.produced_at_utc) == (GOOD, known_at, clock.now())
+    steady.seconds += 0.01
+    assert ask_live(certificate).this_update_utc == clock.now()
+
+
+def test_a_change_is_in_live_answers_within_a_second(certify, ask_live, caller, steady, clock):
+    certificate, other = certify("one"), certify("two")
+    assert ask_live(certificate).certificate_status is GOOD and ask_live(other).certificate_status is GOOD
+    services.suspend(generation="one", reason="lost", caller=caller)
+    steady.seconds += 0.49
+    assert ask_live(certificate).certificate_status is GOOD
+    steady.seconds += 0.01
+    for _ in range(2):
+        held = ask_live(certificate)
+        assert (held.certificate_status, held.revocation_reason) == (REVOKED, x509.ReasonFlags.certificate_hold)
+        assert ask_live(other).certificate_status is GOOD
+
+
+def test_an_unknown_serial_is_never_held_as_known(certify, ask_live, tree, question, steady):
+    certificate = certify()
+    Certificate.objects.filter(pk=certificate.pk).update(serial="77")
+    assert ask_live(certificate).certificate_status is UNKNOWN
+    Certificate.objects.filter(pk=certificate.pk).update(serial=certificate.serial)
+    assert ask_live(certificate).certificate_status is GOOD
+
+
+def test_after_a_minute_the_responder_is_looked_for_again(certify, ask_live, clock, steady):
+    certificate = certify()
+    ask_live(certificate)
+    for seconds, asked in ((59, False), (1, True)):
+        clock.advance(seconds=seconds)
+        steady.seconds += seconds
+        with CaptureQueriesContext(connection) as captured:
+            ask_live(certificate)
+        assert any("certification_certificate" in query["sql"] for query in captured) == asked
+
+
+def test_the_two_ways_into_the_responder_say_the_same(certify, question, tree, steady, web):
+    responders = application(lambda environ, start_response: [], steady=steady)
+    certificate = certify()
+    assert responders.takes_directly(b"POST", b"/pki/ocsp") and not responders.takes_directly(b"POST", b"/pki/tsa")
+    assert not responders.takes_directly(b"GET", b"/pki/ocsp")
+    for request in (question(certificate), question(certificate, nonce=b"n"), b"rubbish", b"0" * 20000):
+        head, content = responders.directly(b"POST", b"/pki/ocsp", request)
+        body, _, headers = web("POST", "/pki/ocsp", request[:ocsp.LARGEST_REQUEST])
+        one, two = judge.load_der_ocsp_response(content), judge.load_der_ocsp_response(body)
+        assert one.response_status is two.response_status
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n") and head.endswith(b"\r\nDate: ")
+        assert f"\r\nCache-Control: {headers['Cache-Control']}\r\n".encode() in head
+
+
+def test_the_loop_answers_only_what_is_fresh_and_never_asks_the_database(
+    certify, question, refresh, steady, clock, web, caller,
+):
+    responders = application(lambda environ, start_response: [], steady=steady)
+    certificate = certify()
+    refresh()
+    request = question(certificate)
+    path = b"/pki/ocsp/" + quote(base64.b64encode(request).decode(), safe="").encode()
+    assert responders.at_once(b"POST", b"/pki/ocsp", request) is None
+    head, content = responders.directly(b"POST", b"/pki/ocsp", request)
+    with CaptureQueriesContext(connection) as captured:
+        assert responders.at_once(b"POST", b"/pki/ocsp", request) == (head, content)
+        for_get = responders.at_once(b"GET", path, b"")
+        assert responders.at_once(b"PUT", b"/pki/ocsp", request) is None
+        assert responders.at_once(b"POST", b"/pki/tsa", request) is None
+        assert responders.at_once(b"GET", b"/pki/ocsp/%", b"") is None
+        assert responders.at_once(b"GET", b"/pki/ocsp/MAA", b"") is None
+    assert len(captured) == 0
+    _, _, headers = web("GET", path.decode())
+    assert for_get[1] == content and f"\r\nETag: {headers['ETag']}\r\nDate: ".encode() in for_get[0]
+    steady.seconds += 1
+    assert responders.at_once(b"POST", b"/pki/ocsp", request) is None

@@ -154,3 +154,63 @@ def test_the_place_of_the_serial_is_where_the_writer_puts_it(tree):
     for algorithm in (oids.SHA1, oids.SHA256):
         content = issuer.prefix(algorithm)
         assert issuer.certificate_id(algorithm, "7f")[2:] == content + b"\x02\x01\x7f"
+
+
+# --- in the loop: never waiting ---------------------------------------------------------------------------------------
+
+
+class AtHand:
+    """An executor that does what it is given when it is told to."""
+
+    def __init__(self):
+        self.given = []
+
+    def submit(self, act):
+        self.given.append(act)
+
+
+def test_in_the_loop_a_look_is_begun_and_not_waited_for(certify, question, table, keep, steady, caller):
+    request = question(certify())
+    keep(request)
+    table._looker = AtHand()
+    steady.seconds += 0.49
+    assert table.find_at_once(request) and not table._looker.given
+    steady.seconds += 0.01
+    assert table.find_at_once(request) and table.find_at_once(request)
+    (look,) = table._looker.given
+    services.suspend(generation="one", reason="lost", caller=caller)
+    look()
+    assert table.find_at_once(request) is None
+    assert table._looker.given == [look]
+
+
+def test_in_the_loop_nothing_older_than_a_second_is_said(certify, question, table, keep, steady):
+    request = question(certify())
+    keep(request)
+    table._looker = AtHand()
+    steady.seconds += 0.99
+    assert table.find_at_once(request)
+    steady.seconds += 0.01
+    assert table.find_at_once(request) is None
+    assert table.find(request)
+    assert table.find_at_once(request)
+
+
+def test_a_database_that_is_down_is_seen_by_whoever_asks_next(certify, question, table, keep, steady, monkeypatch, caplog):
+    request = question(certify())
+    keep(request)
+    table._looker = AtHand()
+    steady.seconds += 0.5
+    table.find_at_once(request)
+
+    def broken():
+        raise DatabaseError("a secret")
+
+    monkeypatch.setattr(table, "_look", broken)
+    (look,) = table._looker.given
+    look()
+    assert "a secret" not in caplog.text and "the database does not answer" in caplog.text
+    steady.seconds += 0.5
+    assert table.find_at_once(request) is None
+    with pytest.raises(DatabaseError):
+        table.find(request)

@@ -44,6 +44,8 @@ class Front(Protocol):
     application: gateway.Application
     limits: Limits
     at_once: AtOnce
+    takes_directly: Callable[[bytes, bytes], bool]
+    directly: Callable[[bytes, bytes, bytes], tuple[bytes, bytes]]
     held: int
     ending: bool
 
@@ -64,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._threads: Threads | None = None
         self._body = bytearray()
         self._left = b""
+        self._later = b""
         self._room = asyncio.Event()
         self._room.set()
         self._task: asyncio.Task | None = None
@@ -91,6 +94,11 @@ class Connection(asyncio.Protocol):
         """Returns what came after a request that was answered at once."""
         if self.phase is Phase.ENDING:
             return b""
+        if self.phase is Phase.ANSWERING:
+            # Another request, before the answer to this one: its turn will come.
+            self._later += data
+            self._transport.pause_reading()
+            return b""
         if self.phase is Phase.IDLE:
             simple = quick.read(data)
             if simple is not None:
@@ -98,6 +106,10 @@ class Connection(asyncio.Protocol):
                 answer = self._front.at_once(head.method, head.target, body)
                 if answer is not None:
                     self._say_at_once(answer, head.closes)
+                    return b""
+                if self._front.takes_directly(head.method, head.target):
+                    self._enter(Phase.ANSWERING, _NEVER)
+                    self._task = self._loop.create_task(self._answer_directly(head, body))
                     return b""
             self._begin()
         self._parser.receive_data(data)
@@ -112,9 +124,12 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._room.clear()
         if self.phase is Phase.IDLE:
-            # Many small answers that nobody takes: no more questions until they are.
-            self._transport.pause_reading()
-            self.deadline = self._loop.time() + self._front.limits.answer_seconds
+            self._wait_for_reader()
+
+    def _wait_for_reader(self) -> None:
+        # Many small answers that nobody takes: no more questions until they are.
+        self._transport.pause_reading()
+        self.deadline = self._loop.time() + self._front.limits.answer_seconds
 
     def resume_writing(self) -> None:
         self._room.set()
@@ -234,6 +249,22 @@ class Connection(asyncio.Protocol):
         self._enter(Phase.ANSWERING, _NEVER)
         self._task = self._loop.create_task(self._answer_from_thread(request, body))
 
+    async def _answer_directly(self, head: quick.Head, body: bytes) -> None:
+        threads = self._front.lane_of(head.target.decode("ascii"))
+        try:
+            answer = await threads.run(self._front.directly, head.method, head.target, body)
+        except Busy:
+            self._refuse(503)
+            return
+        except Exception as error:
+            logger.error("the application failed", exc_info=error)
+            self._refuse(500)
+            return
+        if not self._transport.is_closing():
+            self._say_at_once(answer, head.closes)
+            if not head.closes:
+                self._go_on(b"")
+
     async def _answer_from_thread(self, request: h11.Request, body: bytes) -> None:
         given = gateway.environ(
             request, body, server=self._transport.get_extra_info("sockname")[:2],
@@ -306,12 +337,19 @@ class Connection(asyncio.Protocol):
         if self._parser.our_state is not h11.DONE or self._parser.their_state is not h11.DONE or self._front.ending:
             self._end(self._front.limits.time_for_answer(self._transport.get_write_buffer_size()))
             return
-        data, _ = self._parser.trailing_data
+        data = bytes(self._parser.trailing_data[0])
         self._parser = self._request = None
+        self._go_on(data)
+
+    def _go_on(self, data: bytes) -> None:
+        """Idle again; what came meanwhile is taken in."""
+        data, self._later = data + self._later, b""
         self._enter(Phase.IDLE, self._front.limits.idle_seconds)
-        self._transport.resume_reading()
-        if data:
-            self.data_received(bytes(data))
+        if self._room.is_set():
+            self._transport.resume_reading()
+        else:
+            self._wait_for_reader()
+        self.data_received(data)
 
     def _end(self, seconds: float) -> None:
         """What was written still goes out, if it is taken within this time."""

@@ -22,12 +22,17 @@ _LAST_SECONDS = 6.0
 
 
 class Front:
-    """Serves one application. `at_once`, where the application has one, answers within the loop and never waits."""
+    """Serves one application. `at_once`, where the application has one, answers within the loop and never waits.
+
+    `directly`, where `takes_directly` says so, answers a simple request in a thread, without WSGI.
+    """
 
     def __init__(self, application: Application, lanes: tuple[Lane, ...], limits: Limits | None = None) -> None:
         self.application = application
         self.limits = limits or Limits()
         self.at_once: AtOnce = getattr(application, "at_once", lambda method, target, body: None)
+        self.takes_directly = getattr(application, "takes_directly", lambda method, target: False)
+        self.directly = getattr(application, "directly", None)
         self.connections: set[Connection] = set()
         self.held = 0
         self.ending = False

@@ -27,6 +27,8 @@ class Responders:
             ("/pki/crl/", lists), ("/pki/ca/", repository.Certificates()), ("/pki/ocsp/", status))
         self._exact: dict[str, Application] = {"/pki/ocsp": status, "/pki/ocsp/": status, "/pki/tsa": tsa.Stamps()}
         self.at_once = status.at_once
+        self.takes_directly = status.takes_directly
+        self.directly = status.directly
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

@@ -78,14 +78,7 @@ class Responder:
                 return wire.fail(start_response, 405, [("Allow", "GET, HEAD, POST")])
         except wire.Unreadable as refused:
             return wire.fail(start_response, refused.status)
-        try:
-            entry = self._table.find(request)
-            if entry is None:
-                entry = self._ask(request)
-        except DatabaseError:
-            # The exception may quote what was asked: it is not logged.
-            logger.error("the database does not answer")
-            entry = _failure(Failure.TRY_LATER)
+        entry = self._answer(request)
         if method == "POST":
             return wire.send(start_response, _TYPE, entry.der, entry.headers)
         return wire.conditional(environ, start_response, _TYPE, entry.der, entry.headers, entry.tag)
@@ -106,14 +99,41 @@ class Responder:
             return None
         return entry and (entry.head.replace(b"Date: ", b"ETag: %b\r\nDate: " % entry.tag.encode("ascii")), entry.der)
 
+    def takes_directly(self, method: bytes, target: bytes) -> bool:
+        return method == b"POST" and target in _ADDRESSES
+
+    def directly(self, method: bytes, target: bytes, body: bytes) -> tuple[bytes, bytes]:
+        """The same answer as by WSGI, for a request that `takes_directly` let through, as (head, content)."""
+        entry = self._answer(body) if len(body) <= ocsp.LARGEST_REQUEST else _failure(Failure.MALFORMED_REQUEST)
+        return entry.head, entry.der
+
+    def _answer(self, request: bytes) -> Entry:
+        try:
+            return self._table.find(request) or self._ask(request)
+        except DatabaseError:
+            # The exception may quote what was asked: it is not logged.
+            logger.error("the database does not answer")
+            return _failure(Failure.TRY_LATER)
+
     def _ask(self, request: bytes) -> Entry:
         try:
+            parsed = ocsp.parse_request(request)
+            certificate_id = parsed.certificates[0].encoding
+            if parsed.nonce is not None and len(parsed.certificates) == 1:
+                known = self._table.statement(certificate_id)
+                if known is not None:
+                    now = clock.bound().now()
+                    encoding = publication.answer_from(
+                        known[0], parsed.certificates[0], parsed.nonce, known[1], now, client.bound())
+                    return Entry(encoding, _NOT_KEPT, now)
             seen = self._table.mark()
             answered = publication.answer(request, clock.bound().now(), client.bound())
             entry = _entry(answered)
             self._unknown.count(answered.authority_id, answered.unknown)
             if answered.stored:
                 self._table.keep(request, entry, seen)
+            elif answered.statement is not None:
+                self._table.keep_statement(certificate_id, answered.statement, seen)
             return entry
         except OcspError as error:
             return _failure(error.failure)

@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 
 from paraph.domain.certification.models import Authority
 from paraph.domain.certification.publication import facts
+from paraph.domain.certification.publication.ocsp import Statement
 from paraph.interfaces.responders import wire
 from paraph.kernel.clock import Clock
 from paraph.pki import oids
@@ -26,6 +27,8 @@ logger = logging.getLogger("paraph.responders")
 
 _FRESH_SECONDS = 0.5
 _STALE_SECONDS = 1.0
+# A new responder is no change of status. Its predecessor is still valid for much longer than this when it comes.
+_RESPONDER_LASTS = timedelta(minutes=1)
 # About 600 octets each: some 60 MB. An entry more empties the table, which fills again as it is asked.
 _MOST_ENTRIES = 100_000
 
@@ -64,6 +67,7 @@ class Table:
         self._versions: dict[object, int] = {}
         self._authorities: dict[bytes, object] = {}
         self._entries: dict[object, dict[bytes, Entry]] = {}
+        self._statements: dict[object, dict[bytes, tuple[Statement, datetime]]] = {}
         self._looker = ThreadPoolExecutor(1, thread_name_prefix="status table")
         self._looks = False
 
@@ -99,6 +103,27 @@ class Table:
         # The whole CertID is the key: it also says how the issuer was named.
         entry = entries.get(request[8:])
         return entry if entry is not None and self._now < entry.until else None
+
+    def statement(self, certificate_id: bytes) -> tuple[Statement, datetime] | None:
+        """What is known of a certificate, and when it was known to be true; None where it has to be read."""
+        self._catch_up()
+        held = self._statements.get(self._authority_of(certificate_id), {}).get(certificate_id)
+        if held is None or self._now >= held[1]:
+            return None
+        return held[0], self._now
+
+    def keep_statement(self, certificate_id: bytes, statement: Statement, seen: float) -> None:
+        """Hold what was read from the database after `seen`, as `keep` does."""
+        with self._lock:
+            statements = self._statements.get(self._authority_of(certificate_id))
+            if statements is None or seen != self._seen:
+                return
+            if len(statements) >= _MOST_ENTRIES:
+                statements.clear()
+            statements[certificate_id] = (statement, self._now + _RESPONDER_LASTS)
+
+    def _authority_of(self, certificate_id: bytes) -> object:
+        return self._authorities.get(certificate_id[2:2 + _SERIAL_AT.get(certificate_id[3], 128)])
 
     def keep(self, request: bytes, entry: Entry, seen: float) -> None:
         """Hold an answer that was read from the database after `seen` (what `mark` gave before the reading)."""
@@ -148,6 +173,7 @@ class Table:
                     self._authorities[name] = authority.pk
             if self._versions.get(authority.pk) != authority.status_version:
                 self._entries[authority.pk] = {}
+                self._statements[authority.pk] = {}
         self._versions = versions
         self._now = self._clock().now()
         self._seen = begun

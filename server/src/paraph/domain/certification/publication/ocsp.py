@@ -44,6 +44,20 @@ class Answered:
     stored: bool
     authority_id: object
     unknown: int = 0
+    statement: "Statement | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was read about one certificate, enough to answer questions about it without the database.
+
+    It is true until the authority's next change of status, and names the responder that answers now.
+    """
+
+    authority_id: object
+    responder: facts.Responder
+    published: policy.Published
+    archive_cutoff: datetime
 
 
 def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
@@ -61,12 +75,23 @@ def answer(request_der: bytes, at: datetime, signer: Signer) -> Answered:
             return Answered(bytes(stored.der), cache_seconds(stored.next_update, at), stored.this_update,
                             stored.next_update, stored=True, authority_id=authority.pk)
     made_at = at.replace(microsecond=0)
-    encoding, unknown = _answer_at_once(authority, request.certificates, request.nonce, made_at, signer)
+    encoding, unknown, statement = _answer_at_once(authority, request.certificates, request.nonce, made_at, signer)
     # What is not known now may be issued in a moment.
     cacheable = request.nonce is None and len(request.certificates) == 1 and not unknown
     until = _next_update(made_at)
     return Answered(encoding, cache_seconds(until, at) if cacheable else 0, made_at, until,
-                    stored=False, authority_id=authority.pk, unknown=unknown)
+                    stored=False, authority_id=authority.pk, unknown=unknown, statement=statement)
+
+
+def answer_from(
+    statement: Statement, certificate: CertificateId, nonce: bytes, known_at: datetime, at: datetime, signer: Signer,
+) -> bytes:
+    """The OCSPResponse to one question with a nonce, from what was known to be true at `known_at`, which it says.
+
+    Refuses with SignerUnavailable or SignerRefusal.
+    """
+    single = _said(statement.published, certificate.encoding, statement.archive_cutoff, known_at.replace(microsecond=0))
+    return _sign(statement.responder, [single], nonce, at.replace(microsecond=0), signer)
 
 
 def current_answer(serial: str, at: datetime, signer: Signer, *, made_since: datetime | None = None) -> bytes:
@@ -187,8 +212,8 @@ def _make(certificates: list[Certificate], at: datetime, signer: Signer) -> dict
 
 def _answer_at_once(
     authority: Authority, asked: tuple[CertificateId, ...], nonce: bytes | None, this_update: datetime, signer: Signer,
-) -> tuple[bytes, int]:
-    """The answer, and how many of the serials are not known."""
+) -> tuple[bytes, int, Statement | None]:
+    """The answer, how many of the serials are not known, and what is known of the one certificate that was asked about."""
     found = {
         certificate.serial: certificate
         for certificate in facts.known().filter(authority=authority, serial__in=[one.serial for one in asked])
@@ -197,7 +222,12 @@ def _answer_at_once(
         raise OcspError(Failure.UNAUTHORIZED)
     singles = [_single(found.get(one.serial), one.encoding, authority, this_update) for one in asked]
     unknown = sum(single.status is Status.UNKNOWN for single in singles)
-    return _sign(facts.responder_of(authority.pk, this_update), singles, nonce, this_update, signer), unknown
+    responder = facts.responder_of(authority.pk, this_update)
+    statement = None
+    if len(asked) == 1 and found:
+        statement = Statement(
+            authority.pk, responder, policy.published(found[asked[0].serial]), facts.beginning_of(authority))
+    return _sign(responder, singles, nonce, this_update, signer), unknown, statement
 
 
 def _has_no_status(certificate: Certificate) -> bool:
@@ -208,13 +238,19 @@ def _has_no_status(certificate: Certificate) -> bool:
 def _single(
     certificate: Certificate | None, certificate_id: bytes, authority: Authority, this_update: datetime,
 ) -> SingleAnswer:
-    times = {"this_update": this_update, "next_update": _next_update(this_update)}
     if certificate is None:
-        return SingleAnswer(certificate_id, Status.UNKNOWN, **times)
-    published = policy.published(certificate)
+        return SingleAnswer(
+            certificate_id, Status.UNKNOWN, this_update=this_update, next_update=_next_update(this_update))
+    return _said(policy.published(certificate), certificate_id, facts.beginning_of(authority), this_update)
+
+
+def _said(
+    published: policy.Published, certificate_id: bytes, archive_cutoff: datetime, this_update: datetime,
+) -> SingleAnswer:
     return SingleAnswer(
-        certificate_id, Status.REVOKED if published.revoked else Status.GOOD, revoked_at=published.since,
-        reason=published.reason, invalid_since=published.invalid_since, archive_cutoff=facts.beginning_of(authority), **times)
+        certificate_id, Status.REVOKED if published.revoked else Status.GOOD, this_update=this_update,
+        next_update=_next_update(this_update), revoked_at=published.since, reason=published.reason,
+        invalid_since=published.invalid_since, archive_cutoff=archive_cutoff)
 
 
 def _sign(
