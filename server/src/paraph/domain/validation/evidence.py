@@ -189,7 +189,7 @@ def _from_list(
 
 
 def _covers(revoked: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
-    """A list that is a delta, speaks for another issuer, or leaves this kind of certificate out says nothing here."""
+    """A list that is a delta, speaks for another issuer, or leaves this certificate or its kind out says nothing here."""
     for entry in revoked.extensions:
         if isinstance(entry.value, x509.IssuingDistributionPoint):
             constraints = extension(certificate, x509.BasicConstraints)
@@ -200,9 +200,27 @@ def _covers(revoked: x509.CertificateRevocationList, certificate: x509.Certifica
             if (point.only_contains_ca_certs and not is_authority) or (
                     point.only_contains_user_certs and is_authority):
                 return False
+            if (point.full_name or point.relative_name) and not _places(point, revoked.issuer) & _named(certificate):
+                return False
         elif entry.critical:
             return False
     return True
+
+
+Place = x509.GeneralName
+
+
+def _named(certificate: x509.Certificate) -> set[Place]:
+    """Where a certificate says that its lists are (RFC 5280 clause 6.3.3 (b) (2) (i))."""
+    points = extension(certificate, x509.CRLDistributionPoints) or ()
+    return {place for point in points if not point.crl_issuer for place in _places(point, certificate.issuer)}
+
+
+def _places(point: x509.DistributionPoint | x509.IssuingDistributionPoint, issuer: x509.Name) -> set[Place]:
+    """The names of a point; one that is relative to the list's issuer is a name below it."""
+    if point.relative_name is not None:
+        return {x509.DirectoryName(x509.Name([*issuer.rdns, point.relative_name]))}
+    return set(point.full_name or ())
 
 
 # --- both -------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificate paths from a certificate to a trust anchor (RFC 5280 clause 6; the XCV block of EN 319 102-1 clause 5.2.6).
 
-What a path may contain is narrow on purpose: a critical extension that is not understood here, or name constraints, end it.
+What a path may contain is narrow on purpose: a critical extension that is not understood here, and constraints of names or
+policies, end it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -104,7 +105,9 @@ def flaw(path: list[x509.Certificate], at: datetime) -> str:
             return "unknown_extension"
         if is_weak(certificate, signed=depth < len(path) - 1):
             return "weak_algorithm"
-        if depth and (problem := _authority_flaw(certificate, depth - 1)):
+        # RFC 5280 clause 6.1.4 (l): an authority's certificate for itself, under another key, is no step.
+        below = sum(not _is_self_issued(one) for one in path[1:depth])
+        if depth and (problem := _authority_flaw(certificate, below)):
             return problem
     return ""
 
@@ -120,7 +123,12 @@ def _authority_flaw(certificate: x509.Certificate, below: int) -> str:
 
 
 def _constrains(certificate: x509.Certificate) -> bool:
-    return extension(certificate, x509.NameConstraints) is not None
+    # They ought to be critical, and some authorities forget it.
+    return any(extension(certificate, kind) is not None for kind in (x509.NameConstraints, x509.PolicyConstraints))
+
+
+def _is_self_issued(certificate: x509.Certificate) -> bool:
+    return certificate.subject == certificate.issuer
 
 
 def is_weak(certificate: x509.Certificate, *, signed: bool = True) -> bool:

@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What takes bytes from strangers, each with examples to begin from and with what must hold whatever comes.
+
+A target raises nothing: a refusal that the reader documents is an answer. What holds of an answer is asserted, so that not
+only crashes are found. `face` targets need Django's settings.
+"""
+
+import base64
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+
+import h11
+from cryptography import x509 as outside
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ocsp as outside_ocsp
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.test import RequestFactory
+from server.tests.pki import pskc_writer
+
+from paraph.domain.identity_provider import openid
+from paraph.interfaces.front import quick
+from paraph.interfaces.responders import ocsp as responder
+from paraph.interfaces.responders import wire
+from paraph.pki import csr, der, mrz, ocra, ocsp, profiles, pskc, scan, timestamps
+from paraph.pki.lint import lint
+from testkit import documents, tree
+from testkit.signing_desk import Desk
+
+AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+KEY = bytes(range(32))
+
+
+@dataclass(frozen=True)
+class Target:
+    """`largest` bounds what is tried, in octets; `tries` how often within the tests."""
+
+    name: str
+    run: Callable[[bytes], None]
+    seeds: Callable[[], list[bytes]]
+    largest: int = 4096
+    tries: int = 300
+    words: tuple[bytes, ...] = ()
+    slow: bool = False
+
+
+TARGETS: dict[str, Target] = {}
+
+
+def target(name: str, seeds: Callable[[], list[bytes]], **given) -> Callable:
+    def keep(run: Callable[[bytes], None]) -> Callable[[bytes], None]:
+        TARGETS[name] = Target(name, run, seeds, **given)
+        return run
+    return keep
+
+
+# --- certificate status, requests, stamps ---------------------------------------------------------------------------------
+
+
+@cache
+def _tree() -> tuple[tree.Made, tree.Made, tree.Made]:
+    root = tree.make("root")
+    issuing = tree.make("issuing", issuer=root)
+    return root, issuing, tree.make("natural-signature-qcp-n-qscd", issuer=issuing)
+
+
+@cache
+def _ocsp_requests() -> list[bytes]:
+    _, issuing, leaf = (outside.load_der_x509_certificate(one.der) for one in _tree())
+    made = []
+    for algorithm in (hashes.SHA1(), hashes.SHA256()):  # noqa: S303  (clients still ask with it)
+        plain = outside_ocsp.OCSPRequestBuilder().add_certificate(leaf, issuing, algorithm)
+        made += [plain.build(), plain.add_extension(outside.OCSPNonce(bytes(32)), critical=False).build()]
+    return [one.public_bytes(serialization.Encoding.DER) for one in made]
+
+
+@target("ocsp", _ocsp_requests)
+def ocsp_request(data: bytes) -> None:
+    try:
+        request = ocsp.parse_request(data)
+    except ocsp.OcspError:
+        return
+    # A serial may be negative: it was never issued, and is answered so.
+    assert request.certificates and all(f"{int(one.serial, 16):x}" == one.serial for one in request.certificates)
+    assert request.nonce is None or 1 <= len(request.nonce) <= 128
+    assert all(one.encoding in data for one in request.certificates)
+
+
+@target("ocsp-path", lambda: [b"/" + base64.b64encode(one) for one in _ocsp_requests()], words=(b"%2F", b"%3D", b"%00", b"//"))
+def ocsp_path(data: bytes) -> None:
+    try:
+        request = responder._from_path("/pki/ocsp" + data.decode("latin-1"))
+    except wire.Unreadable:
+        return
+    ocsp_request(request)
+
+
+@cache
+def _csr_seeds() -> list[bytes]:
+    names = outside.SubjectAlternativeName([outside.DNSName("www.example.lu")])
+    builder = outside.CertificateSigningRequestBuilder().subject_name(outside.Name([]))
+    made = builder.add_extension(names, critical=False).sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return [made.public_bytes(encoding) for encoding in (serialization.Encoding.DER, serialization.Encoding.PEM)]
+
+
+@target("csr", _csr_seeds, words=(b"-----BEGIN CERTIFICATE REQUEST-----", b"-----END CERTIFICATE REQUEST-----"))
+def certification_request(data: bytes) -> None:
+    try:
+        request = csr.parse(data)
+    except csr.Refused:
+        return
+    # Who could change a request would need its key: what is read is one of the seeds.
+    assert outside.load_der_x509_csr(request.encoding).is_signature_valid
+
+
+@cache
+def _stamp_requests() -> list[bytes]:
+    sha256 = der.sequence(der.object_identifier("2.16.840.1.101.3.4.2.1"))
+    imprint = der.sequence(sha256, der.octet_string(bytes(32)))
+    return [der.sequence(der.integer(1), imprint, *more) for more in (
+        (), (der.integer(7), der.boolean(True)), (der.object_identifier("1.2.3"), der.integer(1 << 63)))]
+
+
+@target("tsa", _stamp_requests)
+def stamp_request(data: bytes) -> None:
+    try:
+        request = timestamps.parse_request(data)
+        timestamps.check_imprint(request.hash_algorithm, request.imprint)
+    except timestamps.TimestampError:
+        return
+    assert request.imprint in data and len(request.imprint) in (32, 48, 64)
+
+
+@target("certificate", lambda: [_tree()[2].der, _tree()[1].der])
+def certificate(data: bytes) -> None:
+    """The strict reader and the rules: anything gets findings, never an exception; without findings it is the seed."""
+    _, issuing, leaf = _tree()
+    found = lint(data, profiles.get("natural-signature-qcp-n-qscd"), issuing.der)
+    assert bool(found) == (data != leaf.der)
+
+
+# --- devices ----------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _pskc_seeds() -> list[bytes]:
+    writer = pskc_writer
+    plain = writer.container(writer.package(
+        "987654321", writer.plain(b"12345678901234567890"), method="hotp", digits=8))
+    sealed = writer.container(
+        writer.PRE_SHARED, writer.mac_method(writer.encrypted(writer.base64_of(bytes(48)))),
+        writer.package("987654321", f"<EncryptedValue>{writer.encrypted(writer.base64_of(bytes(48)))}</EncryptedValue>"
+                       f"<ValueMAC>{writer.base64_of(bytes(20))}</ValueMAC>", method="totp", digits=6))
+    derived = writer.container(writer.password_based(writer.base64_of(bytes(8)), 20, 16))
+    return [plain, sealed, derived]
+
+
+@target("pskc", _pskc_seeds, largest=8192, tries=200,
+        words=(b"<!DOCTYPE x>", b"<!ENTITY", b"&lt;", b"<![CDATA[", b"]]>", b"xmlns:", b"AAAA", b"-1", b"99999999999"))
+def makers_file(data: bytes) -> None:
+    for given in ({"pre_shared_key": KEY[:16]}, {"password": "qwerty"}, {"plain_allowed": True}):
+        try:
+            report = pskc.read(data, at=AT, limits=pskc.Limits(iterations=50), **given)
+        except pskc.Refused:
+            continue
+        assert report.good == all(not entry.problem for entry in report.entries)
+        assert len({key.serial for key in report.keys}) == len(report.keys)
+        assert all(16 <= len(key.secret) <= 64 for key in report.keys)
+
+
+def _statement() -> scan.Statement:
+    return scan.Statement(
+        purpose=scan.Purpose.SIGN, partner="Banque « Um Eck »", text="Virement de 1 250,00 €\nà Müller", digits=6, at=AT,
+        nonce=bytes(scan.NONCE_OCTETS), documents=(scan.Document("Contrat.pdf", bytes(32)),))
+
+
+@target("scan-statement", lambda: [_statement().encode()])
+def statement(data: bytes) -> None:
+    try:
+        read = scan.decode(data)
+    except scan.Unreadable:
+        return
+    assert read.encode() == data
+    assert all(scan.is_showable(text) for text in (read.partner, read.text, *(one.label for one in read.documents)))
+
+
+@target("scan-image", lambda: [scan.image_text(scan.seal(KEY, 1, _statement().encode(), bytes(12))).encode()])
+def image(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    try:
+        payload = scan.payload_of(text)
+    except scan.Unreadable:
+        return
+    assert scan.payload_of(scan.image_text(payload)) == payload
+    try:
+        opened = scan.open_sealed(KEY, 1, payload)
+    except scan.Unreadable:
+        return
+    assert opened == _statement().encode()
+
+
+@target("scan-code", lambda: [b"1234567890", b"0000000000"])
+def device_code(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    drawn = scan.device_random_of(text)
+    assert drawn is None or text.startswith(drawn)
+    assert scan.same("123456", text) == (text == "123456")
+
+
+@target("ocra", lambda: [b"OCRA-1:HOTP-SHA256-6:QH64\x00" + b"ab" * 32, b"OCRA-1:HOTP-SHA1-8:C-QN08-PSHA1\x0012345678",
+                         b"OCRA-1:HOTP-SHA512-8:QA10-S064-T1M\x00SIG1234567"], tries=500)
+def ocra_code(data: bytes) -> None:
+    name, _, question = data.partition(b"\x00")
+    try:
+        of = ocra.suite(name.decode("utf-8", "replace"))
+        code = ocra.code(
+            KEY, of, question.decode("utf-8", "replace"), counter=1 if of.counter else None,
+            pin="1234" if of.pin_algorithm else None,
+            session=b"s" if of.session_octets else None, step=5 if of.step_seconds else None)
+    except ValueError:
+        return
+    assert code.isdigit() and code.isascii() and len(code) == of.digits
+
+
+@target("mrz", lambda: [
+    b"I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<",
+    b"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"], largest=200, tries=500)
+def zone(data: bytes) -> None:
+    try:
+        read = mrz.parse(data.decode("utf-8", "replace"), today=date(2026, 11, 24))
+    except mrz.MalformedZone:
+        return
+    assert isinstance(read.is_sound, bool)
+
+
+# --- documents ----------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _desk() -> tuple[Desk, bytes]:
+    desk = Desk(AT)
+    return desk, desk.sign(documents.pdf(), desk.pki.holder(), AT)
+
+
+@target("pdf", lambda: [_desk()[1], documents.pdf()], largest=200_000, tries=15, slow=True,
+        words=(b"/ByteRange [0 1 2 3]", b"/Encrypt", b"%%EOF", b"xref", b"/Prev 0", b"endobj", b"9999999999", b"<<", b">>"))
+def document(data: bytes) -> None:
+    """What the child program does with a foreign file: it answers, and never says "valid" of signed bytes that changed."""
+    desk, signed = _desk()
+    told = desk.judge(data, AT)
+    start = signed.index(b"/ByteRange [") + 12
+    _, first, second, rest = (int(number) for number in signed[start : signed.index(b"]", start)].split())
+    same = data[:first] == signed[:first] and data[second : second + rest] == signed[second : second + rest]
+    assert same or not any(one.intact for one in told.signatures)
+
+
+# --- the web -------------------------------------------------------------------------------------------------------------------
+
+
+@target("http", lambda: [b"POST /pki/ocsp HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+                         b"GET /pki/ocsp/MEo= HTTP/1.1\r\nhost: a\r\n\r\n"],
+        tries=500, words=(b"Transfer-Encoding: chunked\r\n", b"Content-Length: 5\r\n", b"Content-Length : 5\r\n", b"\r\n ",
+                          b"\r", b"\n", b"Connection: close\r\n", b"+3", b"\t", b"HTTP/1.0"))
+def simple_request(data: bytes) -> None:
+    """What is read without a parser is read as h11 reads it: the same head, and the same end of the body."""
+    taken = quick.read(data)
+    if taken is None:
+        return
+    head, body = taken
+    parser = h11.Connection(h11.SERVER)
+    parser.receive_data(data)
+    event = parser.next_event()
+    assert isinstance(event, h11.Request) and (event.method, event.target) == (head.method, head.target)
+    content = b""
+    while isinstance(event := parser.next_event(), h11.Data):
+        content += bytes(event.data)
+    assert isinstance(event, h11.EndOfMessage) and content == body and parser.trailing_data[0] == b""
+
+
+@target("openid", lambda: [
+    b"response_type=code&client_id=guichet&redirect_uri=https%3A%2F%2Fguichet.example%2Fback&scope=openid+profile&state=s&nonce=n"
+    b"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&max_age=60&prompt=login"],
+    words=(b"&scope=openid", b"%00", b"%ff", b"prompt=none", b"&state=", b"&request=x", b"%EF%BC%91"))
+def authentication_request(data: bytes) -> None:
+    try:
+        parameters = dict(QueryDict(data).lists())
+        address = openid.single(parameters, "redirect_uri")
+        wanted = openid.read_request(parameters, {"openid", "profile"})
+    except (openid.ProtocolError, SuspiciousOperation):
+        return
+    assert wanted.scopes and set(wanted.scopes) <= {"openid", "profile"}
+    assert "\x00" not in "".join((wanted.state, wanted.nonce, *wanted.levels))
+    if openid.is_usable_redirect(address):
+        back = openid.with_parameters(address, {"state": wanted.state, "code": "c"})
+        assert openid.origin_of(back) == openid.origin_of(address) and "\n" not in back and "\r" not in back
+
+
+BOUNDARY = b"----of-ours"
+
+
+def _forms() -> list[bytes]:
+    part = b'--%b\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
+    file = part % (BOUNDARY, b"document", b'; filename="a.pdf"\r\nContent-Type: application/pdf', b"%PDF-1.7")
+    end = b"--%b--\r\n" % BOUNDARY
+    name = part % (BOUNDARY, b"name", b"", "Zoé".encode())
+    return [name + end, file + end, name + file + end]
+
+
+@target("multipart", _forms, words=(
+    b"--" + BOUNDARY, b'filename="../../x"', b"filename*=UTF-8''%2e%2e%2fx", b"Content-Transfer-Encoding: base64\r\n",
+    b"\r\n\r\n", b"\x00", b'name=""', b"Content-Type: multipart/mixed\r\n"))
+def form(data: bytes) -> None:
+    request = RequestFactory().generic(
+        "POST", "/verify/", data, content_type="multipart/form-data; boundary=" + BOUNDARY.decode())
+    try:
+        values, files = request.POST, request.FILES
+    except (MultiPartParserError, SuspiciousOperation, BadRequest):
+        return
+    assert sum(len(values.getlist(name)) for name in values) <= 200
+    for file in files.values():
+        assert not {"/", "\\", "\x00"} & set(file.name)
+
+
+def together() -> Target:
+    """All that are fast as one: the first octet says which one gets the rest."""
+    fast = [one for one in TARGETS.values() if not one.slow]
+
+    def run(data: bytes) -> None:
+        if data:
+            fast[data[0] % len(fast)].run(data[1:])
+
+    return Target(
+        "together", run, lambda: [bytes((place,)) + seed for place, one in enumerate(fast) for seed in one.seeds()],
+        words=tuple(word for one in fast for word in one.words))
+
+
+def examples(of: Target, seed: int, count: int):
+    """`count` inputs of our own, the same for the same seed: the examples, then examples with wounds."""
+    chance = random.Random(f"{of.name} {seed}")  # noqa: S311  (it decides what is tried, nothing secret)
+    seeds = of.seeds()
+    yield from seeds
+    for _ in range(count):
+        content = bytearray(chance.choice(seeds))
+        for _ in range(chance.choice((1, 1, 2, 3, 8))):
+            _wound(content, of, seeds, chance)
+        yield bytes(content[: of.largest])
+
+
+def _wound(content: bytearray, of: Target, seeds: list[bytes], chance: random.Random) -> None:
+    place = chance.randrange(len(content) + 1)
+    length = chance.choice((1, 2, 4, 16, 256))
+    match chance.randrange(7):
+        case 0 if content:
+            content[place % len(content)] ^= 1 << chance.randrange(8)
+        case 1 if content:
+            content[place % len(content)] = chance.choice((0, 1, 0x30, 0x7F, 0x80, 0x84, 0xFF, chance.randrange(256)))
+        case 2:
+            del content[place : place + length]
+        case 3:
+            content[place:place] = content[place : place + length] * chance.choice((1, 2, 50))
+        case 4:
+            content[place:place] = chance.randbytes(length)
+        case 5:
+            content[place:place] = chance.choice(of.words or (b"\x00", b"\xff\xff", b"\x30\x80"))
+        case _:
+            other = chance.choice(seeds)
+            begin = chance.randrange(len(other) + 1)
+            content[place : place + length] = other[begin : begin + length]
