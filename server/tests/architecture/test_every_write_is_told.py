@@ -21,6 +21,7 @@ WITHOUT = {
     "limits.refuse_spent": "reads the counter of a limit",
     "limits.spend": "a counter of a limit; whoever tries in vain would fill the log",
     "devices.forget_enrolments": "deletes challenges that nobody answered; what was refused stands in the log",
+    "devices.assignable": "locks and decides; the assignment or the grant that follows records itself",
     "identity_provider.ask": "anybody can ask as often as he likes, and nothing has happened to anybody yet",
     "identity_provider.forget_requests": "deletes requests that lapsed unanswered",
     "registration.accept_content": "a step inside an activation; the finished activation tells what was accepted",

@@ -5,6 +5,7 @@ import pytest
 
 from paraph.domain.authentication import queries, services
 from paraph.domain.authentication.models import Credential
+from paraph.domain.notifications.models import Message
 from paraph.kernel.errors import Forbidden
 from testkit import holders
 
@@ -26,6 +27,7 @@ def test_the_new_password_stands_and_other_sessions_end(marie, session, clock):
     assert services.change_password(current=holders.PASSWORD, password="Neu456", caller=mine) == "accepted"
     assert queries.session(mine.session, clock.now()) and queries.session(other.session, clock.now()) is None
     assert queries.password_set_at(marie.identity.id) == clock.now()
+    assert "votre mot de passe a été changé" in Message.objects.get(template="password_changed").content["text"]
     for password, opens in ((holders.PASSWORD, False), ("Neu456", True)):
         step = services.check_first_step(user_id=marie.user_id, password=password, device="token", caller=mine)
         assert (step.transaction_id is not None) is opens

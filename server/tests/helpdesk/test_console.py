@@ -188,3 +188,39 @@ def test_each_page_speaks_each_language(agent, call, language):
     agent.get("/helpdesk/", {"language": language})
     for address in ("/helpdesk/", call):
         assert f'lang="{language}"' in text(agent.get(address))
+
+
+# --- who does not know his UserID -------------------------------------------------------------------------------------
+
+
+WHO = {"family_names": "Specimen", "given_names": "Marie", "birth_date_day": "1", "birth_date_month": "1",
+       "birth_date_year": "1985", "postcode": "L-1536"}
+
+
+@pytest.mark.requirement("R148")
+def test_all_four_find_a_holder_and_that_the_agent_looked_is_recorded(agent, holder):
+    page = agent.post("/helpdesk/holder", WHO)
+    assert page.status_code == 200 and f"/helpdesk/open/{holder.identity.id}" in text(page)
+    assert holder.codes["user_id"] not in text(page), "who does not know his UserID is not told it here"
+    event = Event.objects.get(code="support.holder.sought")
+    assert (event.person, event.facts["found"]) == (agent.person, [str(holder.identity.id)])
+    assert "Specimen" not in str(event.facts) and "1985" not in str(event.facts)
+
+
+@pytest.mark.parametrize("wrong", [{"family_names": "Specimens"}, {"given_names": "Maria"}, {"birth_date_day": "2"},
+                                   {"postcode": "1537"}])
+def test_three_of_four_find_nobody_and_are_recorded_too(agent, holder, wrong):
+    page = agent.post("/helpdesk/holder", WHO | wrong)
+    assert "Personne ne correspond" in text(page) and str(holder.identity.id) not in text(page)
+    assert Event.objects.get(code="support.holder.sought").facts["found"] == []
+
+
+@pytest.mark.parametrize("missing", ["family_names", "given_names", "birth_date_year", "postcode"])
+def test_all_four_are_needed(agent, holder, missing):
+    assert agent.post("/helpdesk/holder", WHO | {missing: ""}).status_code == 422
+    assert not Event.objects.filter(code="support.holder.sought").exists()
+
+
+def test_staff_is_not_found(agent, holder):
+    page = agent.post("/helpdesk/holder", WHO | {"family_names": "Schmit", "given_names": "Anne"})
+    assert "Personne ne correspond" in text(page)

@@ -232,7 +232,7 @@ def test_a_security_code_opens_device_management_and_nothing_else(client, holder
 # --- fraud ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("R284", "R285", part="later: partners are told")
+@pytest.mark.requirement("R284", "R285")
 def test_a_logged_in_victim_reports_and_is_suspended_in_one_step(marie, holder):
     answer = marie.post("/my/report-fraud", {"what": "Faux site http://paraph.evil", "tell_partners": "on"})
     assert answer["Location"] == "/my/report-fraud/done"

@@ -39,9 +39,18 @@ class PasswordProblem(StrEnum):
 
 def password_problems(text: str, rules: Rules) -> list[PasswordProblem]:
     """R136: 6 to 10 characters with lower-case and upper-case letters and digits; other signs are allowed (Q29)."""
+    return _problems(text, rules.password_minimum, rules.password_maximum)
+
+
+def passcode_problems(text: str, rules: Rules) -> list[PasswordProblem]:
+    """R137: the passcode of the app follows the same rule, with limits of its own."""
+    return _problems(text, rules.passcode_minimum, rules.passcode_maximum)
+
+
+def _problems(text: str, minimum: int, maximum: int) -> list[PasswordProblem]:
     found = {
-        PasswordProblem.TOO_SHORT: len(text) < rules.password_minimum,
-        PasswordProblem.TOO_LONG: len(text) > rules.password_maximum,
+        PasswordProblem.TOO_SHORT: len(text) < minimum,
+        PasswordProblem.TOO_LONG: len(text) > maximum,
         PasswordProblem.NO_LOWER: not any(sign.islower() for sign in text),
         PasswordProblem.NO_UPPER: not any(sign.isupper() for sign in text),
         PasswordProblem.NO_DIGIT: not any("0" <= sign <= "9" for sign in text),

@@ -8,7 +8,7 @@ from paraph.domain.accounts.models import Person
 from paraph.domain.authentication.queries import SessionView
 from paraph.domain.identity_provider import jose, openid, policy
 from paraph.domain.identity_provider.lifecycle import State
-from paraph.domain.identity_provider.models import AccessToken, AuthorisationRequest, Client, Release
+from paraph.domain.identity_provider.models import AccessToken, AuthorisationRequest, Client, Release, Subject
 from paraph.domain.identity_provider.policy import Fitness
 from paraph.domain.keys import queries as keys
 from paraph.kernel.errors import Refusal
@@ -73,6 +73,11 @@ def userinfo(access_token: str, at: datetime) -> Userinfo | None:
 def public_keys() -> list[dict[str, Any]]:
     """The keys that sign ID tokens, as JSON Web Keys, newest first."""
     return [jose.public_key(bytes(key.public_key_der), key_id=key.key_id) for key in keys.all_active("openid")]
+
+
+def subjects_of(person_id: object) -> list[Subject]:
+    """Under which name each partner knows this person."""
+    return list(Subject.objects.filter(person_id=person_id, partner__active=True).select_related("partner").order_by("id"))
 
 
 def releases(person_id: object) -> list[Release]:

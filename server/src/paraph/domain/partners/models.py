@@ -46,6 +46,8 @@ class Partner(models.Model):
     capabilities = models.JSONField(default=list)
     """What is switched on for it: see policy.Capability. Off by default (R325)."""
     website = models.CharField(max_length=200, blank=True)
+    fraud_contact = models.EmailField(blank=True)
+    """Where the partner wants to hear that a customer of his is a victim of phishing (R285)."""
     active = models.BooleanField(default=True)
 
     def name_in(self, language: str) -> str:

@@ -15,7 +15,8 @@ from paraph.kernel.errors import Forbidden
 def register(
     *, slug: str, name: dict[str, str], category: str, accepts: Iterable[str],
     description: dict[str, str] | None = None, procedures: Iterable[str] = (), minimum_level: str = "substantial",
-    capabilities: Iterable[str] = (), website: str = "", active: bool = True, caller: Caller,
+    capabilities: Iterable[str] = (), website: str = "", fraud_contact: str = "", active: bool = True,
+    caller: Caller,
 ) -> Partner:
     """The partner stands in directory, finder and door as described here; a known slug takes the new description.
 
@@ -29,7 +30,7 @@ def register(
         "procedures": [str(Procedure(procedure)) for procedure in procedures],
         "minimum_level": Partner.Level(minimum_level),
         "capabilities": [str(Capability(capability)) for capability in capabilities],
-        "website": website, "active": active}
+        "website": website, "fraud_contact": fraud_contact, "active": active}
     with transaction.atomic():
         row = Partner.objects.select_for_update().filter(slug=slug).first()
         if row is not None and all(getattr(row, column) == value for column, value in values.items()):
@@ -48,6 +49,7 @@ def demo_partners(*, caller: Caller) -> list[Partner]:
     return [
         register(
             slug="guichet", category=Partner.Category.STATE, accepts=every, caller=caller,
+            fraud_contact="securite@guichet.example",
             procedures=(Procedure.ADMINISTRATION, Procedure.TAXES),
             name={"fr": "Portail citoyen", "de": "Bürgerportal", "en": "Citizen portal"},
             description={"fr": "Vos démarches auprès de l’administration.",
@@ -61,6 +63,7 @@ def demo_partners(*, caller: Caller) -> list[Partner]:
                          "en": "Your VAT returns."}),
         register(
             slug="plume", category=Partner.Category.BANK, caller=caller, procedures=(Procedure.BANKING,),
+            fraud_contact="fraude@plume.example",
             accepts=[DeviceType.TOKEN, DeviceType.SCAN, DeviceType.APP],
             name={"fr": "Banque de la Plume", "de": "Banque de la Plume", "en": "Banque de la Plume"},
             description={"fr": "Vos comptes et vos paiements.", "de": "Ihre Konten und Zahlungen.",

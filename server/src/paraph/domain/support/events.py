@@ -8,5 +8,6 @@ class Event(Code):
 
     CASE_OPENED = "support.case.opened"
     CALLER_CHECKED = "support.case.caller_checked"
+    PARTNERS_TOLD = "support.case.partners_told"
     CASE_CLOSED = "support.case.closed"
     HOLDER_SOUGHT = "support.holder.sought"

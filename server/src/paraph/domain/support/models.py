@@ -27,6 +27,7 @@ class Case(models.Model):
     summary = SealedTextField(blank=True)
     tell_partners = models.BooleanField(default=False)
     """The holder agreed that the partners who know him are told (R285)."""
+    partners_told_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=40, blank=True)
     """The agent's person id."""

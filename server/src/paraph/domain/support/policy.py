@@ -39,6 +39,15 @@ def may_serve(caller: Caller, *, channel: str, organisation: str) -> bool:
     return is_officer(caller, organisation) if channel == "desk" else is_agent(caller)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A partner that knows the holder: where it wants to hear of a fraud, and its own name for him."""
+
+    partner: str
+    address: str
+    subject: str
+
+
 def lives_at(contact: Contact, postcode: str) -> bool:
     said = _signs(postcode).removeprefix("L")
     return bool(said and contact.postal) and _signs(contact.postal["postcode"]).removeprefix("L") == said

@@ -28,6 +28,12 @@ def open_cases(limit: int = 200) -> list[Case]:
                 .order_by("opened_at")[:limit])
 
 
+def partners_to_tell(limit: int = 50) -> list[Case]:
+    """Reports whose holder agreed that his partners are told, and they are not yet. Oldest first."""
+    return list(Case.objects.filter(tell_partners=True, partners_told_at=None).exclude(identity=None)
+                .select_related("identity").order_by("opened_at")[:limit])
+
+
 def open_visits(organisations: frozenset[str], limit: int = 200) -> list[Case]:
     """Those of these desks, newest first."""
     return list(Case.objects.filter(state=State.OPEN, channel="desk", organisation__in=organisations)

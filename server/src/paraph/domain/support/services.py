@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -8,6 +8,8 @@ from paraph.domain.accounts import policy as accounts_policy
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
+from paraph.domain.notifications import services as notifications
+from paraph.domain.notifications.policy import Recipient
 from paraph.domain.support import policy
 from paraph.domain.support.events import Event
 from paraph.domain.support.lifecycle import CASE, State
@@ -49,6 +51,27 @@ def open_case(
                      facts={"kind": case.kind, "channel": channel, "identity": identity_id,
                             "tell_partners": tell_partners})
     return case
+
+
+def tell_partners(*, case_id: object, links: Iterable[policy.Link], caller: Caller) -> int:
+    """Each partner that knows the holder and named an address is told once that he is a victim of phishing, under the
+    partner's own name for him and nothing else. Returns how many were told."""
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).filter(
+            pk=case_id, tell_partners=True, partners_told_at=None).first()
+        if case is None:
+            return 0
+        told, untold = [], []
+        for link in links:
+            (told if link.address else untold).append(link.partner)
+            if link.address:
+                notifications.enqueue(
+                    template="partner_warned", to=Recipient(email=link.address), caller=caller,
+                    data={"subject": link.subject, "reference": case.reference, "at": case.opened_at})
+        Case.objects.filter(pk=case.pk).update(partners_told_at=caller.at)
+        audit.record(Event.PARTNERS_TOLD, about=("case", case.id), caller=caller,
+                     facts={"identity": case.identity_id, "told": told, "without_address": untold})
+    return len(told)
 
 
 def find_holders(

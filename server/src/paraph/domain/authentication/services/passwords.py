@@ -3,6 +3,7 @@
 
 from django.db import transaction
 
+from paraph.domain.accounts import queries as accounts
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.models import Credential
@@ -11,6 +12,8 @@ from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import CodeOutcome, PasswordRefused, hash_new_password
 from paraph.domain.authentication.services.first_step import password_passes
 from paraph.domain.authentication.services.sessions import close_sessions
+from paraph.domain.notifications import services as notifications
+from paraph.domain.notifications.policy import Recipient
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden
 
@@ -38,4 +41,14 @@ def change_password(*, current: str, password: str, caller: Caller) -> CodeOutco
             return CodeOutcome.WRONG
         audit.record(Event.PASSWORD_CHANGED, about=("identity", caller.identity), caller=caller)
         close_sessions(identity_id=caller.identity, reason="new_password", but=caller.session, caller=caller)
+        _tell(caller)
     return CodeOutcome.ACCEPTED
+
+
+def _tell(caller: Caller) -> None:
+    """At once: whoever did not do it himself must know before the next login."""
+    contact = accounts.contact(caller.identity)
+    notifications.enqueue(
+        template="password_changed", caller=caller, data={"name": contact.name, "at": caller.at},
+        to=Recipient(person_id=contact.person_id, language=contact.language, email=contact.email,
+                     mobile=contact.mobile))

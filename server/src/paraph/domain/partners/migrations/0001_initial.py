@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('minimum_level', models.CharField(choices=[('low', 'Low'), ('substantial', 'Substantial'), ('high', 'High')], default='substantial', max_length=12)),
                 ('capabilities', models.JSONField(default=list)),
                 ('website', models.CharField(blank=True, max_length=200)),
+                ('fraud_contact', models.EmailField(blank=True, max_length=254)),
                 ('active', models.BooleanField(default=True)),
             ],
         ),

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.CharField(blank=True, max_length=40)),
                 ('summary', paraph.kernel.fields.SealedTextField(blank=True)),
                 ('tell_partners', models.BooleanField(default=False)),
+                ('partners_told_at', models.DateTimeField(null=True)),
                 ('opened_at', models.DateTimeField()),
                 ('opened_by', models.CharField(blank=True, max_length=40)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=8)),
