@@ -31,9 +31,11 @@ def main() -> int:
         states = rows.fill_many(data, given.certificates)
         print(f"{states} made and published in {time.monotonic() - begun:.0f} s", flush=True)
         begun = time.monotonic()
-        done = subprocess.run([sys.executable, "-m", "paraph.config.main", "ca", "check"], check=False)
-        print(f"checked in {time.monotonic() - begun:.0f} s")
-    return done.returncode
+        process = subprocess.Popen([sys.executable, "-m", "paraph.config.main", "ca", "check"])
+        _, status, used = os.wait4(process.pid, 0)
+        print(f"checked in {time.monotonic() - begun:.0f} s: {used.ru_utime + used.ru_stime:.0f} s of processor, "
+              f"at most {used.ru_maxrss / 1024:.0f} MB")
+    return os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":

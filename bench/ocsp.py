@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stored OCSP answers per second: `python -m bench.ocsp [--certificates N] [--seconds S]`.
 
-In one run, over the same serials and with the same kind of key (P-256):
-the web process as `paraph serve` starts it, and with one thread as a responder of its own would be started;
-a bare callable on the same server; and `openssl ocsp`, which signs each answer and closes each connection.
-Servers are bound to one processor, the load to the others.
+In one run, over the same serials and with the same kind of key (P-256): the web process as `paraph web` starts it; a bare
+callable behind the same front, in its loop and in a thread; and `openssl ocsp`, which signs each answer and closes each
+connection. Below them: epoll with a `recv` and a `send`. Then answers to nonces, with the signer in the same process, beside
+building and signing the same answers without a server. Servers are bound to one processor, the load to the others.
 """
 
 import argparse
 import datetime
+import json
 import os
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import load, population
+from paraph.pki import der, oids
 
 
 def main() -> int:
@@ -33,7 +35,9 @@ def main() -> int:
         made = population.make(data, given.certificates)
         print(f"  {made.answers} answers signed and stored in {made.seconds:.1f} s", flush=True)
         rows = list(_run(data, made, given.seconds))
+        live = list(_run_live(data, made, given.seconds))
     _print(rows)
+    _print_live(live)
     return 0
 
 
@@ -41,20 +45,46 @@ def _run(data: Path, made: population.Population, seconds: float) -> Iterator[tu
     kept = [load.post("/pki/ocsp", request, keep_alive=True) for request in made.requests]
     anew = [load.post("/pki/ocsp", request, keep_alive=False) for request in made.requests]
     environment = {"PARAPH_DATA": str(data), "BENCH_ANSWER_OCTETS": str(made.answer_octets)}
-    for threads in (4, 1):
-        for name, target in (("bare callable", "bench.bare:application"), ("paraph", "paraph.config.wsgi:application")):
-            command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1",
-                       "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning"]
-            with _server([*command, "--port", "{port}", target], environment, anew[0]) as (port, process):
-                # The first question about a certificate goes to the database.
-                _ask_all(port, kept)
-                label = f"{name}, {threads} thread{'s' if threads > 1 else ''}"
-                yield label, "kept", load.measure(port, kept, seconds, process, keep_alive=True)
-                yield label, "anew", load.measure(port, anew, seconds, process, keep_alive=False)
+    for label, target in (("bare callable, in the loop", "bench.bare:at_once"),
+                          ("bare callable, in a thread", "bench.bare:in_a_thread"),
+                          ("paraph", "paraph.config.wsgi:application")):
+        command = [sys.executable, "-m", "paraph.config.web", target, "--port", "{port}"]
+        with _server(command, environment, anew[0]) as (port, process):
+            # The first question about a certificate goes to the database.
+            _ask_all(port, kept)
+            yield label, "kept", load.measure(port, kept, seconds, process, keep_alive=True)
+            yield label, "anew", load.measure(port, anew, seconds, process, keep_alive=False)
+    with _server([sys.executable, "-m", "bench.floor", "{port}"], environment, anew[0]) as (port, process):
+        yield "recv and send alone", "kept", load.measure(port, kept, seconds, process, keep_alive=True)
+        yield "recv and send alone", "anew", load.measure(port, anew, seconds, process, keep_alive=False)
     command = ["openssl", "ocsp", "-index", "index.txt", "-CA", "authority.pem", "-rsigner", "responder.pem",
                "-rkey", "responder.key", "-port", "{port}", "-nmin", "60", "-ignore_err"]
     with _server(command, {}, anew[0], folder=data) as (port, process):
         yield "openssl ocsp", "anew", load.measure(port, anew, seconds, process, keep_alive=False)
+
+
+def _run_live(data: Path, made: population.Population, seconds: float) -> Iterator[tuple[str, float]]:
+    """(what, answers per second of processor time)"""
+    environment = {"PARAPH_DATA": str(data)}
+    done = subprocess.run([sys.executable, "-m", "bench.live", str(seconds)], env={**os.environ, **environment},
+                          stdout=subprocess.PIPE, text=True, check=True)
+    alone = json.loads(done.stdout)
+    yield "built and signed by a key alone, no server", alone["key"]
+    yield "built and signed by the signer, no server", alone["signer"]
+    asked = [load.post("/pki/ocsp", with_nonce(request), keep_alive=True) for request in made.requests[:200]]
+    command = [sys.executable, "-m", "paraph.config.web", "bench.live:application", "--port", "{port}"]
+    with _server(command, environment, asked[0]) as (port, process):
+        _ask_all(port, asked)
+        yield "paraph, kept connections", load.measure(
+            port, asked, seconds, process, keep_alive=True).per_processor_second
+
+
+def with_nonce(request: bytes) -> bytes:
+    """The same question with a nonce of 32 octets."""
+    (requests,) = der.read(request).children()[0].children()
+    nonce = der.octet_string(der.octet_string(os.urandom(32)))
+    extension = der.sequence(der.object_identifier(oids.OCSP_NONCE), nonce)
+    return der.sequence(der.sequence(requests.encoding, der.explicit(2, der.sequence(extension))))
 
 
 @contextmanager
@@ -111,14 +141,22 @@ def _ask_all(port: int, requests: list[bytes]) -> None:
 def _print(rows: list[tuple[str, str, load.Measured]]) -> None:
     found = {(label, kind): measured for label, kind, measured in rows}
     openssl = found["openssl ocsp", "anew"].per_processor_second
-    print(f"\n{datetime.datetime.now(datetime.UTC).date().isoformat()}, Python {sys.version.split()[0]}, {_processor()}\n")
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    print(f"\nload {os.getloadavg()[0]:.1f}, {today}, Python {sys.version.split()[0]}, {_processor()}\n")
     print("| | connection | answers/s | answers per s of processor | of the bare callable | of openssl ocsp |")
     print("|---|---|---|---|---|---|")
     for label, kind, measured in rows:
-        bare = found.get((label.replace("paraph", "bare callable"), kind))
+        bare = found.get(("bare callable, in the loop", kind))
         of_bare = f"{measured.per_processor_second / bare.per_processor_second:.2f}" if bare else "–"
         print(f"| {label} | {kind} | {measured.per_second:,.0f} | {measured.per_processor_second:,.0f} | {of_bare} "
               f"| {measured.per_processor_second / openssl:.2f} |")
+
+
+def _print_live(rows: list[tuple[str, float]]) -> None:
+    found = dict(rows)
+    print("\n| with a nonce | answers per s of processor | of the signer alone |\n|---|---|---|")
+    for name, rate in rows:
+        print(f"| {name} | {rate:,.0f} | {rate / found['built and signed by the signer, no server']:.2f} |")
 
 
 def _processor() -> str:

@@ -166,14 +166,14 @@ class Table:
     def _look(self) -> None:
         begun = self._steady()
         versions = {}
-        for authority in Authority.objects.exclude(certificate_der=b"").defer("certificate_der"):
-            versions[authority.pk] = authority.status_version
-            if authority.pk not in self._versions:
-                for name in _names(facts.issuer_of(authority)):
-                    self._authorities[name] = authority.pk
-            if self._versions.get(authority.pk) != authority.status_version:
-                self._entries[authority.pk] = {}
-                self._statements[authority.pk] = {}
+        for key, version in Authority.objects.exclude(certificate_der=b"").values_list("pk", "status_version"):
+            versions[key] = version
+            if key not in self._versions:
+                for name in _names(facts.issuer_of(Authority.objects.get(pk=key))):
+                    self._authorities[name] = key
+            if self._versions.get(key) != version:
+                self._entries[key] = {}
+                self._statements[key] = {}
         self._versions = versions
         self._now = self._clock().now()
         self._seen = begun
