@@ -40,6 +40,7 @@ ADDRESSES = {
     "/my/": ANY,
     "/my/activity": HOLDER_EVEN_SUSPENDED, "/my/messages": HOLDER_EVEN_SUSPENDED,
     "/my/forgotten-password": ANY, "/my/unblock": ANY, "/my/report-fraud": ANY,
+    "/my/sessions": HOLDER_EVEN_SUSPENDED,
     "/my/secret-image": HOLDER, "/my/products": DEVICES, "/my/replacement": ANY,
     "/my/products/00000000-0000-0000-0000-000000000007/add": DEVICES,
     "/my/passkeys": DEVICES, "/my/passkeys/new": HOLDER,

@@ -62,6 +62,7 @@ def caller_of(request: HttpRequest) -> Caller:
         "address": address_of(request),
         "trace": getattr(request, "trace", ""),
         "language": getattr(request, "LANGUAGE_CODE", "fr"),
+        "agent": request.headers.get("User-Agent", "").replace("\x00", "")[:300],
         "browser": request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")[:64],
     }
     if session is None:

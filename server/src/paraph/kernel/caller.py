@@ -20,7 +20,7 @@ class Caller:
 
     `at` is an aware UTC instant on which the domain decides. `scope` is what the session may do
     ("full", "suspended", "staff", "devices", or empty without a session). `browser` is what a browser keeps to be
-    recognised by the lockout (a secret of its own, never recorded).
+    recognised by the lockout (a secret of its own, never recorded); `agent` is what it calls itself (User-Agent).
     """
 
     at: datetime
@@ -34,6 +34,7 @@ class Caller:
     session: str = ""
     scope: str = ""
     browser: str = field(default="", repr=False)
+    agent: str = ""
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

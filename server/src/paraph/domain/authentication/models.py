@@ -129,12 +129,16 @@ class LoginTransaction(models.Model):
 
 
 class Session(models.Model):
-    """A finished login: who, with which factors, until when. The web session only holds its id."""
+    """A finished login: who, with which factors, until when, from where and with which browser. The web session only
+    holds its id. Address and browser are there for the holder, who looks for a session that is not his; they are forgotten
+    a day after it (services.forget_logins)."""
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     scope = models.CharField(max_length=12)
+    address = SealedTextField(null=True)
+    agent = SealedTextField(null=True)
     acr = models.CharField(max_length=80)
     amr = models.JSONField(default=list)
     authenticated_at = models.DateTimeField()
@@ -142,6 +146,10 @@ class Session(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=("expires_at",), name="authentication_where_to_forget",
+                                condition=models.Q(address__isnull=False))]
 
 
 class LoginEvidence(models.Model):

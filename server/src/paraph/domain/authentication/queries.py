@@ -33,12 +33,43 @@ class SessionView:
 
 def session(identifier: object, at: datetime) -> SessionView | None:
     """The session if it has neither ended nor expired nor been idle for too long."""
-    row = Session.objects.filter(pk=identifier, ended_at=None, expires_at__gt=at).first()
+    row = Session.objects.defer("address", "agent").filter(pk=identifier, ended_at=None, expires_at__gt=at).first()
     if row is None or at - row.seen_at > timedelta(minutes=rules.current().session_idle_minutes):
         return None
     return SessionView(id=row.id, identity_id=row.identity_id, person_id=row.person_id, scope=row.scope, acr=row.acr,
                        amr=tuple(row.amr), authenticated_at=row.authenticated_at, seen_at=row.seen_at,
                        expires_at=row.expires_at)
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session as its holder sees it. `device_serial` is empty where no device opened it; `partner` is None for the
+    operator's own pages."""
+
+    id: UUID
+    scope: str
+    authenticated_at: datetime
+    seen_at: datetime
+    address: str
+    agent: str
+    device_serial: str
+    amr: tuple[str, ...]
+    partner: Partner | None
+
+
+def open_sessions(identity_id: object, at: datetime) -> list[OpenSession]:
+    """All that still open something, the newest first."""
+    alive = at - timedelta(minutes=rules.current().session_idle_minutes)
+    rows = Session.objects.select_related("evidence__partner").filter(
+        identity_id=identity_id, ended_at=None, expires_at__gt=at, seen_at__gte=alive).order_by("-authenticated_at", "-id")
+    found = []
+    for row in rows:
+        evidence = getattr(row, "evidence", None)
+        found.append(OpenSession(
+            id=row.id, scope=row.scope, authenticated_at=row.authenticated_at, seen_at=row.seen_at, address=row.address or "",
+            agent=row.agent or "", device_serial=evidence.device_serial if evidence else "", amr=tuple(row.amr),
+            partner=evidence.partner if evidence else None))
+    return found
 
 
 @dataclass(frozen=True)

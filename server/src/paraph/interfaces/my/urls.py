@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.my.views import activation, adding, certificate, fraud, home, passkeys, products, replacing, secrets
+from paraph.interfaces.my.views import (
+    activation,
+    adding,
+    certificate,
+    fraud,
+    home,
+    passkeys,
+    products,
+    replacing,
+    secrets,
+    sessions,
+)
 
 app_name = "my"
 urlpatterns = [
@@ -16,6 +27,9 @@ urlpatterns = [
     path("unblock/done", secrets.unblock_done, name="unblock_done"),
     path("secret-image", secrets.image, name="image"),
     path("secret-image/done", secrets.image_done, name="image_done"),
+    path("sessions", sessions.sessions, name="sessions"),
+    path("sessions/others/end", sessions.end_others, name="sessions_end_others"),
+    path("sessions/<uuid:session_id>/end", sessions.end, name="session_end"),
     path("products", products.products, name="products"),
     path("products/<uuid:device_id>/add", adding.add, name="product_add"),
     path("products/<uuid:device_id>/add/image", adding.image, name="product_image"),

@@ -39,6 +39,8 @@ DEVICE_TYPES = {
     "token": _("Token"), "scan": _("Scan"), "app": _("Application"), "smartcard": _("SmartCard"),
     "signing_stick": _("Signing Stick"), "eid": _("Carte d’identité électronique"), "passkey": _("Clé d’accès"),
 }
+# What opens a session without a device, by its scope.
+WITHOUT_DEVICE = {"devices": _("Code de sécurité"), "replacement": _("Mot de passe")}
 DEVICE_STATES = {
     "assigned": (_("Pas encore activé"), "yellow"),
     "active": (_("Actif"), "green"),

@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('scope', models.CharField(max_length=12)),
+                ('address', paraph.kernel.fields.SealedTextField(null=True)),
+                ('agent', paraph.kernel.fields.SealedTextField(null=True)),
                 ('acr', models.CharField(max_length=80)),
                 ('amr', models.JSONField(default=list)),
                 ('authenticated_at', models.DateTimeField()),
@@ -31,6 +33,9 @@ class Migration(migrations.Migration):
                 ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.person')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('address__isnull', False)), fields=['expires_at'], name='authentication_where_to_forget')],
+            },
         ),
         migrations.CreateModel(
             name='LoginEvidence',

@@ -43,6 +43,8 @@ from paraph.domain.authentication.services.sessions import (
     close_session,
     close_sessions,
     end_device,
+    end_other_sessions,
+    end_session,
     open_session,
     touch_session,
 )
@@ -74,6 +76,8 @@ __all__ = [
     "close_sessions",
     "complete_activation",
     "end_device",
+    "end_other_sessions",
+    "end_session",
     "hash_new_password",
     "forget_logins",
     "log_in_for_replacement",

@@ -11,6 +11,7 @@ from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import LoginEvidence, LoginTransaction, Session
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
+from paraph.kernel.errors import Forbidden, NotFound
 
 # Writing at each request would cost more than it tells: the idle limit is minutes.
 SEEN_GRAIN = timedelta(seconds=20)
@@ -23,7 +24,7 @@ def open_session(
     with transaction.atomic():
         session = Session.objects.create(
             identity_id=identity_id, person_id=person_id, scope=scope, acr=acr, amr=list(amr),
-            authenticated_at=caller.at, seen_at=caller.at,
+            address=caller.address, agent=caller.agent, authenticated_at=caller.at, seen_at=caller.at,
             expires_at=caller.at + timedelta(hours=rules.current().session_hours))
         audit.record(Event.SESSION_OPENED, about=("session", session.id), caller=caller,
                      facts={"identity": identity_id, "scope": scope, "acr": acr, "amr": list(amr)})
@@ -44,6 +45,21 @@ def close_session(*, session_id: object, reason: str, caller: Caller) -> None:
 def close_sessions(*, identity_id: object, reason: str, but: object | None = None, caller: Caller) -> int:
     """All sessions of an identity, `but` one, end now: after suspension, revocation, a new password. Returns how many."""
     return _close(Session.objects.filter(identity_id=identity_id).exclude(pk=but), reason, caller)
+
+
+def end_session(*, session_id: object, caller: Caller) -> None:
+    """The holder ends one of his own sessions, wherever it is open. Refuses: NotFound (not one of his)."""
+    own = Session.objects.filter(pk=session_id, identity_id=caller.identity or None)
+    if not own.exists():
+        raise NotFound()
+    _close(own, "ended_by_holder", caller)
+
+
+def end_other_sessions(*, caller: Caller) -> int:
+    """All sessions of the caller's identity but the one that he is in. Returns how many."""
+    if not caller.session:
+        raise Forbidden()
+    return _close(Session.objects.filter(identity_id=caller.identity).exclude(pk=caller.session), "ended_by_holder", caller)
 
 
 def end_device(*, identity_id: object, device_serial: str, caller: Caller) -> None:
