@@ -36,7 +36,7 @@ class House:
 
 
 @contextmanager
-def house(database: str, *, threads: int = 4) -> Iterator[House]:
+def house(database: str) -> Iterator[House]:
     """`database`: sqlite, or postgresql for a server of its own that waits for the disk. Sets Django up in this process
     too; import what needs it inside."""
     with ExitStack() as stack:
@@ -56,7 +56,7 @@ def house(database: str, *, threads: int = 4) -> Iterator[House]:
         binding.bind_all()
         call_command("migrate", interactive=False, verbosity=0)
         signer = processes.paraph("signer", "signer", log=data / "signer.log")
-        web = processes.web("web", "paraph.config.wsgi:application", port, threads=threads, log=data / "web.log")
+        web = processes.web("web", "paraph.config.wsgi:application", port, log=data / "web.log")
         made = House(data, f"http://localhost:{port}", web, signer)
         for program, ready in ((signer, (data / "signer" / "socket").exists), (web, lambda: _answers(made.url))):
             stack.callback(program.stop)

@@ -111,7 +111,9 @@ class Life:
         self.thief.copies()
         code = code_of()
         assert browser.post("/login/code", {"code": code}).status_code == 302
-        self.thief.copies(**{f"{device}_code": code})
+        cookies = {f"{name} after {device}": cookie.value for name, cookie in browser.cookies.items()}
+        assert {"paraph_session after token", "paraph_session after scan"} & set(cookies)
+        self.thief.copies(**{f"{device}_code": code}, **cookies)
         return browser
 
     def changes_the_password(self):

@@ -7,8 +7,10 @@ The browser's cookie holds the name. Who reads the database, or a copy of it, fi
 from hashlib import sha256
 
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 # What Django's column holds: 160 bits, far beyond any search for another name with the same digest.
 LENGTH = 40
@@ -28,6 +30,10 @@ class SessionStore(db.SessionStore):
             self._session_key = None
         return row
 
+    def _get_new_session_key(self) -> str:
+        # 165 random bits: nobody has the same, and asking the database would cost every visit a question.
+        return get_random_string(32, VALID_KEY_CHARS)
+
     def exists(self, session_key: str) -> bool:
         return super().exists(digest_of(session_key))
 
@@ -39,4 +45,12 @@ class SessionStore(db.SessionStore):
     def delete(self, session_key: str | None = None) -> None:
         name = session_key or self.session_key
         if name is not None:
-            super().delete(digest_of(name))
+            self.model.objects.filter(session_key=digest_of(name)).delete()
+
+    def cycle_key(self) -> None:
+        """The content goes on under a name that the end of the request gives it, in one row written once; the name of
+        before opens nothing from now on."""
+        self._get_session()
+        self.delete()
+        self._session_key = None
+        self.modified = True

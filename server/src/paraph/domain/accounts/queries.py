@@ -55,8 +55,7 @@ def _one(model, identifier):
 
 def identity_by_user_id(text: str) -> Identity | None:
     """The open identity with this UserID, typed in any case."""
-    return Identity.objects.filter(user_id_index=policy.user_id_index(text), state="open") \
-        .select_related("person").first()
+    return Identity.objects.filter(user_id_index=policy.user_id_index(text), state="open").first()
 
 
 def identities_of(person_id: object) -> list[Identity]:

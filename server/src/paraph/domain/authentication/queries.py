@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -78,13 +79,17 @@ class LoginView:
     what the device must be shown, for those that read one; `length` digits are typed."""
 
     id: UUID
+    identity_id: UUID
     device: str
     partner_id: UUID | None
-    picture: Picture | None
     code_until: datetime
     state: str
     length: int
     image: bytes
+
+    @cached_property
+    def picture(self) -> Picture | None:
+        return secret_image(self.identity_id) if policy.shows_image(self.device) else None
 
 
 def devices_at(partner: Partner | None) -> tuple[str, ...]:
@@ -121,10 +126,9 @@ def login(transaction_id: object, at: datetime) -> LoginView | None:
                                           state__in=(State.WAITING, State.REPLACING)).first()
     if row is None:
         return None
-    return LoginView(id=row.id, device=row.device, partner_id=row.partner_id, code_until=row.code_until,
-                     state=row.state, image=bytes(row.image),
-                     length=METHODS[row.device].answer_length if row.device in METHODS else 0,
-                     picture=secret_image(row.identity_id) if policy.shows_image(row.device) else None)
+    return LoginView(id=row.id, identity_id=row.identity_id, device=row.device, partner_id=row.partner_id,
+                     code_until=row.code_until, state=row.state, image=bytes(row.image),
+                     length=METHODS[row.device].answer_length if row.device in METHODS else 0)
 
 
 def device_of_session(session_id: object) -> str:

@@ -136,6 +136,22 @@ def for_subject(subject_id: str) -> list[Certificate]:
     return list(rows.select_related("authority").order_by("-not_before", "-id"))
 
 
+@dataclass(frozen=True)
+class KeyInLife:
+    """A certificate as the login needs it: which key it certifies, and whether the key may be used."""
+
+    state: str
+    key_id: str
+    serial: str
+
+
+def authentication_keys(subject_id: object, at: datetime) -> list[KeyInLife]:
+    """Of the subject's certificates for authentication those in their life at `at`, whatever their state; newest last."""
+    rows = Certificate.objects.filter(subject_id=str(subject_id), usage="authentication", not_before__lte=at, not_after__gt=at)
+    return [KeyInLife(*row) for row in rows.exclude(state__in=(State.RESERVED, State.ABANDONED))
+            .order_by("not_before", "id").values_list("state", "key_id", "serial")]
+
+
 def generation(name: str) -> list[Certificate]:
     """The certificates that move together."""
     return list(Certificate.objects.filter(generation=name).select_related("authority").order_by("id"))

@@ -216,15 +216,14 @@ def logout(request: HttpRequest) -> HttpResponse:
 def _enter(request: HttpRequest, step: SecondStep) -> HttpResponse:
     waiting = request.session.pop(WAITING)
     enter(request, step.session_id)
-    view = queries.session(step.session_id, request.caller.at)
     target = waiting["next"]
-    if view.scope == "staff" and target == HOME:
-        target = staff_home(role.name for role in organisations.roles_of(view.person_id))
+    if step.scope == "staff" and target == HOME:
+        target = staff_home(role.name for role in organisations.roles_of(step.person_id))
     if step.was_unblocked:
         request.session[AFTERWARDS] = target
         target = reverse("login:advice")
     response = HttpResponseRedirect(target)
-    recognise_browser(request, response, view.identity_id)
+    recognise_browser(request, response, step.identity_id)
     return response
 
 

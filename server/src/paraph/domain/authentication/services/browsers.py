@@ -27,8 +27,9 @@ def remember_browser(*, identity_id: object, caller: Caller) -> None:
     if not caller.browser:
         return
     with transaction.atomic():
-        KnownBrowser.objects.update_or_create(identity_id=identity_id, digest=digest_of(caller.browser),
-                                              defaults={"seen_at": caller.at})
+        KnownBrowser.objects.bulk_create(
+            [KnownBrowser(identity_id=identity_id, digest=digest_of(caller.browser), seen_at=caller.at)],
+            update_conflicts=True, unique_fields=("identity", "digest"), update_fields=("seen_at",))
         newest = KnownBrowser.objects.filter(identity_id=identity_id).order_by("-seen_at", "-id")
         KnownBrowser.objects.filter(pk__in=list(newest.values_list("pk", flat=True)[KEPT:])).delete()
 

@@ -20,7 +20,7 @@ from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, NOBODY, PASSWORD
 from paraph.domain.certification import queries as certification
-from paraph.domain.certification.models import Certificate
+from paraph.domain.certification.queries import KeyInLife
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS
 from paraph.domain.partners.models import Partner
@@ -87,14 +87,12 @@ def check_first_step(
         _open(identity, credential, certificates, device, partner, purpose, shown_as, notice, lane, caller).id)
 
 
-def valid_certificates(identity_id: object, at: datetime) -> list[Certificate]:
+def valid_certificates(identity_id: object, at: datetime) -> list[KeyInLife]:
     """The identity's authentication certificates that are valid in time, whatever their state; newest last."""
-    found = [certificate for certificate in certification.for_subject(str(identity_id))
-             if certificate.usage == "authentication" and certificate.not_before <= at < certificate.not_after]
-    return sorted(found, key=lambda certificate: certificate.not_before)
+    return certification.authentication_keys(identity_id, at)
 
 
-def standing_of(identity: Identity, credential: Credential, certificates: list[Certificate]) -> Standing:
+def standing_of(identity: Identity, credential: Credential, certificates: list[KeyInLife]) -> Standing:
     return policy.standing(kind=identity.kind, activated=credential.activated_at is not None,
                            states=[certificate.state for certificate in certificates])
 
@@ -179,7 +177,7 @@ def open_at_signer(
 
 
 def _open(
-    identity: Identity, credential: Credential, certificates: list[Certificate], device: str, partner: Partner | None,
+    identity: Identity, credential: Credential, certificates: list[KeyInLife], device: str, partner: Partner | None,
     purpose: str, site: str, notice: str, lane: Lane, caller: Caller,
 ) -> LoginTransaction:
     standing = standing_of(identity, credential, certificates)

@@ -51,11 +51,15 @@ class SecondStepOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class SecondStep:
-    """`session_id` when accepted. `was_unblocked`: a block ended by itself since the last login (R152)."""
+    """`session_id`, its scope and whose it is, when accepted. `was_unblocked`: a block ended by itself since the last
+    login (R152)."""
 
     outcome: SecondStepOutcome
     session_id: UUID | None = None
     was_unblocked: bool = False
+    scope: str = ""
+    identity_id: UUID | None = None
+    person_id: UUID | None = None
 
 
 class LoginOver(Refusal):
@@ -202,10 +206,10 @@ def enter(login: LoginTransaction, credential: Credential, entry: Entry, caller:
     if login.standing == Standing.NEW_STAFF:
         LOGIN.advance(login, "replace", at=caller.at)
         return SecondStep(SecondStepOutcome.REPLACE_PASSWORD)
-    return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, entry, caller), was_unblocked)
+    return _accept(login, entry, caller, was_unblocked=was_unblocked)
 
 
-def _accept(login: LoginTransaction, entry: Entry, caller: Caller) -> UUID:
+def _accept(login: LoginTransaction, entry: Entry, caller: Caller, *, was_unblocked: bool = False) -> SecondStep:
     LOGIN.advance(login, "accept", at=caller.at)
     limiting.give_back("door", identity=login.identity, lane=login.lane, caller=caller)
     session = open_session(
@@ -219,7 +223,8 @@ def _accept(login: LoginTransaction, entry: Entry, caller: Caller) -> UUID:
     audit.record(Event.LOGIN_ACCEPTED, about=("login", login.id), caller=caller,
                  facts={"identity": login.identity_id, "partner": login.partner_id, "session": session.id,
                         "device": login.device, "signer_session": login.signer_session})
-    return session.id
+    return SecondStep(SecondStepOutcome.ACCEPTED, session.id, was_unblocked, session.scope,
+                      login.identity_id, login.person_id)
 
 
 def renew_image(*, transaction_id: object, caller: Caller) -> None:
@@ -266,7 +271,7 @@ def replace_initial_password(*, transaction_id: object, password: str, caller: C
         if login is None or login.state != State.REPLACING or caller.at >= login.expires_at:
             raise LoginOver()
         complete_activation(identity_id=login.identity_id, password_hash=fresh, secret_image="", caller=caller)
-        return SecondStep(SecondStepOutcome.ACCEPTED, _accept(login, _entry(login, _Answer(Outcome.ACCEPTED)), caller))
+        return _accept(login, _entry(login, _Answer(Outcome.ACCEPTED)), caller)
 
 
 def cancel_login(*, transaction_id: object, caller: Caller) -> None:

@@ -21,7 +21,7 @@ def open_session(
     *, identity_id: object, person_id: object, scope: str, acr: str, amr: tuple[str, ...], caller: Caller
 ) -> Session:
     """The person is logged in with this scope ("full", "suspended", "staff") until idle, expiry or logout."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         session = Session.objects.create(
             identity_id=identity_id, person_id=person_id, scope=scope, acr=acr, amr=list(amr),
             address=caller.address, agent=caller.agent, authenticated_at=caller.at, seen_at=caller.at,
