@@ -39,7 +39,7 @@ ADDRESSES = {
     "/.well-known/": ANY, "/openid/": ANY,
     "/my/": ANY,
     "/my/activity": HOLDER_EVEN_SUSPENDED, "/my/messages": HOLDER_EVEN_SUSPENDED,
-    "/my/forgotten-password": ANY, "/my/unblock": ANY, "/my/report-fraud": ANY,
+    "/my/forgotten-password": ANY, "/my/unblock": ANY, "/my/recovery-with-scan": ANY, "/my/report-fraud": ANY,
     "/my/sessions": HOLDER_EVEN_SUSPENDED,
     "/my/secret-image": HOLDER, "/my/products": DEVICES, "/my/replacement": ANY,
     "/my/products/00000000-0000-0000-0000-000000000007/add": DEVICES,

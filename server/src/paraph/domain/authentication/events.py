@@ -5,6 +5,7 @@ from paraph.domain.audit.events import Code
 class Event(Code):
     CODES_SET = "authentication.credential.codes_set"
     CODES_REFUSED = "authentication.credential.codes_refused"
+    RECOVERY_SHOWN = "authentication.credential.recovery_shown"
     CODES_RENEWED = "authentication.credential.codes_renewed"
     ACTIVATED = "authentication.credential.activated"
     PASSWORD_CHANGED = "authentication.credential.password_changed"

@@ -91,6 +91,25 @@ class OneTimeCode(models.Model):
                                 condition=models.Q(settled_at__isnull=True))]
 
 
+class RecoveryStep(models.Model):
+    """A forgotten password or a blocked account whose first proof was right, and whose Scan must answer `image` now.
+
+    `password_hash` is the new password's, `by` what the first proof was. Finished once; over after `image_until`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=12, choices=OneTimeCode.Purpose)
+    by = models.CharField(max_length=20)
+    password_hash = models.CharField(max_length=200, blank=True)
+    device_serial = models.CharField(max_length=40)
+    signer_session = models.CharField(max_length=40)
+    image = models.BinaryField()
+    image_until = models.DateTimeField()
+    opened_at = models.DateTimeField(db_index=True)
+    finished_at = models.DateTimeField(null=True)
+
+
 class LoginTransaction(models.Model):
     """One login at the door after its first step: whose, for which partner, with which device, until when.
 

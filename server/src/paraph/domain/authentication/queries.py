@@ -10,7 +10,7 @@ from paraph.domain.authentication import gallery as pictures
 from paraph.domain.authentication import policy
 from paraph.domain.authentication.gallery import Picture
 from paraph.domain.authentication.lifecycle import State
-from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction, Session
+from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction, RecoveryStep, Session
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS, passkey
 from paraph.domain.partners.models import Partner
@@ -129,6 +129,11 @@ def login(transaction_id: object, at: datetime) -> LoginView | None:
     return LoginView(id=row.id, identity_id=row.identity_id, device=row.device, partner_id=row.partner_id,
                      code_until=row.code_until, state=row.state, image=bytes(row.image),
                      length=METHODS[row.device].answer_length if row.device in METHODS else 0)
+
+
+def recovery(step_id: object, at: datetime) -> RecoveryStep | None:
+    """A forgotten password or a blocked account that waits for a Scan's answer."""
+    return RecoveryStep.objects.filter(pk=step_id, finished_at=None, image_until__gte=at).first()
 
 
 def device_of_session(session_id: object) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.services import Received
+from paraph.domain.devices.methods import SCAN
 from paraph.interfaces.login.forms import NewPasswordForm
 
 TEXT = {"autocomplete": "off", "class": "govuk-input--code govuk-input--width-20", "spellcheck": "false",
@@ -29,8 +30,10 @@ class UnblockForm(AskForm):
         label=_("Mot de passe initial de votre lettre"), max_length=64, required=False,
         widget=forms.TextInput(attrs=TEXT), help_text=_("Seulement si vous n’avez pas reçu de SMS."))
     code = forms.CharField(
-        label=_("Code affiché par votre Token"), max_length=20, widget=CodeInput(length=6, autocomplete="off"),
-        help_text=_("Appuyez sur le bouton du Token, puis recopiez les 6 chiffres."))
+        label=_("Code affiché par votre Token"), max_length=20, required=False,
+        widget=CodeInput(length=6, autocomplete="off"),
+        help_text=_("6 chiffres. Vous avez un Scan et pas de Token ? Laissez ce champ vide : la page suivante affiche une "
+                    "image pour lui."))
     field_order = ("user_id", "sms_code", "initial_password", "code")
 
     def received(self, request_id: str | None) -> Received:
@@ -47,6 +50,12 @@ class UnblockForm(AskForm):
             self.add_error("sms_code", ValidationError(
                 _("Recopiez le code du SMS ou, sans SMS, les codes de votre lettre.")))
         return given
+
+
+class ScanAnswerForm(Form):
+    code = forms.CharField(
+        label=_("Code affiché par votre Scan"), max_length=20, widget=CodeInput(length=SCAN.answer_length, autocomplete="off"),
+        help_text=_("8 chiffres."))
 
 
 class ForgottenForm(UnblockForm, NewPasswordForm):

@@ -25,6 +25,7 @@ urlpatterns = [
     path("unblock", secrets.unblock, name="unblock"),
     path("unblock/codes", secrets.unblock_codes, name="unblock_codes"),
     path("unblock/done", secrets.unblock_done, name="unblock_done"),
+    path("recovery-with-scan", secrets.recovery_scan, name="recovery_scan"),
     path("secret-image", secrets.image, name="image"),
     path("secret-image/done", secrets.image_done, name="image_done"),
     path("sessions", sessions.sessions, name="sessions"),

@@ -35,6 +35,16 @@ RECOVERY = {
     "no_device": _("Vos codes sont justes, mais aucun Token n’est actif pour votre compte. Appelez-nous."),
 }
 
+RECOVERY_BY_SCAN = {
+    "wrong": WRONG_SCAN_CODE,
+    "blocked": RECOVERY["blocked"],
+    "no_device": _("Vos codes sont justes. Il manque le code de votre Token : recopiez-le. Vous n’avez pas de Token ? "
+                   "Appelez-nous."),
+    "over": _("Le temps de cette image est passé. Recommencez."),
+}
+# What the Scan itself shows.
+SCAN_TEXTS = {"reset": _("Choisir un nouveau mot de passe"), "unblock": _("Débloquer mon compte")}
+
 DEVICE_TYPES = {
     "token": _("Token"), "scan": _("Scan"), "app": _("Application"), "smartcard": _("SmartCard"),
     "signing_stick": _("Signing Stick"), "eid": _("Carte d’identité électronique"), "passkey": _("Clé d’accès"),

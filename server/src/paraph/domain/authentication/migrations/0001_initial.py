@@ -144,4 +144,20 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['asked_at'], name='authentication_codes_to_make')],
             },
         ),
+        migrations.CreateModel(
+            name='RecoveryStep',
+            fields=[
+                ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('purpose', models.CharField(choices=[('reset', 'Reset'), ('unblock', 'Unblock'), ('devices', 'Devices')], max_length=12)),
+                ('by', models.CharField(max_length=20)),
+                ('password_hash', models.CharField(blank=True, max_length=200)),
+                ('device_serial', models.CharField(max_length=40)),
+                ('signer_session', models.CharField(max_length=40)),
+                ('image', models.BinaryField()),
+                ('image_until', models.DateTimeField()),
+                ('opened_at', models.DateTimeField(db_index=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),
+            ],
+        ),
     ]

@@ -27,6 +27,7 @@ from paraph.domain.authentication.services.one_time import ask_code, make_securi
 from paraph.domain.authentication.services.passkeys import check_passkey
 from paraph.domain.authentication.services.passwords import change_password
 from paraph.domain.authentication.services.recovery import Received, RecoveryOutcome, reset_password, unblock
+from paraph.domain.authentication.services.recovery_by_scan import Begun, begin_recovery, finish_recovery
 from paraph.domain.authentication.services.replacement_login import SCOPE as REPLACEMENT_SCOPE
 from paraph.domain.authentication.services.replacement_login import log_in_for_replacement
 from paraph.domain.authentication.services.second_step import (
@@ -50,6 +51,7 @@ from paraph.domain.authentication.services.sessions import (
 )
 
 __all__ = [
+    "Begun",
     "CodeOutcome",
     "DeviceNotAccepted",
     "FirstStep",
@@ -64,6 +66,7 @@ __all__ = [
     "SecondStepOutcome",
     "UnknownImage",
     "ask_code",
+    "begin_recovery",
     "cancel_login",
     "change_image",
     "change_password",
@@ -79,6 +82,7 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "hash_new_password",
+    "finish_recovery",
     "forget_logins",
     "log_in_for_replacement",
     "log_in_with_security_code",

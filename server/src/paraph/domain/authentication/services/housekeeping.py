@@ -8,7 +8,7 @@ from django.db import transaction
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.authentication import lockout
 from paraph.domain.authentication.lockout import Lane
-from paraph.domain.authentication.models import Credential, LoginTransaction, OneTimeCode, Session
+from paraph.domain.authentication.models import Credential, LoginTransaction, OneTimeCode, RecoveryStep, Session
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import Recipient
 from paraph.kernel import rules
@@ -56,4 +56,5 @@ def forget_logins(*, caller: Caller) -> int:
     led to stays in sessions, evidence and the audit log."""
     Session.objects.filter(address__isnull=False, expires_at__lt=caller.at - KEPT).update(address=None, agent=None)
     return LoginTransaction.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0] \
-        + OneTimeCode.objects.filter(asked_at__lt=caller.at - KEPT).delete()[0]
+        + OneTimeCode.objects.filter(asked_at__lt=caller.at - KEPT).delete()[0] \
+        + RecoveryStep.objects.filter(opened_at__lt=caller.at - KEPT).delete()[0]

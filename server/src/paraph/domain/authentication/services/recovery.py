@@ -41,7 +41,8 @@ Purpose = OneTimeCode.Purpose
 class RecoveryOutcome(StrEnum):
     """`wrong` covers every wrong code, an unknown UserID, and a blocked account with wrong codes alike.
 
-    After right codes only: `blocked` (the password stays as it is, R142), `no_device` (nothing of his shows a code).
+    After right codes only: `blocked` (the password stays as it is, R142), `no_device` (nothing of his shows a code), `shown`
+    (his Scan has an image to answer), `over` (its time is past).
     """
 
     ACCEPTED = "accepted"
@@ -49,6 +50,8 @@ class RecoveryOutcome(StrEnum):
     WRONG = "wrong"
     BLOCKED = "blocked"
     NO_DEVICE = "no_device"
+    SHOWN = "shown"
+    OVER = "over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +73,13 @@ def reset_password(
     """
     if not policy.is_code(code, rules.current()):
         return RecoveryOutcome.MALFORMED
-    claim = _claim(user_id, received, Purpose.RESET, (INITIAL_PASSWORD, CHALLENGE), caller)
+    claim = claim_first_proof(user_id, received, Purpose.RESET, (INITIAL_PASSWORD, CHALLENGE), caller)
     if claim is None:
         return RecoveryOutcome.WRONG
     try:
         fresh = hash_new_password(identity_id=claim.identity.id, password=password)
     except Refusal:
-        _give_back(claim, judged=False)
+        give_back(claim, judged=False)
         raise
     lane = lane_of(claim.identity.id, caller)
     if lockout.is_blocked(lockout.counter(claim.credential, lane), caller.at, rules.current()):
@@ -84,38 +87,47 @@ def reset_password(
     outcome = _judge(claim, Purpose.RESET, code, lane, caller)
     if outcome is not RecoveryOutcome.ACCEPTED:
         return outcome
-    with transaction.atomic(durable=True):
-        Credential.objects.filter(pk=claim.credential.pk).update(
-            password_hash=fresh, password_set_at=caller.at, **lockout.columns(lane, lockout.after_success()))
-        audit.record(Event.PASSWORD_RESET, about=("identity", claim.identity.id), caller=caller,
-                     facts={"by": claim.by})
-        close_sessions(identity_id=claim.identity.id, reason="new_password", caller=caller)
-        forget_browsers(identity_id=claim.identity.id)
-        _tell("password_reset", claim.identity, caller)
+    settle_reset(identity=claim.identity, fresh=fresh, by=claim.by, lane=lane, caller=caller)
     return RecoveryOutcome.ACCEPTED
+
+
+def settle_reset(*, identity: Identity, fresh: str, by: str, lane: Lane, caller: Caller) -> None:
+    """Everything was right: `fresh` is the new password's hash."""
+    with transaction.atomic(durable=True):
+        Credential.objects.filter(identity_id=identity.id).update(
+            password_hash=fresh, password_set_at=caller.at, **lockout.columns(lane, lockout.after_success()))
+        audit.record(Event.PASSWORD_RESET, about=("identity", identity.id), caller=caller, facts={"by": by})
+        close_sessions(identity_id=identity.id, reason="new_password", caller=caller)
+        forget_browsers(identity_id=identity.id)
+        _tell("password_reset", identity, caller)
 
 
 def unblock(*, user_id: str, received: Received, code: str, caller: Caller) -> RecoveryOutcome:
     """The account is open again at once and its counters stand at 0 (R153). Unblocking an open account is no harm."""
     if not policy.is_code(code, rules.current()):
         return RecoveryOutcome.MALFORMED
-    claim = _claim(user_id, received, Purpose.UNBLOCK, (INITIAL_PASSWORD,), caller)
+    claim = claim_first_proof(user_id, received, Purpose.UNBLOCK, (INITIAL_PASSWORD,), caller)
     if claim is None:
         return RecoveryOutcome.WRONG
     outcome = _judge(claim, Purpose.UNBLOCK, code, lane_of(claim.identity.id, caller), caller)
     if outcome is not RecoveryOutcome.ACCEPTED:
         return outcome
-    with transaction.atomic(durable=True):
-        changes = lockout.columns(Lane.ACCOUNT, lockout.after_success()) \
-            | lockout.columns(Lane.KNOWN, lockout.after_success())
-        Credential.objects.filter(pk=claim.credential.pk).update(**changes)
-        audit.record(Event.UNBLOCKED, about=("identity", claim.identity.id), caller=caller, facts={"by": claim.by})
-        _tell("account_unblocked", claim.identity, caller)
+    settle_unblock(identity=claim.identity, by=claim.by, caller=caller)
     return RecoveryOutcome.ACCEPTED
 
 
+def settle_unblock(*, identity: Identity, by: str, caller: Caller) -> None:
+    """Everything was right."""
+    with transaction.atomic(durable=True):
+        changes = lockout.columns(Lane.ACCOUNT, lockout.after_success()) \
+            | lockout.columns(Lane.KNOWN, lockout.after_success())
+        Credential.objects.filter(identity_id=identity.id).update(**changes)
+        audit.record(Event.UNBLOCKED, about=("identity", identity.id), caller=caller, facts={"by": by})
+        _tell("account_unblocked", identity, caller)
+
+
 @dataclass(frozen=True)
-class _Claim:
+class Claim:
     """The first proof was right. `by` is "sms" or "initial_codes"; `row` the SMS code, used up while the device's code
     is judged."""
 
@@ -125,9 +137,9 @@ class _Claim:
     row: OneTimeCode | None
 
 
-def _claim(
+def claim_first_proof(
     user_id: str, received: Received, purpose: Purpose, initial: tuple[str, ...], caller: Caller
-) -> _Claim | None:
+) -> Claim | None:
     """The proof that applies, if it is right; a wrong one costs a try of itself. Every hash is computed for everybody.
     Refuses: TooManyAttempts."""
     identity = accounts.identity_by_user_id(user_id)
@@ -158,7 +170,7 @@ def _claim(
             for kind in initial})
         if not accepted:
             audit.record(Event.CODES_REFUSED, about=("identity", holder), caller=caller, facts={"for": purpose})
-    return _Claim(identity, locked, "sms" if by_sms else "initial_codes", code if by_sms else None) \
+    return Claim(identity, locked, "sms" if by_sms else "initial_codes", code if by_sms else None) \
         if accepted else None
 
 
@@ -175,13 +187,13 @@ def _tries(credential: Credential | None, kind: str, *, counts: bool, reset: boo
     return 0 if reset else min(tries + int(counts), rules.current().code_tries)
 
 
-def _judge(claim: _Claim, purpose: str, code: str, lane: Lane, caller: Caller) -> RecoveryOutcome:
+def _judge(claim: Claim, purpose: str, code: str, lane: Lane, caller: Caller) -> RecoveryOutcome:
     """The device's code, judged by the signer in a session that uses no key. A wrong one counts like a failed login,
     and costs a try of the SMS code, which may otherwise be typed again."""
     held = [device for device in devices.active_for(claim.identity.id, caller.at)
             if device.type in METHODS and not METHODS[device.type].shows_challenge]
     if not held:
-        _give_back(claim, judged=False)
+        give_back(claim, judged=False)
         return RecoveryOutcome.NO_DEVICE
     serial = held[-1].serial
     with transaction.atomic(durable=True):
@@ -198,20 +210,20 @@ def _judge(claim: _Claim, purpose: str, code: str, lane: Lane, caller: Caller) -
         outcome = signer.authorise_with_code(attempt=str(tokens.uuid7()), session_id=session.session_id,
                                              device_serial=serial, code=code, shown_at=caller.at)
     except Refusal:
-        _give_back(claim, judged=False)
-        _withdraw(claim, lane, before, counted)
+        give_back(claim, judged=False)
+        withdraw(claim, lane, before, counted)
         raise
     if outcome is Outcome.ACCEPTED:
-        _withdraw(claim, lane, before, counted)
+        withdraw(claim, lane, before, counted)
         return RecoveryOutcome.ACCEPTED
-    _give_back(claim, judged=True)
+    give_back(claim, judged=True)
     with transaction.atomic():
         audit.record(Event.CODES_REFUSED, about=("identity", claim.identity.id), caller=caller,
                      facts={"for": purpose, "step": "device"})
     return RecoveryOutcome.WRONG
 
 
-def _withdraw(claim: _Claim, lane: Lane, before: lockout.Counter, counted: dict) -> None:
+def withdraw(claim: Claim, lane: Lane, before: lockout.Counter, counted: dict) -> None:
     """A failure that was counted in advance did not happen. During a block nothing had been counted."""
     if counted["failures"] == before.failures:
         return
@@ -221,7 +233,7 @@ def _withdraw(claim: _Claim, lane: Lane, before: lockout.Counter, counted: dict)
         Credential.objects.filter(pk=locked.pk).update(**lockout.columns(lane, changes))
 
 
-def _give_back(claim: _Claim, *, judged: bool) -> None:
+def give_back(claim: Claim, *, judged: bool) -> None:
     """The SMS code may be typed again, beside another code of the device."""
     if claim.row is not None:
         OneTimeCode.objects.filter(pk=claim.row.pk).update(used_at=None, tries=claim.row.tries + int(judged))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mot de passe oublié, Débloquer mon compte, Changer mon image secrète (R122, R132, R134)."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,13 +12,16 @@ from paraph.domain.authentication import queries, services
 from paraph.domain.authentication.services import PasswordRefused, RecoveryOutcome
 from paraph.interfaces.callers import login_required
 from paraph.interfaces.login.forms import password_errors
+from paraph.interfaces.login.images import image_of
+from paraph.interfaces.login.wording import SCAN_STEPS
 from paraph.interfaces.my.forms import ImageForm, posted
-from paraph.interfaces.my.secret_forms import AskForm, ForgottenForm, UnblockForm
-from paraph.interfaces.my.wording import RECOVERY
+from paraph.interfaces.my.secret_forms import AskForm, ForgottenForm, ScanAnswerForm, UnblockForm
+from paraph.interfaces.my.wording import RECOVERY, RECOVERY_BY_SCAN, SCAN_TEXTS
 from paraph.kernel import rules
 
-# What the web session holds while somebody waits for his SMS: the request's id and what he typed, by purpose.
-ASKED = "codes_asked"
+# What the web session holds while somebody waits for his SMS: the request's id and what he typed, by purpose; and while
+# his Scan is asked: which step it is, and for what.
+ASKED, BY_SCAN = "codes_asked", "recovery_by_scan"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,10 +35,12 @@ def forgotten_codes(request: HttpRequest) -> HttpResponse:
     asked = request.session.get(ASKED, {}).get("reset", {})
     form = ForgottenForm(posted(request), initial={"user_id": asked.get("user_id", "")})
     if request.method == "POST" and form.is_valid():
+        given = {"user_id": form.cleaned_data["user_id"], "received": form.received(asked.get("request")),
+                 "password": form.cleaned_data["password"], "caller": request.caller}
         try:
-            outcome = services.reset_password(
-                user_id=form.cleaned_data["user_id"], received=form.received(asked.get("request")),
-                code=form.cleaned_data["code"], password=form.cleaned_data["password"], caller=request.caller)
+            if not form.cleaned_data["code"]:
+                return _begin(request, "reset", form, "my/forgotten_codes.html", given)
+            outcome = services.reset_password(code=form.cleaned_data["code"], **given)
         except PasswordRefused as refusal:
             form.add_error("password", password_errors(refusal.problems))
         else:
@@ -54,12 +60,44 @@ def unblock_codes(request: HttpRequest) -> HttpResponse:
     asked = request.session.get(ASKED, {}).get("unblock", {})
     form = UnblockForm(posted(request), initial={"user_id": asked.get("user_id", "")})
     if request.method == "POST" and form.is_valid():
-        outcome = services.unblock(user_id=form.cleaned_data["user_id"], received=form.received(asked.get("request")),
-                                   code=form.cleaned_data["code"], caller=request.caller)
+        given = {"user_id": form.cleaned_data["user_id"], "received": form.received(asked.get("request")),
+                 "caller": request.caller}
+        if not form.cleaned_data["code"]:
+            return _begin(request, "unblock", form, "my/unblock_codes.html", given)
+        outcome = services.unblock(code=form.cleaned_data["code"], **given)
         if outcome is RecoveryOutcome.ACCEPTED:
             return _finished(request, "unblock", "my:unblock_done")
         form.add_error(None, RECOVERY[outcome])
     return _page(request, "my/unblock_codes.html", form)
+
+
+def _begin(request: HttpRequest, purpose: str, form, template: str, given: dict) -> HttpResponse:
+    """The code was left empty: whoever has a Scan is shown an image for it."""
+    begun = services.begin_recovery(purpose=purpose, partner=settings.OPERATOR.name, text=str(SCAN_TEXTS[purpose]), **given)
+    if begun.outcome is RecoveryOutcome.SHOWN:
+        request.session[BY_SCAN] = {"step": str(begun.step_id), "purpose": purpose}
+        return HttpResponseRedirect(reverse("my:recovery_scan"))
+    form.add_error(None, RECOVERY_BY_SCAN.get(begun.outcome, RECOVERY[begun.outcome]))
+    return _page(request, template, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def recovery_scan(request: HttpRequest) -> HttpResponse:
+    """The image, and the code that the Scan shows for it."""
+    waiting = request.session.get(BY_SCAN)
+    if waiting is None:
+        return HttpResponseRedirect(reverse("my:home"))
+    start = {"reset": "my:forgotten", "unblock": "my:unblock"}[waiting["purpose"]]
+    form = ScanAnswerForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        outcome = services.finish_recovery(step_id=waiting["step"], answer=form.cleaned_data["code"], caller=request.caller)
+        if outcome is RecoveryOutcome.ACCEPTED:
+            request.session.pop(BY_SCAN)
+            return _finished(request, waiting["purpose"], f"{start}_done")
+        form.add_error("code" if outcome is RecoveryOutcome.WRONG else None, RECOVERY_BY_SCAN[outcome])
+    step = queries.recovery(waiting["step"], request.caller.at)
+    image = image_of(step.image, until=step.image_until, at=request.caller.at) if step else None
+    return _page(request, "my/recovery_scan.html", form, image=image, start=reverse(start), steps=SCAN_STEPS[:2])
 
 
 @require_safe
