@@ -54,6 +54,7 @@ ADDRESSES = {
     "/desk/": DESK,
     "/helpdesk/": HELPDESK,
     "/operations/": OPERATIONS,
+    "/operations/ask/": ADMINISTRATION, "/operations/arrange/": ADMINISTRATION, "/operations/move/": ADMINISTRATION,
     "/operations/alarms/": ADMINISTRATION, "/operations/approvals/00000000-0000-0000-0000-000000000007/": ADMINISTRATION,
 }
 DOOR_STEPS = {"/login/password"}

@@ -2,44 +2,16 @@
 """The operators' console over HTTP: who reads, who decides, and that a decision is bound to what was shown."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.test import Client
 
-from paraph.domain.accounts import services as accounts
-from paraph.domain.accounts.policy import Claims
 from paraph.domain.certification import publication, services
 from paraph.domain.certification.models import Alarm, Approval
-from paraph.domain.organisations import services as organisations
-from testkit import applications, certification
+from testkit import certification
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGES = ("", "approvals/", "authorities/", "profiles/")
-
-
-@pytest.fixture
-def scene(db, signer, system):
-    return applications.scene(system)
-
-
-@pytest.fixture
-def staff(scene, clock):
-    """A browser in which a person with this role is logged in."""
-
-    def staff(role):
-        claims = Claims(family_names=f"Test {role}", given_names="Anne", birth_date=date(1970, 1, 1))
-        person = accounts.create_person(claims=claims, document_expires_on=None, caller=scene.system)
-        organisations.add_membership(
-            person_id=person.id, organisation_id=scene.desk.id, role=role, caller=scene.system)
-        identity = accounts.create_identity(
-            person_id=person.id, kind="staff", device_family="server", caller=scene.system)
-        client = Client(HTTP_HOST="localhost")
-        applications.log_in(client, identity_id=identity.id, person_id=person.id, scope="staff", at=clock.now())
-        client.person = str(person.id)
-        return client
-
-    return staff
+PAGES = ("", "?closed", "approvals/", "waivers/", "authorities/", "lists/", "responders/", "profiles/", "certificates/")
 
 
 @pytest.fixture

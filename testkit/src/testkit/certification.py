@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstration tree in a database, with its keys in the signer that is bound, and two certificates for a person."""
 
+import base64
 from dataclasses import replace
 
 from cryptography import x509
@@ -105,6 +106,15 @@ def pkcs10(*, key=None, names=()):
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
     request = builder.sign(key or ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
     return request.public_bytes(Encoding.DER)
+
+
+def base64_of(octets):
+    return base64.encodebytes(octets).decode().strip()
+
+
+def disclosures():
+    """As an authority's row keeps them."""
+    return [list(pair) for pair in DISCLOSURES]
 
 
 def in_force(caller, profile, version):

@@ -270,7 +270,7 @@ def renew_services(*, caller: Caller) -> int:
     """
     renewed = 0
     for newest in _newest_services(caller.at):
-        if newest.state != State.REVOKED and caller.at < _renewal_instant(newest):
+        if newest.state != State.REVOKED and caller.at < renewal_instant(newest):
             continue
         try:
             certify_service(
@@ -300,7 +300,7 @@ def _newest_services(at: datetime) -> list[Certificate]:
     return found
 
 
-def _renewal_instant(certificate: Certificate) -> datetime:
+def renewal_instant(certificate: Certificate) -> datetime:
     """After three quarters of the time in which the key signs: of a time-stamping unit less than its certificate's."""
     profile = profiles.get(certificate.profile, certificate.profile_version)
     end = certificate.not_after

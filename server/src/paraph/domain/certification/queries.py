@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils.translation import gettext_noop
 
 from paraph.domain.certification import gate, policy
@@ -14,8 +14,10 @@ from paraph.domain.certification.models import (
     Authority,
     Certificate,
     ProfileStanding,
+    StatusChange,
     StatusInterval,
     Succession,
+    UnknownSerials,
 )
 from paraph.kernel.errors import NotFound
 from paraph.pki import profiles
@@ -229,6 +231,24 @@ def alarms(*, open_only: bool = True) -> QuerySet[Alarm]:
     """Alarms, the newest first."""
     rows = Alarm.objects.order_by("-last_raised_at", "-id")
     return rows.filter(closed_at=None) if open_only else rows
+
+
+def issued_by_operators() -> QuerySet[Certificate]:
+    """What operators answer for: authorities, services, seals and servers, the newest first."""
+    rows = Certificate.objects.filter(usage__in=("ca", "ocsp", "tsu", "seal", "tls"))
+    return rows.select_related("authority").order_by("-not_before", "-id")
+
+
+def unknown_serials(authority: Authority, at: datetime) -> int:
+    """How often within the last day OCSP was asked about serials that this authority never issued."""
+    rows = UnknownSerials.objects.filter(authority=authority, hour__gt=at - timedelta(days=1))
+    return rows.aggregate(asked=Sum("asked"))["asked"] or 0
+
+
+def unseen_changes() -> dict[str, object]:
+    """How many changes of status no stranger has seen yet, and since when the oldest waits."""
+    rows = StatusChange.objects.filter(Q(list_seen_at=None) | Q(answer_seen_at=None)).exclude(certificate__der=b"")
+    return rows.aggregate(count=Count("id"), oldest=Min("received_at"))
 
 
 def by_serial(serial: str) -> Certificate:

@@ -1,22 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the codes of certification are called on these pages."""
+"""What the codes of certification are called on these pages, and what somebody does about them."""
 
 from django.utils.translation import gettext_lazy as _
 
 from paraph.domain.certification import policy
+from paraph.domain.registration.services import REISSUE
 
 ACTIONS = {
     policy.CREATE_AUTHORITY: _("Créer une autorité de certification"),
     policy.REVOKE_AUTHORITY: _("Révoquer une autorité de certification"),
     policy.DECLARE_DEVICE: _("Déclarer un dispositif de clés"),
     policy.WAIVE_FINDINGS: _("Dérogation aux règles de délivrance"),
+    policy.ISSUE_BY_HAND: _("Délivrer un certificat à la main"),
+    policy.PUT_IN_FORCE: _("Mettre un type de certificat en vigueur"),
+    policy.TAKE_OUT_OF_FORCE: _("Retirer un type de certificat"),
+    REISSUE: _("Remplacer les certificats d’une personne"),
+}
+# What an approval's content is made of.
+CONTENT = {
+    "authority": _("Autorité"), "cause": _("Cause"), "common_name": _("Nom dans le certificat"), "device": _("Dispositif"),
+    "dns_names": _("Noms du serveur"), "ends_at": _("Jusqu’au"), "evidence": _("Pièces vérifiées"),
+    "findings": _("Règles enfreintes"), "generation": _("Génération"), "identification": _("Identification"),
+    "identity": _("Identité"), "key": _("Empreinte de la clé"), "kind": _("Genre"), "name": _("Nom"),
+    "algorithm": _("Algorithme"), "predecessor": _("Génération remplacée"), "profile": _("Type de certificat"),
+    "profiles": _("Types de certificats"), "reference": _("Certification du dispositif"), "serial": _("Numéro de série"),
+    "subject": _("Titulaire"), "version": _("Version"),
 }
 STATES = {
     "asked": (_("à décider"), "yellow"),
     "approved": (_("accordée"), "green"),
     "refused": (_("refusée"), "red"),
     "withdrawn": (_("retirée"), "grey"),
-    "used": (_("utilisée"), "blue"),
+    "used": (_("exécutée"), "blue"),
+}
+OVER = (_("périmée"), "grey")
+CERTIFICATE_STATES = {
+    "reserved": (_("en cours de délivrance"), "grey"),
+    "issued": (_("délivré, pas encore activé"), "yellow"),
+    "active": (_("actif"), "green"),
+    "suspended": (_("suspendu"), "yellow"),
+    "revoked": (_("révoqué"), "red"),
+    "abandoned": (_("abandonné"), "grey"),
+}
+CAUSES = {
+    "unspecified": _("sans indication"),
+    "holder_request": _("demande du titulaire"),
+    "lost": _("perte"),
+    "stolen": _("vol"),
+    "compromised": _("clé connue d’un autre"),
+    "defective": _("défaut"),
+    "replaced": _("remplacement"),
+    "data_changed": _("données changées"),
+    "left_organisation": _("départ de l’organisation"),
+    "deceased": _("décès"),
+    "contract_ended": _("fin du contrat"),
+    "misissued": _("délivré à tort"),
+    "authority_decision": _("décision de l’autorité"),
+    "not_activated": _("jamais activé"),
+    "suspension_expired": _("délai de suspension dépassé"),
+}
+IDENTIFICATIONS = {
+    "desk": _("à un bureau"), "bank": _("dans une banque"), "video": _("par vidéo"), "apostille": _("par apostille"),
+    "eid": _("par une carte d’identité électronique"), "certificate": _("par un certificat qualifié"),
+}
+KINDS = {
+    "advanced": _("personnes, niveau avancé"), "qualified": _("personnes, niveau qualifié"),
+    "seals": _("cachets d’organisations"), "tls": _("serveurs"), "infrastructure": _("horodatage"), "all": _("tous les types"),
 }
 ALARMS = {
     "authority_needs_successor": _("Cette autorité doit être remplacée bientôt"),
@@ -28,4 +77,18 @@ ALARMS = {
     "status_too_late": _("Un changement d’état n’est pas visible dans le délai maximal"),
     "unknown_serials": _("Beaucoup de questions sur des certificats jamais délivrés"),
     "signature_mismatch": _("Le module de signature a rendu une signature fausse"),
+}
+# Who does what next, and by when.
+NEXT = {
+    "authority_needs_successor": _("Un opérateur demande la création d’une autorité du même genre. Il reste un an avant que "
+                                   "des certificats de trois ans ne puissent plus être délivrés."),
+    "blocked_key_in_use": _("Un opérateur fait révoquer ce certificat dans les 24 heures."),
+    "certificate_fails_todays_rules": _("Un opérateur examine le certificat aujourd’hui : il le remplace ou le révoque."),
+    "service_not_renewed": _("Un opérateur met en service une autorité qui délivre ce type, avant la fin du certificat."),
+    "status_disagrees": _("Un opérateur publie de nouveau tout de suite (paraph ca publish) et cherche la cause."),
+    "status_late": _("Un opérateur vérifie tout de suite la publication : le délai maximal est de 24 heures."),
+    "status_too_late": _("Un opérateur rétablit la publication tout de suite et prévient l’organe de contrôle."),
+    "unknown_serials": _("Un opérateur cherche aujourd’hui d’où viennent ces questions : quelqu’un délivre peut-être en "
+                         "notre nom."),
+    "signature_mismatch": _("Un opérateur arrête la délivrance tout de suite et examine le module de signature."),
 }

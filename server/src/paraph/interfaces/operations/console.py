@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every page of the console has: its navigation, who may read and who may decide."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+ADMIN, AUDITOR = "operator_admin", "auditor"
+TITLES = {
+    "alarms": _("Alarmes"),
+    "approvals": _("Demandes"),
+    "waivers": _("Dérogations"),
+    "authorities": _("Autorités"),
+    "lists": _("Listes de révocation"),
+    "responders": _("Répondeurs OCSP"),
+    "profiles": _("Types de certificats"),
+    "certificates": _("Certificats"),
+}
+
+
+def page(
+    request: HttpRequest, current: str, *, template: str = "", heading: object = "", status: int = 200, **context: object
+) -> HttpResponse:
+    navigation = [{"text": title, "href": reverse(f"operations:{name}"), "current": name == current}
+                  for name, title in TITLES.items()]
+    return render(request, f"operations/{template or current}.html", status=status, context={
+        "navigation": navigation, "heading": heading or TITLES[current], "decides": request.caller.has_role(ADMIN),
+        **context})
