@@ -5,6 +5,7 @@ from django.test import Client
 from paraph.domain.authentication.gallery import PICTURES
 from paraph.domain.authentication.models import LoginTransaction, Session
 from paraph.domain.devices import services as devices
+from paraph.domain.organisations import services as organisations
 from paraph.interfaces.callers import SESSION_KEY
 from paraph.interfaces.login import door
 from testkit import holders
@@ -159,6 +160,10 @@ def test_a_product_that_is_not_activated_is_told_to_its_owner(visitor, tree, sys
 def test_staff_chooses_a_password_at_the_first_login(visitor, tree, system, clock):
     claire = holders.new(system, kind="staff", given_names="Claire")
     devices.activate(device_id=claire.device.id, caller=system)
+    desk = organisations.create_organisation(slug="desk", name="Desk", roles=["registration_authority"], address={},
+                                             caller=system)
+    organisations.add_membership(person_id=claire.identity.person_id, organisation_id=desk.id,
+                                 role="registration_officer", caller=system)
     visitor.first_step(claire.user_id, holders.INITIAL_PASSWORD)
     assert "secrète" not in visitor.get("/login/code").content.decode()
     assert visitor.second_step(claire.code(clock.now()))["Location"] == "/login/new-password"
