@@ -278,6 +278,7 @@ def test_a_missing_kind_is_made_when_it_is_needed_and_kept():
     assert pool.take("P-256") is pool.take("P-256")
 
 
+@pytest.mark.requirement("EN 319 411-1 6.6.1")
 def test_a_judge_from_outside_takes_part(issue, anna, ben):
     gate.bind_judge(lambda certificate, profile: ["they.say.no"])
     try:

@@ -144,6 +144,7 @@ def test_a_key_is_certified_for_one_person_and_one_use(issue):
         ({"title": ""}, "subject_attributes"),
     ],
 )
+@pytest.mark.requirement("EN 319 411-1 6.6.1")
 def test_a_certificate_that_breaks_a_rule_is_never_signed(issue, signer, change, code):
     before = len(signer.record())
     with pytest.raises(services.CertificateRefused) as refused:
@@ -191,6 +192,7 @@ def test_a_key_that_no_profile_allows_is_refused(issue, weak, form):
 
 
 @pytest.mark.parametrize("change", [lambda s: s[:-1] + bytes([s[-1] ^ 1]), lambda s: b"", lambda s: s + b"\x00"])
+@pytest.mark.requirement("EN 319 411-1 6.6.1")
 def test_a_wrong_signature_never_becomes_a_certificate(issue, signer, change):
     client.bind(Interrupted(signer, change=change))
     with pytest.raises(gate.SignatureMismatch):

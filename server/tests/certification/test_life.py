@@ -285,6 +285,7 @@ def test_the_newest_usable_pair_is_the_one_in_use(pair, later, caller):
 
 @pytest.mark.requirement("R163")
 @pytest.mark.parametrize("state", [state for state in State if state != State.REVOKED])
+@pytest.mark.requirement("EN 319 411-1 REV-6.3.9-04")
 def test_the_database_lets_nothing_out_of_revoked(pair, caller, state):
     revoke(caller)
     with pytest.raises(DatabaseError, match="final"), transaction.atomic():
@@ -378,6 +379,7 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.requirement("R163")
+@pytest.mark.requirement("EN 319 411-1 REV-6.3.9-04")
 def test_any_sequence_of_moves(tree, caller):
     Life.context = (caller, caller.at)
     run_state_machine_as_test(

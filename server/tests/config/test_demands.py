@@ -60,6 +60,7 @@ def test_a_setting_allows_it_and_it_is_still_said(lacking, settings, capsys):
 
 def test_nothing_is_said_of_what_is_there(settings, capsys):
     settings.ISOLATION_REQUIRED, settings.JUDGE = True, "pkilint"
+    settings.URL, settings.PKI_URL = "https://paraph.example.lu", "http://pki.example.lu"
     demands.refuse()
     assert told() == ([], [])
     assert check.run_check(argparse.Namespace(settings=False, json=True, deploy=False)) == 0
@@ -81,6 +82,16 @@ def test_a_judge_of_another_version_is_refused(monkeypatch, settings):
     problems, _ = told()
     assert [code for code, _ in problems] == ["judge"]
     assert "instead of 0.14.0" in problems[0][1]
+
+
+@pytest.mark.parametrize("name", ["URL", "PKI_URL"])
+def test_a_judge_that_refuses_localhost_is_not_asked_about_it(settings, name):
+    settings.JUDGE, settings.URL, settings.PKI_URL = "pkilint", "https://paraph.example.lu", "http://pki.example.lu"
+    assert told() == ([], [])
+    setattr(settings, name, "http://localhost:8000")
+    problems, _ = told()
+    assert [code for code, _ in problems] == ["judge"]
+    assert "a domain name" in problems[0][1]
 
 
 def test_the_web_process_does_not_start_without_the_judge(tmp_path):

@@ -12,6 +12,7 @@ from paraph.kernel.errors import Forbidden, NotFound
 from paraph.pki.keys import SoftwareKey
 
 
+@pytest.mark.requirement("RFC 7636 Appendix B")
 def test_pkce_with_the_example_of_the_standard():
     """RFC 7636, appendix B."""
     assert openid.verifier_matches("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
@@ -48,6 +49,7 @@ def test_the_redirects_own_query_is_kept():
 
 
 @pytest.mark.parametrize("algorithm, name, made", [("P-256", "ES256", ECKey), ("RSA-3072", "RS256", RSAKey)])
+@pytest.mark.requirement("RFC 7515")
 def test_another_library_verifies_our_signatures_with_our_published_key(algorithm, name, made):
     key = SoftwareKey.generate(algorithm)
     token = jose.sign({"sub": "é"}, key=key, key_id="k1")
@@ -57,6 +59,7 @@ def test_another_library_verifies_our_signatures_with_our_published_key(algorith
     assert read.headers() == {"alg": name, "kid": "k1", "typ": "JWT"} and read.payload == b'{"sub":"\xc3\xa9"}'
 
 
+@pytest.mark.requirement("RFC 7518 3.4")
 def test_a_signature_with_short_numbers_keeps_its_length():
     key = SoftwareKey.generate("P-256")
     lengths = {len(jose.sign({"n": number}, key=key, key_id="k").split(".")[2]) for number in range(40)}

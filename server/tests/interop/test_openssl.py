@@ -7,6 +7,7 @@ STATUS = {"good": "good", "held": "revoked", "revoked": "revoked"}
 REASON = {"held": "certificateHold", "revoked": "keyCompromise"}
 
 
+@pytest.mark.requirement("RFC 5280 6.3")
 def test_verify_with_lists(folder, run, seconds):
     combined = "".join((folder / name).read_text() for name in ("issuing.pem", "root.pem"))
     (folder / "all.pem").write_text(combined)
@@ -27,6 +28,7 @@ def test_verify_with_lists(folder, run, seconds):
 
 @pytest.mark.parametrize("digest", ["-sha1", "-sha256"])
 @pytest.mark.parametrize("nonce", ["-nonce", "-no_nonce"])
+@pytest.mark.requirement("RFC 6960 4.2")
 def test_ocsp(folder, run, post, seconds, digest, nonce):
     for name, status in STATUS.items():
         code, said = run("openssl", "ocsp", digest, "-issuer", "issuing.pem", "-cert", f"{name}.pem", nonce, "-reqout",
@@ -55,6 +57,7 @@ def test_several_certificates_in_one_request(folder, run, post, seconds):
     assert "good.pem: good" in said and "held.pem: revoked" in said and "0x77: unknown" in said
 
 
+@pytest.mark.requirement("RFC 3161 2.4.2")
 def test_ts(folder, run, post, seconds):
     (folder / "document").write_bytes(b"a document")
     (folder / "other").write_bytes(b"another document")

@@ -60,6 +60,7 @@ def chain(ask, read, clock):
     return chain
 
 
+@pytest.mark.requirement("RFC 5280 6.3")
 def test_a_chain_with_lists(chain):
     assert chain("good") == {"good": True, "code": 0, "message": ""}
     for name in ("held", "revoked"):
@@ -91,6 +92,7 @@ def test_an_altered_chain_is_refused(chain, read):
     assert not chain("good", lists=[read("root.crl"), altered(read("issuing.crl"))])["good"]
 
 
+@pytest.mark.requirement("RFC 5280 5.1")
 def test_lists(ask, read):
     held, revoked = (load_der_x509_certificate(read(f"{name}.pem")).serial_number for name in ("held", "revoked"))
     told = ask("list", list=read("issuing.crl"), issuer=read("issuing.pem"))
@@ -101,6 +103,7 @@ def test_lists(ask, read):
 
 
 @pytest.mark.parametrize("digest", ["SHA-1", "SHA-256"])
+@pytest.mark.requirement("RFC 6960 4.2")
 def test_answers_to_its_own_requests(ask, read, folder, post, digest):
     issuer, trusted = read("issuing.pem"), [read("root.pem"), read("issuing.pem")]
     for name, status in {"good": "good", "held": "revoked", "revoked": "revoked"}.items():
@@ -117,6 +120,7 @@ def test_answers_to_its_own_requests(ask, read, folder, post, digest):
         assert not ask("answer", answer=altered(answer, signed + 10), leaf=leaf, issuer=issuer, trusted=trusted)["good"]
 
 
+@pytest.mark.requirement("RFC 3161 2.4.2")
 def test_a_stamp(ask, read, run, post, folder):
     (folder / "document").write_bytes(b"a document")
     run("openssl", "ts", "-query", "-data", "document", "-sha256", "-cert", "-out", "stamp.tsq")

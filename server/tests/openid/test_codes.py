@@ -14,6 +14,7 @@ def code(person, bank, marie, clock):
     return person.code_for(marie, clock.now())
 
 
+@pytest.mark.requirement("RFC 6749 4.1.2")
 def test_a_code_is_good_once_and_its_reuse_revokes_what_it_gave(program, bank, code):
     first = program.redeem(code, bank)
     access_token = first.json()["access_token"]
@@ -39,6 +40,7 @@ def test_a_code_is_good_until_the_sixtieth_second(program, bank, code, clock):
     {"code_verifier": "w" * 43}, {"code_verifier": ""}, {"code_verifier": "v" * 42}, {"code_verifier": "v" * 129},
     {"redirect_uri": "https://bank.example/other"}, {"redirect_uri": ""}, {"code": "guessed"},
 ])
+@pytest.mark.requirement("RFC 7636 4.6")
 def test_a_wrong_verifier_or_address_gets_nothing(program, bank, code, changes):
     assert program.redeem(code, bank, **changes).json() == {"error": "invalid_grant"}
     assert not AccessToken.objects.exists()
@@ -58,6 +60,7 @@ def test_another_client_can_neither_use_a_code_nor_use_it_up(program, bank, code
 
 
 @pytest.mark.parametrize("credentials", [("bank", "wrong"), ("nobody", "x"), ("bank", "")])
+@pytest.mark.requirement("RFC 6749 3.2.1")
 def test_a_client_without_its_secret_gets_nothing(program, code, credentials):
     answer = program.redeem(code, credentials)
     assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
@@ -71,6 +74,7 @@ def test_broken_credentials(program, db, header):
     assert answer.status_code == 401
 
 
+@pytest.mark.requirement("RFC 6749 5.2")
 def test_other_grants_are_not_supported(program, bank, code):
     assert program.redeem(code, bank, grant_type="password").json() == {"error": "unsupported_grant_type"}
     assert program.redeem(code, bank, grant_type="refresh_token").json() == {"error": "unsupported_grant_type"}

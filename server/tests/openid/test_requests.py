@@ -21,6 +21,7 @@ from .flow import CALLBACK, Person, challenge, parameters_of
     {"client_id": None},
     {"client_id": ["bank", "bank"]},
 ])
+@pytest.mark.requirement("RFC 6749 3.1.2.4")
 def test_a_foreign_client_or_address_is_answered_on_our_own_page(person, bank, changes):
     answer = person.authorize(**changes)
     assert answer.status_code == 400 and "Location" not in answer
@@ -47,6 +48,7 @@ def test_a_foreign_client_or_address_is_answered_on_our_own_page(person, bank, c
     ({"prompt": "none login"}, "invalid_request"),
     ({"prompt": "none"}, "login_required"),
 ])
+@pytest.mark.requirement("RFC 6749 4.1.2.1")
 def test_errors_go_back_with_state_and_issuer(person, bank, changes, error):
     answer = person.authorize(**changes)
     assert answer.status_code == 303 and answer["Location"].startswith(CALLBACK + "?")
@@ -55,6 +57,7 @@ def test_errors_go_back_with_state_and_issuer(person, bank, changes, error):
     assert not AuthorisationRequest.objects.exists()
 
 
+@pytest.mark.requirement("OpenID Connect Core 3.1.2.1")
 def test_prompt_none_never_passes_the_consent(person, bank, marie, clock):
     person.log_in_for(person.authorize(), marie, clock.now())
     assert parameters_of(person.authorize(prompt="none"))["error"] == "consent_required"
@@ -69,6 +72,7 @@ def test_prompt_login_asks_again_and_a_plain_request_does_not(person, bank, mari
     assert person.get(person.log_in_for(asked, marie, clock.now())).status_code == 200
 
 
+@pytest.mark.requirement("OpenID Connect Core 3.1.2.1")
 def test_max_age_at_its_limit(person, bank, marie, clock):
     person.log_in_for(person.authorize(), marie, clock.now())
     clock.advance(seconds=60)
@@ -134,6 +138,7 @@ def test_a_request_may_come_by_post(person, bank):
     assert answer.status_code == 303 and answer["Location"].startswith("/openid/requests/")
 
 
+@pytest.mark.requirement("OpenID Connect Discovery 3")
 def test_discovery_says_what_is_true(client, db):
     found = client.get("/.well-known/openid-configuration").json()
     assert found["issuer"] == "http://localhost:8000"

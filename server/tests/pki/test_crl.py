@@ -30,6 +30,7 @@ def read(encoding, key=KEY):
 
 
 @pytest.mark.parametrize("algorithm", ["P-256", "P-384", "RSA-3072"])
+@pytest.mark.requirement("RFC 5280 5.1")
 def test_an_empty_list_is_signed_by_each_kind_of_key(algorithm):
     key = keys.SoftwareKey.generate(algorithm)
     found = read(build(key), key)
@@ -41,6 +42,7 @@ def test_an_empty_list_is_signed_by_each_kind_of_key(algorithm):
     assert identifier == keys.key_identifier(key.public_key_der)
 
 
+@pytest.mark.requirement("RFC 5280 5.3.1")
 def test_entries_carry_serial_instant_and_reason():
     serials = {"1": Reason.CERTIFICATE_HOLD, "7f" + "0" * 38: Reason.KEY_COMPROMISE, "abcdef": None,
                "fe": Reason.UNSPECIFIED}
@@ -57,6 +59,7 @@ def test_entries_carry_serial_instant_and_reason():
     assert found.get_revoked_certificate_by_serial_number(2) is None
 
 
+@pytest.mark.requirement("RFC 5280 5.1.2.4")
 def test_instants_from_2050_are_generalized_times():
     late = datetime(2050, 1, 1, tzinfo=UTC)
     found = read(build(this_update=late, next_update=crl.NEVER_UPDATED_AGAIN, entries=[crl.revoked_entry("1", late)]))
@@ -64,6 +67,7 @@ def test_instants_from_2050_are_generalized_times():
     assert found.get_revoked_certificate_by_serial_number(1).revocation_date_utc == late
 
 
+@pytest.mark.requirement("RFC 5280 5.2.5")
 def test_scope_is_a_critical_distribution_point():
     scope = crl.Scope(addresses=("http://localhost:8000/pki/crl/issuing.crl",), only_user_certificates=True)
     extension = read(build(scope=scope)).extensions.get_extension_for_class(x509.IssuingDistributionPoint)
@@ -72,12 +76,14 @@ def test_scope_is_a_critical_distribution_point():
     assert extension.value.only_contains_user_certs and not extension.value.only_contains_ca_certs
 
 
+@pytest.mark.requirement("RFC 5280 5.2.4")
 def test_a_delta_list_names_its_base_critically():
     entries = [crl.revoked_entry("1", AT, Reason.REMOVE_FROM_CRL)]
     extension = read(build(base_number=5, entries=entries)).extensions.get_extension_for_class(x509.DeltaCRLIndicator)
     assert extension.critical and extension.value.crl_number == 5
 
 
+@pytest.mark.requirement("EN 319 411-2 CSS-6.3.10-05")
 def test_expired_entries_are_announced():
     found = read(build(expired_from=AT))
     extension = found.extensions.get_extension_for_oid(x509.ObjectIdentifier(oids.EXPIRED_CERTS_ON_CRL))
@@ -101,6 +107,7 @@ def test_impossible_lists_are_refused(changes):
         build(**changes)
 
 
+@pytest.mark.requirement("RFC 5280 5.2.3")
 def test_the_largest_number_fits():
     assert read(build(number=(1 << 159) - 1)).extensions.get_extension_for_class(
         x509.CRLNumber).value.crl_number == (1 << 159) - 1

@@ -36,6 +36,7 @@ def test_an_impossible_object_identifier_is_refused():
 
 
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 255, 256, 65535, 65536])
+@pytest.mark.requirement("ITU-T X.690 10.1")
 def test_lengths_take_the_shortest_form(size):
     encoding = der.octet_string(b"x" * size)
     assert encoding == core.OctetString(b"x" * size).dump()
@@ -46,10 +47,12 @@ def test_lengths_take_the_shortest_form(size):
     ("positions", "expected"),
     [((0,), "03020780"), ((1,), "03020640"), ((5, 6), "03020106"), ((8,), "0303070080"), ((), "030100")],
 )
+@pytest.mark.requirement("ITU-T X.690 11.2.2")
 def test_named_bits_leave_out_trailing_zeros(positions, expected):
     assert der.named_bits(*positions).hex() == expected
 
 
+@pytest.mark.requirement("ITU-T X.690 11.6")
 def test_a_set_is_sorted():
     assert der.set_of(der.integer(2), der.integer(1)) == der.set_of(der.integer(1), der.integer(2))
 
@@ -93,6 +96,7 @@ def test_a_fraction_of_a_second_or_a_missing_zone_is_refused():
         "3085010000000001",
     ],
 )
+@pytest.mark.requirement("ITU-T X.690 10")
 def test_what_der_forbids_is_refused(wrong):
     with pytest.raises(der.Malformed):
         der.read(bytes.fromhex(wrong))
@@ -107,6 +111,7 @@ def test_integers_longer_than_needed_are_refused(wrong):
 @pytest.mark.parametrize(
     "wrong", [b"261124120000z", b"2611241200Z", b"261124120000+0100", b"20261124120000.5Z", b"261324120000Z", b"+61124120000Z"]
 )
+@pytest.mark.requirement("RFC 5280 4.1.2.5")
 def test_only_whole_seconds_in_utc_are_times(wrong):
     with pytest.raises(der.Malformed):
         der.read(der.tagged(der.GENERALIZED_TIME, wrong)).time()

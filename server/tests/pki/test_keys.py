@@ -44,6 +44,7 @@ def test_unreadable_bytes_are_refused():
         keys.SoftwareKey.generate("RSA-1024")
 
 
+@pytest.mark.requirement("RFC 5280 4.2.1.2")
 def test_the_key_identifier_is_method_1():
     key = keys.SoftwareKey.generate("P-256")
     other = x509.SubjectKeyIdentifier.from_public_key(key.private_key.public_key())

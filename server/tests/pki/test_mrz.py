@@ -22,6 +22,7 @@ pytestmark = pytest.mark.requirement("R017", part="later: compared at identifica
 
 
 @pytest.mark.parametrize("lines", [PASSPORT, CARD, SMALL])
+@pytest.mark.requirement("ICAO Doc 9303")
 def test_icao_specimens(lines):
     zone = mrz.parse(lines, today=TODAY)
     assert zone.problems == ()

@@ -54,6 +54,7 @@ def respond(*answers, nonce=None, key=KEY):
 
 @pytest.mark.parametrize(("algorithm", "identifier"), [(hashes.SHA1(), oids.SHA1), (hashes.SHA256(), oids.SHA256)])
 @pytest.mark.parametrize("nonce", [None, b"n", b"n" * 128])
+@pytest.mark.requirement("RFC 6960 4.1")
 def test_requests_of_another_program_are_read(algorithm, identifier, nonce):
     request = ocsp.parse_request(ask(algorithm=algorithm, nonce=nonce))
     (certificate,) = request.certificates
@@ -75,6 +76,7 @@ def test_an_unknown_hash_algorithm_is_nobodys():
     assert not ISSUER.issued(certificate)
 
 
+@pytest.mark.requirement("RFC 6960 4.1")
 def test_several_certificates_in_one_request():
     identifiers = [ISSUER.certificate_id(oids.SHA256, f"{number:x}") for number in range(1, 65)]
     assert len(ocsp.parse_request(write(identifiers)).certificates) == 64
@@ -102,6 +104,7 @@ def with_extensions(*extensions):
     write([der.sequence(der.sequence(der.object_identifier(oids.SHA256)), der.octet_string(b""), der.octet_string(b""),
                         der.integer(1 << 168))]),
 ])
+@pytest.mark.requirement("RFC 6960 2.3")
 def test_what_is_no_request_is_malformed(data):
     with pytest.raises(OcspError) as refused:
         ocsp.parse_request(data)
@@ -120,6 +123,7 @@ def test_unusual_requests_are_read(data):
     assert len(ocsp.parse_request(data).certificates) == 1
 
 
+@pytest.mark.requirement("RFC 6960 4.2")
 def test_a_good_answer_is_read_by_another_program():
     found = judge.load_der_ocsp_response(respond(answer(archive_cutoff=AT - HOUR), nonce=b"n" * 32))
     assert found.response_status is judge.OCSPResponseStatus.SUCCESSFUL
@@ -134,6 +138,7 @@ def test_a_good_answer_is_read_by_another_program():
     assert keys.verifies(KEY.public_key_der, found.signature, found.tbs_response_bytes)
 
 
+@pytest.mark.requirement("RFC 6960 4.2")
 def test_hold_is_answered_as_revoked_with_its_reason():
     found = judge.load_der_ocsp_response(respond(answer(
         status=Status.REVOKED, revoked_at=AT - HOUR, reason=Reason.CERTIFICATE_HOLD)))
@@ -157,11 +162,13 @@ def test_an_instant_of_revocation_belongs_to_revoked_alone(changes):
 
 
 @pytest.mark.parametrize("failure", list(Failure))
+@pytest.mark.requirement("RFC 6960 2.3")
 def test_errors(failure):
     assert judge.load_der_ocsp_response(ocsp.error(failure)).response_status.value == failure
 
 
 @given(st.binary(max_size=300))
+@pytest.mark.requirement("RFC 6960 2.3")
 def test_any_octets_are_read_or_malformed(data):
     try:
         ocsp.parse_request(data)

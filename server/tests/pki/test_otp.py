@@ -12,6 +12,7 @@ NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)  # the first instant of a step
 # RFC 4226 appendix D.
 @pytest.mark.parametrize(("counter", "code"), list(enumerate(
     ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"])))
+@pytest.mark.requirement("RFC 4226 Appendix D")
 def test_hotp_vectors(counter, code):
     assert otp.hotp(SEED, counter) == code
 
@@ -23,6 +24,7 @@ def test_hotp_vectors(counter, code):
     (1111111111, "sha1", "14050471"), (1234567890, "sha1", "89005924"), (2000000000, "sha1", "69279037"),
     (20000000000, "sha1", "65353130"), (20000000000, "sha256", "77737706"), (20000000000, "sha512", "47863826"),
 ])
+@pytest.mark.requirement("RFC 6238 Appendix B")
 def test_totp_vectors(seconds, algorithm, code):
     seed = (SEED * 4)[:{"sha1": 20, "sha256": 32, "sha512": 64}[algorithm]]
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)

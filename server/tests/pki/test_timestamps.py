@@ -41,6 +41,7 @@ def stamp(request, key, at=AT, accuracy=timedelta(seconds=1), certificates=True)
         certificates=[own] if certificates else [])
 
 
+@pytest.mark.requirement("RFC 3161 2.4.1")
 def test_a_full_request_is_read():
     rest = der.object_identifier(POLICY) + der.integer(-12345) + der.boolean(True)
     request = timestamps.parse_request(ask(rest=rest, parameters=der.null()))
@@ -70,6 +71,7 @@ def test_the_least_request_is_read():
     (der.sequence(der.null(), der.null()), Failure.BAD_REQUEST),
     (b"\x30" * 5000, Failure.BAD_REQUEST),
 ])
+@pytest.mark.requirement("RFC 3161 2.4.2")
 def test_what_can_not_be_stamped_is_refused(data, failure):
     with pytest.raises(TimestampError) as refused:
         timestamps.parse_request(data)
@@ -77,6 +79,7 @@ def test_what_can_not_be_stamped_is_refused(data, failure):
 
 
 @pytest.mark.parametrize("algorithm", ["P-256", "P-384", "RSA-3072"])
+@pytest.mark.requirement("RFC 3161 2.4.2")
 def test_a_token_is_read_by_another_program(algorithm):
     key = keys.SoftwareKey.generate(algorithm)
     request = timestamps.parse_request(ask(rest=der.integer(7) + der.boolean(True)))
@@ -103,6 +106,7 @@ def certificate_of(content):
     return content["certificates"][0].chosen.dump()
 
 
+@pytest.mark.requirement("RFC 3161 2.4.1")
 def test_certificates_only_when_wanted():
     key = keys.SoftwareKey.generate("P-256")
     token = stamp(timestamps.parse_request(ask()), key, certificates=False)
@@ -114,6 +118,7 @@ def test_certificates_only_when_wanted():
 @pytest.mark.parametrize(("at", "text"), [
     (AT, b"20260301120000.25Z"), (AT.replace(microsecond=0), b"20260301120000Z"),
     (AT.replace(microsecond=1), b"20260301120000.000001Z")])
+@pytest.mark.requirement("RFC 3161 2.4.2")
 def test_fractions_have_no_trailing_zeros(at, text):
     assert text in timestamps.token_information(
         timestamps.parse_request(ask()), policy=POLICY, serial=1, at=at, accuracy=timedelta(seconds=1))
@@ -122,6 +127,7 @@ def test_fractions_have_no_trailing_zeros(at, text):
 @pytest.mark.parametrize(("accuracy", "seconds", "thousandths", "millionths"), [
     (timedelta(seconds=1), 1, None, None), (timedelta(milliseconds=1500), 1, 500, None),
     (timedelta(microseconds=250), None, None, 250)])
+@pytest.mark.requirement("RFC 3161 2.4.2")
 def test_accuracy(accuracy, seconds, thousandths, millionths):
     information = tsp.TSTInfo.load(timestamps.token_information(
         timestamps.parse_request(ask()), policy=POLICY, serial=1, at=AT, accuracy=accuracy))
@@ -137,6 +143,7 @@ def test_an_exact_clock_is_not_believed():
 
 
 @pytest.mark.parametrize("failure", list(Failure))
+@pytest.mark.requirement("RFC 3161 2.4.2")
 def test_rejections_name_their_failure(failure):
     (information,) = der.read(timestamps.rejected(failure)).children()  # no token
     response = tsp.PKIStatusInfo.load(information.encoding)

@@ -42,6 +42,7 @@ def reason(found):
 
 
 @pytest.mark.requirement("R156", part="later: login, signing and evidence")
+@pytest.mark.requirement("RFC 5280 5.3.1")
 def test_hold_resume_and_revoke_on_the_list(certify, fetch, publish, caller, clock, tree):
     certificate = certify()
     publish()
@@ -72,6 +73,7 @@ def test_hold_resume_and_revoke_on_the_list(certify, fetch, publish, caller, clo
     assert [number(found) for found in (first, held, revoked)] == [1, 2, 4]
 
 
+@pytest.mark.requirement("EN 319 411-1 CSS-6.3.9-05")
 def test_lists_are_made_before_they_age_and_not_without_need(certify, fetch, publish, signer, clock):
     certify()
     publish()
@@ -95,6 +97,7 @@ def test_the_roots_list_is_published_too(tree, fetch, publish):
     assert len(found) == 0
 
 
+@pytest.mark.requirement("EN 319 411-2 CSS-6.3.10-05")
 def test_entries_of_expired_certificates_stay_and_the_list_says_so(certify, fetch, caller, clock, signer, tree):
     certificate = certify()
     services.revoke(generation="one", reason="stolen", caller=caller)
@@ -125,6 +128,7 @@ def test_a_crash_between_reserving_and_settling_loses_a_number_and_nothing_else(
     assert entry(found, certificate) is not None
 
 
+@pytest.mark.requirement("RFC 5280 5.2.3")
 def test_numbers_are_unique_and_grow_however_many_publish(tree, signer, clock):
     for _ in range(3):
         crl.publish(tree[1], clock.now(), signer)
@@ -177,6 +181,7 @@ def test_all_other_addresses_are_djangos(web, path):
     assert web("GET", path)[0] == b"django"
 
 
+@pytest.mark.requirement("EN 319 411-1 6.3.10")
 def test_list_and_answers_agree(certify, publish, signer, clock, caller):
     for name in ("good", "held", "revoked", "changed"):
         certify(name)
@@ -193,6 +198,7 @@ def test_list_and_answers_agree(certify, publish, signer, clock, caller):
     assert list(agreement.disagreements()) == []
 
 
+@pytest.mark.requirement("EN 319 411-1 6.3.10")
 def test_each_kind_of_disagreement_is_found(certify, publish, caller, tree):
     certificate = certify()
     assert {found.authority for found in agreement.disagreements()} == {"root", "issuing"}

@@ -56,6 +56,7 @@ def test_an_issued_certificate_is_good(certify, ask, clock, algorithm, tree):
 
 
 @pytest.mark.requirement("R156", part="later: login, signing and evidence")
+@pytest.mark.requirement("EN 319 411-1 REV-6.2.4-03C")
 def test_a_hold_is_seen_within_a_second(certify, ask, caller, publish, clock, steady):
     certificate = certify()
     publish()
@@ -127,6 +128,7 @@ def test_a_reserved_serial_is_unknown(certify, question, web, signer, clock):
         answers.current_answer(serial, clock.now(), signer)
 
 
+@pytest.mark.requirement("RFC 6960 2.3")
 def test_other_issuers_are_unauthorized(certify, question, web):
     certificate = certify()
     request = question(certificate)
@@ -143,6 +145,7 @@ def test_an_authority_without_responder_is_unauthorized(tree, ask):
 
 
 @pytest.mark.parametrize("nonce", [b"n", b"n" * 32, b"n" * 128])
+@pytest.mark.requirement("RFC 9654 2.1")
 def test_a_nonce_gets_a_live_answer(certify, question, web, refresh, nonce):
     certificate = certify()
     refresh()
@@ -153,6 +156,7 @@ def test_a_nonce_gets_a_live_answer(certify, question, web, refresh, nonce):
 
 
 @pytest.mark.parametrize("nonce", [b"", b"n" * 129])
+@pytest.mark.requirement("RFC 9654 2.1")
 def test_a_nonce_of_a_wrong_length_is_malformed(certify, ask, nonce):
     assert ask(certify(), nonce=nonce).response_status is judge.OCSPResponseStatus.MALFORMED_REQUEST
 
@@ -169,6 +173,7 @@ def test_several_certificates_in_one_request(certify, web, tree, caller):
         GOOD, REVOKED, UNKNOWN]
 
 
+@pytest.mark.requirement("RFC 9919")
 def test_get_and_its_caching(certify, question, web, refresh, clock):
     certificate = certify()
     refresh()
@@ -245,6 +250,7 @@ def test_an_answer_that_ran_out_is_not_served(certify, refresh, clock, question,
     assert judge.load_der_ocsp_response(answered.der).this_update_utc == clock.now()
 
 
+@pytest.mark.requirement("EN 319 411-2 CSS-6.3.10-10")
 def test_expired_certificates_keep_their_status_and_say_since_when(certify, refresh, clock, ask, caller, tree):
     certificate = certify()
     services.revoke(generation="one", reason="stolen", caller=caller)
@@ -262,6 +268,7 @@ def test_expired_certificates_keep_their_status_and_say_since_when(certify, refr
     assert (cutoff.oid.dotted_string, cutoff.value.value) == (oids.OCSP_ARCHIVE_CUTOFF, der.generalized_time(beginning))
 
 
+@pytest.mark.requirement("RFC 6960 4.2.2.2")
 def test_a_responder_whose_certificate_is_over_answers_no_more(certify, ask, clock):
     certificate = certify()
     clock.advance(days=366)

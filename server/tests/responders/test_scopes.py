@@ -73,6 +73,7 @@ def address_in(certificate):
 # --- shards -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("RFC 5280 5.2.5")
 def test_each_certificate_stands_on_the_list_that_it_names_and_on_the_full_one(certify, fetch, publish, arrange, caller):
     before = certify("before")
     arrange(shards=3)
@@ -149,6 +150,7 @@ def test_lists_that_are_not_there(publish, arrange, web, path):
 # --- deltas -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("RFC 5280 5.2.4")
 def test_a_delta_tells_what_changed_since_the_oldest_list_in_force(certify, fetch, publish, arrange, caller, clock):
     for name in ("held", "released", "revoked", "brief"):
         certify(name)
@@ -189,6 +191,7 @@ def test_a_delta_tells_what_changed_since_the_oldest_list_in_force(certify, fetc
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.requirement("RFC 5280 5.2.4")
 def test_base_and_delta_together_are_the_full_list(certify, fetch, publish, arrange, caller, clock, seed):
     """Whoever has any list in force and adds the newest delta knows what the newest full list says."""
     arrange(deltas=True)
@@ -283,6 +286,7 @@ def test_the_last_list_waits_until_nothing_can_change(certify, fetch, publish, a
     assert fetch().next_update_utc == NEVER_UPDATED_AGAIN
 
 
+@pytest.mark.requirement("EN 319 411-1 CSS-6.3.9-13")
 def test_an_authoritys_revocation_stands_on_the_roots_list_at_once(web, publish, system, tree, clock):
     publish()
     issuing = Certificate.objects.get(profile="issuing")

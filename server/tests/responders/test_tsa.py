@@ -33,6 +33,7 @@ def failure(body):
     return tsp.PKIStatusInfo.load(status.encoding)["fail_info"].native
 
 
+@pytest.mark.requirement("RFC 3161 3.4")
 def test_a_token_with_its_chain(unit, web, tree):
     body, status, headers = web("POST", "/pki/tsa", REQUEST)
     assert (status, headers["Content-Type"], headers["Cache-Control"]) == (

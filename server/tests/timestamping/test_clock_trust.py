@@ -37,11 +37,13 @@ def codes(source):
     return [event.code for event in audit.about("clock", source.name)]
 
 
+@pytest.mark.requirement("EN 319 421 TIS-7.7.2-06")
 def test_a_clock_that_nobody_checked_is_not_trusted(stamp, clock):
     assert queries.clock_state(clock.now()).why == "never_checked"
     assert refused(stamp)
 
 
+@pytest.mark.requirement("EN 319 421 TIS-7.7.2-06")
 def test_trust_is_a_lease(stamp, clock, check_clock):
     assert check_clock()
     seconds = rules.current().clock_trust_seconds
@@ -55,6 +57,7 @@ def test_trust_is_a_lease(stamp, clock, check_clock):
 
 
 @pytest.mark.parametrize("direction", [1, -1])
+@pytest.mark.requirement("EN 319 421 TIS-7.7.2-06")
 def test_a_jump_takes_trust_away_until_an_operator_answers_for_the_clock(
         stamp, clock, check_clock, steady, source, system, direction):
     assert check_clock()

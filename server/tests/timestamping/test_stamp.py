@@ -57,6 +57,7 @@ def test_a_token_says_when_and_stands_in_the_log(unit, check_clock, stamp, clock
     assert [event.code for event in audit.about("timestamp", serial)] == ["timestamping.token.issued"]
 
 
+@pytest.mark.requirement("EN 319 421 7.12")
 def test_the_log_identifies_each_token_and_its_bytes(unit, check_clock, clock, signer):
     check_clock()
     tokens = [services.stamp_imprint(imprint=DIGEST, clock=clock, signer=signer) for _ in range(3)]
@@ -102,6 +103,7 @@ def test_no_token_without_a_unit(db, check_clock, stamp):
     assert failure(stamp()) == {"system_failure"}
 
 
+@pytest.mark.requirement("EN 319 421 TIS-7.7.1-09")
 def test_the_time_of_the_key_ends_before_the_certificate(unit, check_clock, stamp, clock):
     clock.set(unit.key_not_after - SECOND)
     check_clock()

@@ -82,6 +82,7 @@ def test_an_authentication_certificate_signs_no_document(desk, clock):
         "undetermined", "wrong_certificate", "CHAIN_CONSTRAINTS_FAILURE")
 
 
+@pytest.mark.requirement("TS 119 312")
 def test_a_weak_hash_is_not_relied_upon(desk, clock):
     told = desk.judge(desk.sign_elsewhere(documents.pdf(), desk.pki.holder(), md="sha1"), clock.now()).signatures[0]
     assert (told.verdict, told.code, told.sub_indication) == (
@@ -113,6 +114,7 @@ def test_too_many_versions_are_not_promised_anything(desk, clock, monkeypatch):
 # --- status -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("EN 319 102-1")
 def test_revoked_after_the_proven_time_stays_valid(desk, clock):
     holder = desk.pki.holder()
     signed = desk.sign(documents.pdf(), holder, clock.now())

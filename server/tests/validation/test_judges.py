@@ -45,6 +45,7 @@ def covered(content, signature):
     return content[:first] + content[second : second + rest]
 
 
+@pytest.mark.requirement("EN 319 142-1")
 def test_pyhankos_archival_validation_passes_it(desk, clock, signed):
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     policy = CertValidationPolicySpec(

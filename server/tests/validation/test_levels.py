@@ -9,6 +9,7 @@ from paraph.domain.validation.services import validate
 from testkit import documents
 
 
+@pytest.mark.requirement("EN 319 142-1")
 def test_what_we_sign_is_valid_at_level_lta(desk, clock):
     signed = desk.sign(documents.pdf(), desk.pki.holder(), clock.now())
     told = validate(content=signed, at=clock.now(), trust=desk.trust(clock.now()))
@@ -21,6 +22,7 @@ def test_what_we_sign_is_valid_at_level_lta(desk, clock):
 
 
 @pytest.mark.parametrize("later", [timedelta(hours=2), timedelta(days=400), timedelta(days=365 * 4)])
+@pytest.mark.requirement("EN 319 102-1")
 def test_it_stays_valid_when_its_certificate_has_expired(desk, clock, later):
     """Three years of certificate, eight of time-stamping unit: the proof in the document carries further."""
     signed = desk.sign(documents.pdf(), desk.pki.holder(), clock.now())

@@ -4,6 +4,7 @@
 import importlib.util
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import ERROR, CheckMessage, Error, Warning, register
@@ -48,6 +49,9 @@ def _judge() -> list[CheckMessage]:
     if version("pkilint") != known.version():
         return [Error(f"PARAPH_JUDGE is pkilint, and the list of its known false findings is for version {known.version()}: "
                       f"install that one instead of {version('pkilint')}.", id="judge")]
+    if any("." not in (urlsplit(address).hostname or "") for address in (settings.URL, settings.PKI_URL)):
+        return [Error("PARAPH_JUDGE is pkilint, which refuses addresses that only this computer knows: give PARAPH_URL and "
+                      "PARAPH_PKI_URL a domain name, or leave PARAPH_JUDGE empty.", id="judge")]
     return []
 
 
