@@ -12,10 +12,12 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from paraph.domain.certification.models import Authority, RevocationList, RevocationListPart
 from paraph.domain.certification.publication import scopes
+from paraph.pki import der
 from paraph.pki.crl import Frame
 
 # Up to here a list is read, signed and stored in one piece.
@@ -29,9 +31,10 @@ _MOST_CHANGED_GROUPS = 2000
 
 @dataclass
 class Before:
-    """Entries as they were at the authority's `version`, read once from front to back."""
+    """`entries` entries as they were at the authority's `version`, read once from front to back."""
 
     version: int
+    entries: int
     lengths: array
     read: Callable[[int], bytes]
 
@@ -41,8 +44,8 @@ class Broken(Exception):
 
 
 def is_long(authority: Authority, shard: int) -> bool:
-    """Whether more entries stand on the list than are made in one piece. Counts no further than it must."""
-    return len(scopes.listed(authority, shard).order_by()[:SHORT + 1].values_list("pk")) > SHORT
+    """Whether more entries stand on the list than are made in one piece. Looks no further than it must."""
+    return scopes.listed(authority, shard).order_by()[SHORT:SHORT + 1].exists()
 
 
 def before(authority: Authority, shard: int, *, anew: bool = False) -> Before:
@@ -54,45 +57,54 @@ def before(authority: Authority, shard: int, *, anew: bool = False) -> Before:
     if newest is not None and not anew:
         changed = scopes.changes(authority, shard).filter(number__gt=newest.status_version)
         if changed.count() <= _MOST_CHANGED_GROUPS:
-            return Before(newest.status_version, _unpack(bytes(newest.lengths)), _Parts(newest).read)
+            return Before(newest.status_version, newest.entries, _unpack(bytes(newest.lengths)), _Parts(newest).read)
     return _from_database(authority, shard)
 
 
-def changed_since(before: Before, authority: Authority, shard: int) -> dict[int, bytes]:
+def changed_since(before: Before, authority: Authority, shard: int) -> dict[int, list[bytes]]:
     """The groups in which something changed since, as they are now. The caller holds the authority's lock."""
     serials = scopes.changes(authority, shard).filter(number__gt=before.version).values_list("serial", flat=True)
+    groups = sorted({_group(serial) for serial in serials})
+    # One statement, written once and asked for each group: writing it costs several times what asking does.
+    begin, end = "begin", "end"
+    rows = scopes.listed(authority, shard).filter(serial__gte=begin, serial__lt=end).values_list("crl_entry")
+    statement, given = rows.query.sql_with_params()
     found = {}
-    for group in sorted({_group(serial) for serial in serials}):
-        rows = scopes.listed(authority, shard).filter(serial__gte=_bound(group))
-        if group + 1 < _GROUPS:
-            rows = rows.filter(serial__lt=_bound(group + 1))
-        found[group] = b"".join(bytes(entry) for entry in rows.values_list("crl_entry", flat=True))
+    with connection.cursor() as cursor:
+        for group in groups:
+            bounds = {begin: _bound(group), end: _bound(group + 1)}
+            cursor.execute(statement, [bounds.get(value, value) for value in given])
+            found[group] = [bytes(entry) for entry, in cursor.fetchall()]
     return found
 
 
-def lengths_of(before: Before, changed: Mapping[int, bytes]) -> array:
+def lengths_of(before: Before, changed: Mapping[int, list[bytes]]) -> array:
     lengths = before.lengths[:]
     for group, entries in changed.items():
-        lengths[group] = len(entries)
+        lengths[group] = sum(map(len, entries))
     return lengths
 
 
-def store(reserved: RevocationList, before: Before, changed: Mapping[int, bytes], frame: Frame) -> bytes:
-    """Write the parts of the list; return the digest that is to be signed. Raises Broken."""
+def store(
+    reserved: RevocationList, before: Before, changed: Mapping[int, list[bytes]], frame: Frame,
+) -> tuple[bytes, int]:
+    """Write the parts of the list; return the digest that is to be signed, and how many entries there are. Raises Broken."""
     digest = hashlib.new("sha384" if frame.algorithm == "P-384" else "sha256", frame.head)
     octets, waiting = 0, []
-    for number, content in enumerate(_in_parts(_entries(before, changed))):
+    taken = _Taken(before, changed)
+    place = _place_of_superseded(reserved)
+    for number, content in enumerate(_in_parts(taken.pieces())):
         digest.update(content)
         octets += len(content)
         waiting.append(RevocationListPart(list=reserved, number=number, content=content))
         if len(waiting) == _PARTS_AT_ONCE:
-            _write(waiting)
+            _write(waiting, place)
             waiting = []
-    _write(waiting)
+    _write(waiting, place)
     if octets != frame.entries_octets:
         raise Broken()
     digest.update(frame.tail)
-    return digest.digest()
+    return digest.digest(), taken.entries
 
 
 def stream(settled: RevocationList) -> Iterator[bytes]:
@@ -115,23 +127,42 @@ def forget_superseded(authority: Authority, shard: int) -> None:
             list__authority=authority, list__shard=shard, list__number__lt=kept[1]).delete()
 
 
-def _write(parts: list[RevocationListPart]) -> None:
+def _place_of_superseded(reserved: RevocationList) -> RevocationList | None:
+    """The oldest list that still has its parts, if one more than the newest has them: it gives its place to this one.
+
+    To write over a row of the same size costs half of what a new one and the end of the old one do.
+    """
+    with_parts = list(
+        RevocationList.objects.filter(authority=reserved.authority_id, shard=reserved.shard, octets__gt=0)
+        .exclude(lengths=b"").filter(Exists(RevocationListPart.objects.filter(list=OuterRef("pk"))))
+        .only("pk").order_by("number")
+    )
+    return with_parts[0] if len(with_parts) > 1 else None
+
+
+def _write(parts: list[RevocationListPart], place: RevocationList | None) -> None:
+    new = []
     with transaction.atomic():
-        RevocationListPart.objects.bulk_create(parts)
+        for part in parts:
+            old = RevocationListPart.objects.filter(list=place, number=part.number) if place else None
+            if old is None or not old.update(list=part.list_id, content=part.content):
+                new.append(part)
+        RevocationListPart.objects.bulk_create(new)
 
 
 def _from_database(authority: Authority, shard: int) -> Before:
     # Read before the entries: what changes meanwhile counts as changed and is read again.
     version = Authority.objects.values_list("status_version", flat=True).get(pk=authority.pk)
-    lengths = array("I", bytes(4 * _GROUPS))
+    lengths, entries = array("I", bytes(4 * _GROUPS)), 0
     # It goes away with what holds its `read`.
     file = tempfile.TemporaryFile()  # noqa: SIM115
     rows = scopes.listed(authority, shard).values_list("serial", "crl_entry")
     for serial, entry in rows.iterator(chunk_size=2000):
         file.write(entry)
         lengths[_group(serial)] += len(entry)
+        entries += 1
     file.seek(0)
-    return Before(version, lengths, file.read)
+    return Before(version, entries, lengths, file.read)
 
 
 class _Parts:
@@ -155,15 +186,23 @@ class _Parts:
         return content
 
 
-def _entries(before: Before, changed: Mapping[int, bytes]) -> Iterator[bytes]:
-    begin = 0
-    for group in sorted(changed):
-        yield from _take(before, sum(before.lengths[begin:group]))
-        for _ in _take(before, before.lengths[group]):
-            pass
-        yield changed[group]
-        begin = group + 1
-    yield from _take(before, sum(before.lengths[begin:]))
+class _Taken:
+    """The entries of the new list: those of the one before, with the changed groups in their places. Counts them."""
+
+    def __init__(self, before: Before, changed: Mapping[int, list[bytes]]) -> None:
+        self._before = before
+        self._changed = changed
+        self.entries = before.entries
+
+    def pieces(self) -> Iterator[bytes]:
+        before, begin = self._before, 0
+        for group in sorted(self._changed):
+            yield from _take(before, sum(before.lengths[begin:group]))
+            gone = b"".join(_take(before, before.lengths[group]))
+            self.entries += len(self._changed[group]) - sum(1 for _ in der.elements(gone))
+            yield b"".join(self._changed[group])
+            begin = group + 1
+        yield from _take(before, sum(before.lengths[begin:]))
 
 
 def _take(before: Before, octets: int) -> Iterator[bytes]:
@@ -176,12 +215,13 @@ def _take(before: Before, octets: int) -> Iterator[bytes]:
 
 
 def _in_parts(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """All of one size but the last."""
     waiting = bytearray()
     for piece in pieces:
         waiting += piece
-        if len(waiting) >= _PART:
-            yield bytes(waiting)
-            waiting.clear()
+        while len(waiting) >= _PART:
+            yield bytes(waiting[:_PART])
+            del waiting[:_PART]
     if waiting:
         yield bytes(waiting)
 
@@ -197,5 +237,5 @@ def _group(serial: str) -> int:
 
 
 def _bound(group: int) -> str:
-    """The least serial of a group, as text: also one with fewer than four digits."""
-    return f"{group:04x}".rstrip("0")
+    """The least serial of a group, as text: also one with fewer than four digits. After the last group comes none."""
+    return f"{group:04x}".rstrip("0") if group < _GROUPS else "g"
