@@ -15,9 +15,9 @@ PACKAGE = Path(paraph.__file__).parent
 
 
 def everything_imported():
-    """A class that nobody imported is not known to Python."""
+    """A class that nobody imported is not known to Python. What starts programs (config) defines none."""
     for module in pkgutil.walk_packages(paraph.__path__, "paraph."):
-        if not module.name.rpartition(".")[2].startswith("__"):
+        if not module.name.startswith("paraph.config") and not module.name.rpartition(".")[2].startswith("__"):
             importlib.import_module(module.name)
 
 
