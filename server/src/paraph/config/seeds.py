@@ -126,6 +126,9 @@ STAFF = (
     ("registration_officer", Claims(family_names="Weber", given_names="Claire", birth_date=date(1988, 4, 12))),
     ("registration_manager", Claims(family_names="Muller", given_names="Paul", birth_date=date(1975, 9, 3))),
     ("helpdesk_agent", Claims(family_names="Schmit", given_names="Anne", birth_date=date(1991, 6, 21))),
+    # Two of them: what one asks on the operations pages, another decides.
+    ("operator_admin", Claims(family_names="Hoffmann", given_names="Luc", birth_date=date(1983, 2, 27))),
+    ("operator_admin", Claims(family_names="Thill", given_names="Nadine", birth_date=date(1979, 11, 8))),
 )
 
 
