@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A revocation list with many entries: `python -m bench.crl [--entries N]`.
 
-In one run: the first list, made from the database alone; the next one after a hundred suspensions, made from the one
-before; hashing the same octets alone, below which nobody can get; and `openssl ca -gencrl` over as many serials.
+In one run: the first list, made from the database alone; the next ones after a hundred suspensions each, made from the one
+before, the third and later in the place of a superseded one; hashing the same octets alone, below which nobody can get; and
+`openssl ca -gencrl` over as many serials.
 """
 
 import argparse
@@ -25,14 +26,19 @@ def main() -> int:
         print(f"Making {given.entries} rows …", flush=True)
         _step("fill", data, given.entries)
         cold = _step("publish", data, given.entries)
-        _step("change", data, given.entries)
-        warm = _step("publish", data, given.entries)
+        next_ones = []
+        for _ in range(4):
+            _step("change", data, given.entries)
+            next_ones.append(_step("publish", data, given.entries))
         alone = _step("hash", data, given.entries)
         verified = _openssl_reads(data)
         peer = _openssl_makes(data, given.entries)
-    print(f"\n{warm['entries']:,} entries, {warm['octets']:,} octets, openssl says: {verified}\n")
+    last = next_ones[-1]
+    print(f"\n{last['entries']:,} entries, {last['octets']:,} octets, openssl says: {verified}, "
+          f"load {os.getloadavg()[0]:.1f}\n")
     print("| | processor s | elapsed s | memory MB | of hashing alone |\n|---|---|---|---|---|")
-    for name, row in (("the first list, cold", cold), ("with a hundred new entries", warm)):
+    numbered = [(f"with a hundred new entries, list {number}", row) for number, row in enumerate(next_ones, 2)]
+    for name, row in (("the first list, cold", cold), *numbered):
         print(f"| {name} | {row['processor']:.2f} | {row['seconds']:.2f} | {row['megabytes']:.0f} (before: "
               f"{row['started']:.0f}) | {row['processor'] / alone['processor']:.1f} |")
     print(f"| hashing alone | {alone['processor']:.3f} | | | 1.0 |")
