@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """./fuzz [TARGET …] [--seconds N]: longer than the tests do, guided by what code is reached (atheris), where there is one.
 
-A finding ends it: its input lies in server/tests/fuzz/corpus/TARGET. Once what it shows is mended, it stays there, and the
-tests try it each time.
+A finding ends it: its input lies in artifacts/fuzz. Once what it shows is mended, it goes to server/tests/fuzz/corpus/TARGET,
+and the tests try it each time.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
+FOUND = Path(__file__).resolve().parents[3] / "artifacts" / "fuzz"
 
 
 def main() -> int:
@@ -50,9 +51,10 @@ def load_targets():
 
 
 def fuzz(name: str, seconds: int, runs: int, seed: int) -> None:
-    found = CORPUS / name
+    FOUND.mkdir(parents=True, exist_ok=True)
+    kept = CORPUS / name
     if importlib.util.find_spec("atheris") is None:
-        unguided(load_targets()[name], found, seconds, runs, seed)
+        unguided(load_targets()[name], seconds, runs, seed)
         return
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["paraph"]):
@@ -63,15 +65,15 @@ def fuzz(name: str, seconds: int, runs: int, seed: int) -> None:
         for number, content in enumerate(target.seeds()):
             (seeds / str(number)).write_bytes(content)
         words.write_text("".join('"' + "".join(f"\\x{octet:02x}" for octet in word) + '"\n' for word in target.words))
-        given = [name, str(seeds), *([str(found)] if found.is_dir() else []), f"-max_total_time={seconds}", f"-runs={runs}",
+        given = [name, str(seeds), *([str(kept)] if kept.is_dir() else []), f"-max_total_time={seconds}", f"-runs={runs}",
                  f"-seed={seed + 1}", f"-max_len={target.largest}", *([f"-dict={words}"] if target.words else []),
-                 f"-artifact_prefix={CORPUS / name}-", "-timeout=10", "-rss_limit_mb=1500", "-verbosity=0"]
+                 f"-artifact_prefix={FOUND / name}-", "-timeout=10", "-rss_limit_mb=1500", "-verbosity=0"]
         atheris.Setup(given, target.run)
         atheris.Fuzz()
 
 
-def unguided(target, found: Path, seconds: int, runs: int, seed: int) -> None:
-    examples = importlib.import_module("server.tests.fuzz.targets").examples
+def unguided(target, seconds: int, runs: int, seed: int) -> None:
+    examples = importlib.import_module("server.tests.fuzz.wounds").examples
     ends = time.monotonic() + seconds
     for content in examples(target, seed, runs if runs >= 0 else sys.maxsize):
         if time.monotonic() > ends:
@@ -79,7 +81,7 @@ def unguided(target, found: Path, seconds: int, runs: int, seed: int) -> None:
         try:
             target.run(content)
         except BaseException:
-            found.with_name(f"{target.name}-found").write_bytes(content)
+            (FOUND / f"{target.name}-found").write_bytes(content)
             raise
 
 

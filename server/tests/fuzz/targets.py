@@ -6,11 +6,12 @@ only crashes are found. `face` targets need Django's settings.
 """
 
 import base64
-import random
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from unittest import mock
 
 import h11
 from cryptography import x509 as outside
@@ -23,14 +24,18 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 from server.tests.pki import pskc_writer
 
+from paraph.domain.devices.methods import webauthn
+from paraph.domain.devices.methods.passkey import creation_options, relying_party, request_options
 from paraph.domain.identity_provider import openid
 from paraph.interfaces.front import quick
+from paraph.interfaces.openid import programs
 from paraph.interfaces.responders import ocsp as responder
 from paraph.interfaces.responders import wire
 from paraph.pki import csr, der, mrz, ocra, ocsp, profiles, pskc, scan, timestamps
 from paraph.pki.lint import lint
 from testkit import documents, tree
 from testkit.signing_desk import Desk
+from testkit.simulators.authenticator import Authenticator, b64, unb64
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 KEY = bytes(range(32))
@@ -238,6 +243,51 @@ def zone(data: bytes) -> None:
     assert isinstance(read.is_sound, bool)
 
 
+HERE = relying_party({"attestation": "direct", "self_attestation": True}, url="http://localhost:8000", name="Paraph")
+
+
+@cache
+def _passkey() -> tuple[dict, Authenticator, webauthn.Registration]:
+    """What the browser sent for a new passkey, the authenticator that made it, and what we read in it."""
+    authenticator = Authenticator(own_attestation=True)
+    options = creation_options(HERE, challenge=KEY, user_handle=b64(KEY), name="Marie", known=(), seconds=180)
+    sent = authenticator.make(options)
+    return json.loads(sent), authenticator, webauthn.judge_registration(sent, HERE, KEY, AT)
+
+
+@cache
+def _passkey_answers() -> list[bytes]:
+    _, authenticator, known = _passkey()
+    options = request_options(HERE, challenge=KEY, allowed=[(known.credential_id, ())], seconds=180)
+    return [authenticator.use(options).encode()]
+
+
+@target("passkey-attestation", lambda: [unb64(_passkey()[0]["response"]["attestationObject"])], tries=200,
+        words=(b"none", b"packed", b"fido-u2f", b"tpm", b"android-key", b"apple", b"x5c", b"sig", b"\x5f", b"\x9f", b"\xbf"))
+def passkey_attestation(data: bytes) -> None:
+    sent, _, known = _passkey()
+    bent = sent | {"response": sent["response"] | {"attestationObject": b64(data)}}
+    told = webauthn.judge_registration(json.dumps(bent), HERE, KEY, AT)
+    if isinstance(told, webauthn.Fault):
+        return
+    # Without an attestation nobody vouches for the rest; with it nothing can be changed.
+    assert told.credential_id == known.credential_id
+    assert told.attestation.kind == "none" or told.public_key == known.public_key
+
+
+@target("passkey-answer", _passkey_answers, tries=200, words=(b'"userHandle":"",', b"null", b"\\u0000", b"{", b"[", b"1e999"))
+def passkey_answer(data: bytes) -> None:
+    _, _, known = _passkey()
+    read = webauthn.read_answer(data.decode("utf-8", "replace"))
+    if isinstance(read, webauthn.Fault):
+        return
+    told = webauthn.judge_assertion(
+        read, HERE, KEY, public_key=known.public_key, user_handle=b64(KEY), backup_eligible=False)
+    right = webauthn.read_answer(_passkey_answers()[0].decode())
+    signed = (read.authenticator_data, read.client_data) == (right.authenticator_data, right.client_data)
+    assert isinstance(told, webauthn.Fault) or signed
+
+
 # --- documents ----------------------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +350,20 @@ def authentication_request(data: bytes) -> None:
         assert openid.origin_of(back) == openid.origin_of(address) and "\n" not in back and "\r" not in back
 
 
+@target("client-credentials", lambda: [b"Basic " + base64.b64encode(b"guichet:s%2Fcret+1"), b"basic eDp5"],
+        words=(b"Basic ", b"Bearer ", b"%00", b"%ff", b"=", base64.b64encode(b"\x00:"), base64.b64encode(b"\xff\xfe:x")))
+def client_credentials(data: bytes) -> None:
+    """Whatever stands in the header, only two texts without null characters reach the database."""
+    asked = []
+    request = RequestFactory().post("/openid/token", headers={"Authorization": data.decode("latin-1")})
+    request.caller = None
+    with mock.patch.object(programs.services, "authenticate_client", lambda **given: asked.append(given)):
+        programs._client(request)
+    for given in asked:
+        assert "\x00" not in given["client_id"]
+        given["client_id"].encode(), given["secret"].encode()
+
+
 BOUNDARY = b"----of-ours"
 
 
@@ -337,37 +401,3 @@ def together() -> Target:
     return Target(
         "together", run, lambda: [bytes((place,)) + seed for place, one in enumerate(fast) for seed in one.seeds()],
         words=tuple(word for one in fast for word in one.words))
-
-
-def examples(of: Target, seed: int, count: int):
-    """`count` inputs of our own, the same for the same seed: the examples, then examples with wounds."""
-    chance = random.Random(f"{of.name} {seed}")  # noqa: S311  (it decides what is tried, nothing secret)
-    seeds = of.seeds()
-    yield from seeds
-    for _ in range(count):
-        content = bytearray(chance.choice(seeds))
-        for _ in range(chance.choice((1, 1, 2, 3, 8))):
-            _wound(content, of, seeds, chance)
-        yield bytes(content[: of.largest])
-
-
-def _wound(content: bytearray, of: Target, seeds: list[bytes], chance: random.Random) -> None:
-    place = chance.randrange(len(content) + 1)
-    length = chance.choice((1, 2, 4, 16, 256))
-    match chance.randrange(7):
-        case 0 if content:
-            content[place % len(content)] ^= 1 << chance.randrange(8)
-        case 1 if content:
-            content[place % len(content)] = chance.choice((0, 1, 0x30, 0x7F, 0x80, 0x84, 0xFF, chance.randrange(256)))
-        case 2:
-            del content[place : place + length]
-        case 3:
-            content[place:place] = content[place : place + length] * chance.choice((1, 2, 50))
-        case 4:
-            content[place:place] = chance.randbytes(length)
-        case 5:
-            content[place:place] = chance.choice(of.words or (b"\x00", b"\xff\xff", b"\x30\x80"))
-        case _:
-            other = chance.choice(seeds)
-            begin = chance.randrange(len(other) + 1)
-            content[place : place + length] = other[begin : begin + length]

@@ -2,6 +2,7 @@
 """What takes bytes from strangers, tried with wrong ones for some seconds; longer by hand with ./fuzz."""
 
 import importlib.util
+import os
 import platform
 import subprocess
 import sys
@@ -10,11 +11,11 @@ from pathlib import Path
 import h11
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
+from server.tests.fuzz.targets import AT, TARGETS
+from server.tests.fuzz.wounds import examples
 
 from paraph.interfaces.front import quick
 from paraph.pki import csr, mrz, ocsp, pskc, scan, timestamps
-
-from .targets import AT, TARGETS, examples
 
 ROOT = Path(__file__).resolve().parents[3]
 CORPUS = Path(__file__).parent / "corpus"
@@ -53,7 +54,7 @@ def test_guided_by_what_code_is_reached(tmp_path):
     assert importlib.util.find_spec("atheris") or platform.machine() != "x86_64", "atheris is missing: ./test installs it"
     done = subprocess.run(
         [sys.executable, "-m", "server.tests.fuzz", "together", "--runs", "4000", "--seconds", "30"], cwd=ROOT,
-        capture_output=True, text=True, timeout=110)
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     assert "together: nothing found" in done.stdout
 

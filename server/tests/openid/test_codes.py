@@ -68,7 +68,7 @@ def test_a_client_without_its_secret_gets_nothing(program, code, credentials):
     assert AuthorisationCode.objects.get().used_at is None
 
 
-@pytest.mark.parametrize("header", ["", "Basic", "Basic %%%", "Bearer x", "Basic AAAA"])
+@pytest.mark.parametrize("header", ["", "Basic", "Basic %%%", "Bearer x", "Basic AAAA", "Basic \x92"])
 def test_broken_credentials(program, db, header):
     answer = program.post("/openid/token", {"grant_type": "authorization_code"}, headers={"authorization": header})
     assert answer.status_code == 401
