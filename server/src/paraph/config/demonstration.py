@@ -34,6 +34,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--smoke", action="store_true",
                          help="start on free ports with fresh data, play the main story through HTTP, and stop")
     options.add_argument("--artifacts", help="with --smoke: leave certificates, documents and the report here")
+    options.add_argument("--device", default="token", choices=("token", "scan"),
+                         help="with --smoke: what the story's holder has in her hand")
     return options
 
 

@@ -14,6 +14,9 @@ from weasyprint import HTML
 
 from paraph.config import demonstration
 from testkit.journeys.first_light import Story
+from testkit.journeys.with_a_scan import ScanStory
+
+STORIES = {"token": Story, "scan": ScanStory}
 
 DOCUMENT = """<html lang="fr"><head><title>Accord</title></head><body><h1>Accord</h1>
 <p>Marie Amélie Schmit-Hoffmann accepte de partager le jardin du 12, rue des Lilas.</p>
@@ -35,9 +38,9 @@ def run(parsed: argparse.Namespace) -> int:
     held = False
     try:
         with Service(data, ports, demonstration.say) as service:
-            story = Story(url=service.url, guichet_url=service.guichet_url, data=data, artifacts=artifacts,
-                          entries=json.loads((data / "demo.json").read_text()),
-                          document=HTML(string=DOCUMENT).write_pdf())
+            story = STORIES[parsed.device](
+                url=service.url, guichet_url=service.guichet_url, data=data, artifacts=artifacts,
+                entries=json.loads((data / "demo.json").read_text()), document=HTML(string=DOCUMENT).write_pdf())
             held = story.play(demonstration.say)
             held = _journal(story, artifacts) and held
         if artifacts is not None:

@@ -50,9 +50,11 @@ class Story:
                               token=HeldToken(self.data, officer["token"]))
         self.marie = Person("Marie", self.url)
         self.stranger = Person("Paul", self.url)
-        self.serial = self.entries["tokens_in_stock"][0]
+        self.serial = self.entries[self.stock][0]
         self.earlier = {message["id"] for message in self.messages()}
 
+    product, product_name, stock = "token", "Token", "tokens_in_stock"
+    WRONG_CODE = "000000"
     STEPS = ("orders", "is_identified", "receives_her_codes", "activates", "finds_her_certificates", "logs_in",
              "signs", "is_verified", "bad_files_are_told_apart", "suspends", "reactivates", "revokes")
 
@@ -89,8 +91,8 @@ class Story:
         for answers in ({"procedures": ["administration"]}, {"partners": []}, {"visit": "yes"}):
             known = {node.get("name") for node in page.form().xpath(".//*[@name]")}
             page = browser.submit(page, {name: value for name, value in answers.items() if name in known})
-        page.expect("Token")
-        page = browser.follow(browser.get("/products/token/"), href="/shop/token/private/")
+        page.expect(self.product_name)
+        page = browser.follow(browser.get(f"/products/{self.product}/"), href=f"/shop/{self.product}/private/")
         page = browser.submit(page, {"family_names": FAMILY_NAMES, "given_names": GIVEN_NAMES})
         page = browser.submit(page, DOCUMENT)
         page = browser.submit(page, {**BIRTH, "street": "12, rue des Lilas", "postcode": "L-1234",
@@ -128,8 +130,12 @@ class Story:
         page = browser.submit(page, {"person": "new", "contacts_read_back": "on", "token_serial": self.serial},
                               action="approve").expect("À activer")
         self.marie.browser.get(self.follow_address).expect("activer")
-        self.marie.token = HeldToken(self.data, self.serial)
-        return f"approved, Token {self.serial}"
+        self.marie.token = self.held(self.serial)
+        return f"approved, {self.product_name} {self.serial}"
+
+    def held(self, serial: str) -> HeldToken:
+        """What she was handed."""
+        return HeldToken(self.data, serial)
 
     def receives_her_codes(self) -> str:
         messages = self.messages()
@@ -157,7 +163,7 @@ class Story:
         page = browser.submit(page, {"activation_code": "ZZZZZ"})
         assert page.errors(), "a wrong activation code was not refused"
         page = browser.submit(page, {"activation_code": ACTIVATION_CODE})
-        page = browser.submit(page, {"code": self.marie.token.code()})
+        page = self.proves_her_device(page)
         page = browser.submit(page, {"password": "tooeasy", "again": "tooeasy"})
         assert page.errors(), "a weak password was not refused"
         page = browser.submit(page, {"password": PASSWORD, "again": PASSWORD})
@@ -173,6 +179,9 @@ class Story:
         page = second.submit(page, {"user_id": codes["user_id"], "initial_password": codes["initial_password"]})
         assert page.errors() or page.status >= 400, "a second activation was not refused"
         return "two certificates"
+
+    def proves_her_device(self, page: Page) -> Page:
+        return self.marie.browser.submit(page, {"code": self.marie.token.code()})
 
     def finds_her_certificates(self) -> str:
         """Public things are fetched as anybody would: the authorities, the list, the answer, a time-stamp."""
@@ -269,9 +278,9 @@ class Story:
         while page.document.xpath("//main//a[contains(., 'Page suivante')]"):
             page = browser.follow(page, text="Page suivante")
         page = browser.submit(page, action="prepare")
-        page = browser.submit(page, {"code": "000000"})
+        page = browser.submit(page, {"code": self.WRONG_CODE}, button="Signer")
         assert page.errors(), "a wrong code was not refused"
-        page = browser.submit(page, {"code": self.marie.token.code()})
+        page = browser.submit(page, {"code": self.marie.token.answer(page)}, button="Signer")
         signed = browser.client.get(page.link(href="/document"))
         assert signed.content.startswith(b"%PDF"), page.excerpt()
         self.signed = signed.content
