@@ -17,12 +17,13 @@ from paraph.pki import crl, der, names, oids, x509
 from paraph.pki.keys import SoftwareKey
 from paraph.signer import client
 from paraph.signer.core import Signer
+from testkit.attended_signer import AttendedSigner
 
 
 def signer(data: Path) -> Signer:
     """The signer in this process, bound for everybody."""
     core = Signer.open(data / "signer", passphrase="bench", clock=clock.SystemClock())
-    client.bind(client.InProcessSigner(core))
+    client.bind(AttendedSigner(core))
     return core
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shared fixtures: a scripted clock, a signer in process, callers. Everything an app needs more stands in its folder."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import pytest
@@ -52,13 +53,22 @@ def limited(monkeypatch):
 
 
 @pytest.fixture
-def signer(clock, tmp_path):
-    """A real signer in this process, with its own database and software key store, bound for everybody."""
+def signer(clock, tmp_path, monkeypatch):
+    """A real signer in this process, with its own database and software key store, bound for everybody. Commands on the
+    signer's host speak to the same one, and an operator there allows what the service asks for."""
+    from django.conf import settings
+
+    from paraph.interfaces.cli import signer_host
+    from paraph.pki import oids
     from paraph.signer import client
     from paraph.signer.core import Signer
+    from paraph.signer.values import House
+    from testkit.attended_signer import AttendedSigner
 
-    core = Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock)
-    bound = client.InProcessSigner(core)
+    house = House(issuer=settings.URL, timestamp_policies=(oids.EXAMPLE_TIMESTAMP_POLICY, signer_host.timestamp_policy()))
+    core = Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock, house=house)
+    monkeypatch.setattr(signer_host, "core", lambda: nullcontext(core))
+    bound = AttendedSigner(core)
     client.bind(bound)
     yield bound
     core.close()

@@ -5,18 +5,17 @@ import pytest
 
 from paraph.domain.devices import services as devices
 from paraph.interfaces import cli
-from paraph.interfaces.cli import agents
 from paraph.signer import client
-from paraph.signer.core import Signer
 from testkit import holders
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def beside(signer, clock, tmp_path, monkeypatch):
+def beside(signer, clock, tmp_path, settings, monkeypatch):
     """The command opens the same signer's folder again, beside the one that runs."""
-    monkeypatch.setattr(agents, "_core", lambda: Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock))
+    monkeypatch.undo()
+    settings.DATA, settings.KEY_STORE, settings.KEY_STORE_PASSPHRASE = tmp_path, "software", lambda: "test passphrase"
 
 
 def agent(system):

@@ -4,6 +4,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from paraph.domain.audit import checkpoints
 from paraph.domain.audit.models import Event
 from paraph.domain.keys import queries, services
 from paraph.domain.keys.lifecycle import KEY, KeyState
@@ -21,11 +22,12 @@ def make(system, purpose="ocsp", **more):
 
 
 def test_a_new_key_is_active_and_signs(signer, system):
-    key = make(system)
-    assert queries.active("ocsp") == key
+    key = make(system, purpose="audit")
+    assert queries.active("audit") == key
     assert key.state == KeyState.ACTIVE and key.state_since == system.at
-    signature = KeyHandle(signer, key.info).sign(b"data")
-    assert pki_keys.verifies(bytes(key.public_key_der), signature, b"data")
+    statement = checkpoints.statement(size=1, root=bytes(32), chain=bytes(32), at=system.at)
+    signature = KeyHandle(signer, key.info).sign(statement)
+    assert pki_keys.verifies(bytes(key.public_key_der), signature, statement)
 
 
 def test_making_a_key_is_written_down(signer, system):

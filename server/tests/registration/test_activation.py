@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication.models import Credential
+from paraph.domain.certification import publication
 from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.models import Certificate
 from paraph.domain.devices import queries as devices
@@ -270,6 +271,9 @@ def test_a_refusal_leaves_nothing_half_made(prepared, clock, monkeypatch):
     assert activation.password_hash == "" and not authentication.is_activated(prepared.order.identity_id)
     [orphan] = certificates.for_subject(str(prepared.order.identity_id))
     assert orphan.state == "revoked"
+    publication.publish_changes(clock.now(), client.bound())
+    # The other key had no certificate, so it was destroyed at once; this one after the world was told.
+    assert jobs(clock) == 1
     with pytest.raises(SignerRefusal, match="key_destroyed"):
         client.bound().open_session(attempt="again", kind="login", holder=str(prepared.order.identity_id),
                                     key_id=orphan.key_id, hashes=[bytes(32)], labels=["x"],

@@ -9,7 +9,9 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication import services as sessions
 from paraph.domain.authentication.models import Credential
+from paraph.domain.certification import publication
 from paraph.domain.certification import queries as certificates
+from paraph.domain.certification.models import Alarm
 from paraph.domain.certification.policy import SuspensionExpired
 from paraph.domain.devices import queries as devices
 from paraph.domain.notifications.models import Message
@@ -160,6 +162,14 @@ def test_revocation_is_final_from_every_side(holder, clock, scope):
 def test_the_private_keys_of_a_revoked_certificate_are_destroyed(holder, clock):
     key_ids = {certificate.key_id for certificate in certificates.for_subject(str(holder.identity.id))}
     services.revoke(identity_id=holder.identity.id, reason="stolen", caller=holder.caller())
+    # Not before the world was told that the certificates have ended.
+    assert services.destroy_keys(caller=job(clock)) == 0
+    clock.advance(days=1, seconds=-1)
+    assert services.destroy_keys(caller=job(clock)) == 0 and not Alarm.objects.exists()
+    clock.advance(seconds=1)
+    assert services.destroy_keys(caller=job(clock)) == 0
+    assert set(Alarm.objects.values_list("code", "about")) == {("key_not_destroyed", key_id) for key_id in key_ids}
+    publication.publish_changes(clock.now(), client.bound())
     assert services.settle(caller=job(clock)) == 2
     assert set(KeyToDestroy.objects.exclude(destroyed_at=None).values_list("key_id", flat=True)) == key_ids
     signature = next(c for c in certificates.for_subject(str(holder.identity.id)) if c.usage == "signature")

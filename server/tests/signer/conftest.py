@@ -9,11 +9,15 @@ from itertools import count
 import pyotp
 import pytest
 
-from paraph.signer.client import HolderKeys, Outcome, Signer
+from paraph.signer.client import HolderKeys, Outcome
+from paraph.signer.core import Signer
 from paraph.signer.stores import software
+
+from .content import HOUSE, Service
 
 SEEDS = {"T-MARIE": b"12345678901234567890", "T-JEAN": b"jean's seed, 20 byte", "T-STOCK": b"stock seed, 20 bytes"}
 DOCUMENT = bytes(range(32))
+PASSPHRASE = "test passphrase"
 
 
 @dataclass
@@ -68,6 +72,14 @@ def activate(signer: Signer, name: str, serial: str, clock) -> Holder:
 def cheap_passphrase(monkeypatch):
     """scrypt at a cost that tests can pay; test_stores.py pays the real one."""
     monkeypatch.setattr(software, "_COST", 2)
+
+
+@pytest.fixture
+def service(tmp_path, clock):
+    """A signer of its own with a root, an issuing authority and the other keys; no operator stands beside it."""
+    core = Signer.open(tmp_path / "service", PASSPHRASE, clock, house=HOUSE)
+    yield Service(core, clock)
+    core.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import sys
 import time
 from base64 import b32encode
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyotp
@@ -18,6 +19,7 @@ from paraph.signer.client import SignerUnavailable, SocketSigner
 from paraph.signer.digests import verifies
 
 from .conftest import DOCUMENT, SEEDS
+from .content import checkpoint, simple_answer
 
 PROGRAM = Path(__file__).with_name("crashing.py")
 
@@ -63,23 +65,24 @@ def authorised(client, kind, key_id, hashes, steps_ahead=0):
 
 @pytest.fixture
 def prepared(tmp_path):
-    """On disk: an issuing key, Marie's keys, and a session in which she may sign now."""
+    """On disk: an audit key, Marie's keys, and a session in which she may sign now."""
     with signer("none", tmp_path) as (_, client):
-        issuing = client.make_key(attempt="ca", purpose="issuing", algorithm="P-256", label="CA")
+        audit = client.make_key(attempt="audit", purpose="audit", algorithm="P-256", label="audit")
         client.import_token(attempt="import", serial="T-MARIE", seed=SEEDS["T-MARIE"])
         activation = authorised(client, "activate", None, [])
         made = client.make_holder_keys(attempt="make", session_id=activation.session_id)
         session = authorised(client, "sign", made.signature.key_id, [DOCUMENT], steps_ahead=1)
-    return issuing, made.signature, session
+    return audit, made.signature, session
 
 
 @pytest.mark.parametrize("point", ["before-record", "before-release"])
 def test_killed_between_signature_and_answer(prepared, tmp_path, point):
-    issuing, key, session = prepared
+    audit, key, session = prepared
+    statement = checkpoint(1, datetime.now(UTC))
     questions = {
         "holder.signed": lambda client: client.holder_sign(attempt="holder", session_id=session.session_id),
         "key.used": lambda client: client.sign(
-            attempt="certificate", key_id=issuing.key_id, purpose="issuing", data=b"tbs"),
+            attempt="checkpoint", key_id=audit.key_id, purpose="audit", data=statement),
     }
     for question in questions.values():
         with signer(point, tmp_path) as (process, client):
@@ -94,7 +97,7 @@ def test_killed_between_signature_and_answer(prepared, tmp_path, point):
         answers = {name: question(client) for name, question in questions.items()}
         assert {name: question(client) for name, question in questions.items()} == answers
         assert verifies(key.public_key_der, answers["holder.signed"][0], DOCUMENT)
-        assert pki_keys.verifies(issuing.public_key_der, answers["key.used"], b"tbs")
+        assert pki_keys.verifies(audit.public_key_der, answers["key.used"], statement)
         events = [entry.event for entry in client.record()]
         assert [events.count(name) for name in questions] == [1, 1]
         assert client.verify_record().holds
@@ -145,7 +148,7 @@ with ThreadPoolExecutor(8) as pool:
 def test_a_terminated_signer_answers_what_it_was_asked_and_leaves_quietly(tmp_path):
     with signer("none", tmp_path) as (process, client):
         key = client.make_key(attempt="ocsp", purpose="ocsp", algorithm="P-256", label="OCSP")
-        client.sign(attempt="x", key_id=key.key_id, purpose="ocsp", data=b"answer")
+        client.sign(attempt="x", key_id=key.key_id, purpose="ocsp", data=simple_answer(key, datetime.now(UTC)))
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert not (tmp_path / "socket").exists()

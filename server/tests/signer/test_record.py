@@ -11,6 +11,8 @@ from paraph.signer.client import Outcome
 from paraph.signer.core import Signer
 from paraph.signer.record import BEGINNING
 
+from .content import simple_answer
+
 PASSPHRASE = "test passphrase"
 
 
@@ -140,8 +142,10 @@ def test_the_record_is_read_in_pages(filled, signer):
 # --- OCSP keys: a batch a second --------------------------------------------------------------------------------------
 
 
-def use(signer, key, data=b"answer"):
-    return signer.sign(attempt="ocsp", key_id=key.key_id, purpose="ocsp", data=data)
+def use(signer, key, clock, serial=1):
+    data = simple_answer(key, clock.now(), serial)
+    signer.sign(attempt="ocsp", key_id=key.key_id, purpose="ocsp", data=data)
+    return data
 
 
 def batches(signer):
@@ -150,24 +154,23 @@ def batches(signer):
 
 def test_ocsp_uses_are_recorded_by_the_second(signer, clock):
     key = signer.make_key(attempt="key", purpose="ocsp", algorithm="P-256", label="OCSP")
-    for number in range(5):
-        use(signer, key, bytes([number]))
+    answers = [use(signer, key, clock, number) for number in range(1, 6)]
     assert batches(signer) == [("batch.opened", None)]
     assert signer.verify_record().open_batches == 1
     clock.advance(seconds=1)
-    use(signer, key)
+    use(signer, key, clock)
     assert batches(signer) == [("batch.opened", None), ("batch.closed", 5), ("batch.opened", None)]
     clock.advance(seconds=1)
     report = signer.verify_record()
     assert report.holds and report.open_batches == 0
     [first, _] = [entry for entry in signer.record() if entry.event == "batch.closed"]
-    digest = hashlib.sha256(b"".join(hashlib.sha256(bytes([number])).digest() for number in range(5)))
+    digest = hashlib.sha256(b"".join(hashlib.sha256(answer).digest() for answer in answers))
     assert first.facts["digest"] == digest.hexdigest()
 
 
 def test_a_batch_line_is_on_disk_before_its_first_signature_is_released(signer, tmp_path, clock):
     key = signer.make_key(attempt="key", purpose="ocsp", algorithm="P-256", label="OCSP")
-    use(signer, key)
+    use(signer, key, clock)
     other = Signer.open(tmp_path / "signer", PASSPHRASE, clock)
     assert other.verify_record().open_batches == 1
     other.close()
@@ -175,7 +178,7 @@ def test_a_batch_line_is_on_disk_before_its_first_signature_is_released(signer, 
 
 def test_a_signer_that_stops_closes_its_batches(tmp_path, clock):
     signer = Signer.open(tmp_path / "other", PASSPHRASE, clock)
-    use(signer, signer.make_key(attempt="key", purpose="ocsp", algorithm="P-256", label="OCSP"))
+    use(signer, signer.make_key(attempt="key", purpose="ocsp", algorithm="P-256", label="OCSP"), clock)
     signer.close()
     again = Signer.open(tmp_path / "other", PASSPHRASE, clock)
     assert again.verify_record().open_batches == 0

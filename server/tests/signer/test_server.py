@@ -18,6 +18,7 @@ from paraph.signer.core import Signer
 from paraph.signer.server import Server
 
 from .conftest import SEEDS, Holder, activate
+from .content import checkpoint
 from .scanning import activated
 
 
@@ -53,9 +54,10 @@ def remote_marie(remote, clock):
 
 
 def test_the_whole_story_over_the_socket(remote, remote_marie, clock):
-    key = remote.make_key(attempt="ca", purpose="issuing", algorithm="P-256", label="Émetteur")
+    key = remote.make_key(attempt="audit", purpose="audit", algorithm="P-256", label="Journal scellé")
     assert remote.key(key.key_id) == key
-    assert pki_keys.verifies(key.public_key_der, KeyHandle(remote, key).sign(b"certificate"), b"certificate")
+    statement = checkpoint(1, clock.now())
+    assert pki_keys.verifies(key.public_key_der, KeyHandle(remote, key).sign(statement), statement)
     session = remote_marie.open("sign")
     assert remote_marie.authorise(session, remote_marie.code(clock.now()), shown_at=clock.now()) is Outcome.ACCEPTED
     [signature] = remote_marie.sign(session)

@@ -11,6 +11,7 @@ from paraph.signer.client import Outcome, SignerRefusal
 from paraph.signer.values import PROOF_PREFIX
 
 from .conftest import DOCUMENT, Holder
+from .content import Service, checkpoint
 
 
 def refused(code):
@@ -157,13 +158,14 @@ def test_kinds_and_purposes_do_not_mix(marie, clock, signer):
     assert len(marie.sign(authorised(marie, clock, "sign"))) == 1
 
 
-@pytest.mark.parametrize("other", ["root", "ocsp", "tsu", "audit", "openid", "seal"])
-def test_an_infrastructure_key_serves_its_purpose_only(signer, other):
-    key = signer.make_key(attempt="ca", purpose="issuing", algorithm="P-256", label="CA")
+@pytest.mark.parametrize("other", ["root", "ocsp", "tsu", "issuing", "openid", "seal"])
+def test_an_infrastructure_key_serves_its_purpose_only(signer, clock, other):
+    key = signer.make_key(attempt="audit", purpose="audit", algorithm="P-256", label="audit")
     with refused("wrong_purpose"):
-        signer.sign(attempt="1", key_id=key.key_id, purpose=other, data=b"x")
+        signer.sign(attempt="1", key_id=key.key_id, purpose=other, data=checkpoint(1, clock.now()))
+    statement = checkpoint(1, clock.now())
     assert pki_keys.verifies(
-        key.public_key_der, signer.sign(attempt="2", key_id=key.key_id, purpose="issuing", data=b"x"), b"x")
+        key.public_key_der, signer.sign(attempt="2", key_id=key.key_id, purpose="audit", data=statement), statement)
 
 
 def test_the_key_of_another_holder_does_not_exist(marie, jean):
@@ -183,11 +185,12 @@ def test_a_destroyed_key_signs_nothing_and_its_siblings_do(marie, jean, clock, s
     assert len(jean.sign(authorised(jean, clock, "sign"))) == 1
 
 
-def test_the_web_tier_cannot_destroy_an_authority(signer):
-    key = signer.make_key(attempt="ca", purpose="issuing", algorithm="P-256", label="CA")
-    with refused("infrastructure_key"):
-        signer.destroy_key(attempt="destroy", key_id=key.key_id)
-    assert signer.sign(attempt="sign", key_id=key.key_id, purpose="issuing", data=b"x")
+def test_the_web_tier_cannot_destroy_an_authority(signer, clock):
+    service = Service(signer.core, clock)
+    for authority in (service.root, service.issuing):
+        with refused("infrastructure_key"):
+            signer.destroy_key(attempt=f"destroy-{authority.info.purpose}", key_id=authority.info.key_id)
+        assert service.sign(authority.info, service.list(of=authority))
 
 
 # --- staff ------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,15 @@ class Rules:
     device_grant_days: int = 60  # a new device joins within the time that a new order is activated in
     signer_failures_limit: int = 10
     signer_failures_hours: int = 12
+    signer_stop_failures: int = 100  # wrong codes since the last right one: the device answers no more
+    signer_alarm_failures: int = 100  # wrong codes of all devices together …
+    signer_alarm_minutes: int = 60  # … within this time raise an alarm
+    signer_clock_seconds: int = 300  # how far from the signer's clock an instant may be that it signs
+    signer_timestamp_seconds: int = 10  # the same for the time of a time-stamp
+    signer_settle_hours: int = 48  # a certificate that was prepared before the service went down is signed until then
+    signer_ceremony_minutes: int = 60
+    signer_allowed_days: int = 7  # a key from elsewhere is certified within this time of its permission
+    signer_keep_days: int = 7  # sessions and answers of the signer
     signature_session_seconds: int = 180  # DESIGN: activation session of kind sign and login
     activation_session_minutes: int = 30
     lockout_failures: int = 5  # R150

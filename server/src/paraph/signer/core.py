@@ -14,24 +14,32 @@ from paraph.signer import arguments
 from paraph.signer.calls.devices import DeviceCalls
 from paraph.signer.calls.holders import HolderCalls
 from paraph.signer.calls.infrastructure import InfrastructureCalls
+from paraph.signer.calls.local import LocalCalls
 from paraph.signer.database import Database
 from paraph.signer.stores import StoreSettings, open_store
-from paraph.signer.values import RecordEntry, RecordReport
+from paraph.signer.upkeep import Upkeep
+from paraph.signer.values import House, RecordEntry, RecordReport
 
 DATABASE = "signer.sqlite3"
 
 
-class Signer(InfrastructureCalls, DeviceCalls, HolderCalls):
+class Signer(InfrastructureCalls, DeviceCalls, HolderCalls, LocalCalls):
     """One key store, one database, one call at a time (a PKCS#11 module is not safe with several threads)."""
 
     @classmethod
-    def open(cls, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None) -> Self:
+    def open(
+        cls, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None, house: House | None = None
+    ) -> Self:
         """The signer whose database, and software key store, are in `data_dir`; both are made when they are not
-        there."""
+        there. `house`: what the operator lets it state."""
         folder = Path(data_dir)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         opened = open_store(store or StoreSettings(), folder, passphrase)
-        return cls(Database(folder / DATABASE), opened, clock)
+        return cls(Database(folder / DATABASE), opened, clock, house or House())
+
+    def __init__(self, *given: object) -> None:
+        super().__init__(*given)
+        self._upkeep = Upkeep()
 
     def close(self) -> None:
         with self._lock:
@@ -48,6 +56,13 @@ class Signer(InfrastructureCalls, DeviceCalls, HolderCalls):
         with self._lock:
             self.tick()
             return self._record.entries(self._database.reading, after, limit)
+
+    def alarms(self, after: int = 0, limit: int = 100) -> list[RecordEntry]:
+        """The lines after that sequence number of which a person on duty must know, oldest first."""
+        arguments.number(after, 0, 2**62)
+        arguments.number(limit, 1, 1000)
+        with self._lock:
+            return self._record.alarms(self._database.reading, after, limit)
 
     def verify_record(self) -> RecordReport:
         with self._lock:
@@ -71,6 +86,9 @@ class Signer(InfrastructureCalls, DeviceCalls, HolderCalls):
             }
 
     def tick(self) -> None:
-        """Closes the batches of past seconds. Whoever runs the signer calls it about once a second."""
+        """Closes the batches of past seconds, and now and then forgets what has ended long ago. Whoever runs the signer
+        calls it about once a second."""
         with self._lock:
-            self._batches.close_finished(self._clock.now())
+            at = self._clock.now()
+            self._batches.close_finished(at)
+            self._upkeep.forget(self._database, at)

@@ -14,11 +14,6 @@ def digest_of(algorithm: str, data: bytes) -> bytes:
     return (hashlib.sha384 if algorithm == "P-384" else hashlib.sha256)(data).digest()
 
 
-def digest_octets(algorithm: str) -> int:
-    """How long the digest is that an algorithm signs."""
-    return 48 if algorithm == "P-384" else 32
-
-
 @lru_cache(maxsize=64)
 def _public_key(public_key_der: bytes) -> object:
     """Reading a key costs more than checking a signature, and a responder uses one key all day."""

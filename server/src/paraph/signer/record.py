@@ -31,6 +31,11 @@ class Event(StrEnum):
     KEY_MADE = "key.made"
     KEY_USED = "key.used"
     KEY_DESTROYED = "key.destroyed"
+    CEREMONY_OPENED = "ceremony.opened"
+    CEREMONY_CLOSED = "ceremony.closed"
+    AUTHORITY_ADMITTED = "authority.admitted"
+    KEY_ALLOWED = "key.allowed"
+    AUDIT_LOSS_ACCEPTED = "audit.loss_accepted"
     BATCH_OPENED = "batch.opened"
     BATCH_CLOSED = "batch.closed"
     TOKEN_IMPORTED = "token.imported"
@@ -52,6 +57,11 @@ class Event(StrEnum):
     CODE_TOO_MANY = "code.too_many"
     HOLDER_KEYS_MADE = "holder.keys_made"
     HOLDER_SIGNED = "holder.signed"
+    DEVICE_REARMED = "device.rearmed"
+    # What a person on duty must look at (`Signer.alarms`).
+    DEVICE_STOPPED = "alarm.device_stopped"
+    MANY_WRONG_CODES = "alarm.many_wrong_codes"
+    CONTENT_REFUSED = "alarm.content_refused"
 
 
 def chain(previous: bytes, sequence: int, at: int, event: str, facts: bytes) -> bytes:
@@ -88,11 +98,12 @@ class Record:
 
     def entries(self, connection: sqlite3.Connection, after: int, limit: int) -> list[RecordEntry]:
         rows = connection.execute("SELECT * FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?", (after, limit))
-        return [
-            RecordEntry(row["sequence"], to_instant(row["at"]), row["event"], wire.load(row["facts"]),
-                        row["previous"], row["hash"])
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
+
+    def alarms(self, connection: sqlite3.Connection, after: int, limit: int) -> list[RecordEntry]:
+        rows = connection.execute(
+            "SELECT * FROM record WHERE event LIKE 'alarm.%' AND sequence > ? ORDER BY sequence LIMIT ?", (after, limit))
+        return [_entry(row) for row in rows]
 
     def verify(self, connection: sqlite3.Connection) -> RecordReport:
         """Follows the whole record from its first line to its head and names the first place that is not true."""
@@ -123,6 +134,11 @@ class Record:
         elif (head["sequence"], head["hash"]) != (expected - 1, previous):
             return broken(expected, "truncated" if head["sequence"] >= expected else "head_behind")
         return RecordReport(True, expected - 1, previous, open_batches=len(batches))
+
+
+def _entry(row: sqlite3.Row) -> RecordEntry:
+    return RecordEntry(row["sequence"], to_instant(row["at"]), row["event"], wire.load(row["facts"]), row["previous"],
+                       row["hash"])
 
 
 def _equal(stored: object, compute: Callable[[], bytes]) -> bool:

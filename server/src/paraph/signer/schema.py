@@ -4,7 +4,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS internals (
@@ -22,6 +22,60 @@ CREATE TABLE IF NOT EXISTS infrastructure_keys (
     made_at        INTEGER NOT NULL
 );
 
+CREATE INDEX IF NOT EXISTS infrastructure_keys_public ON infrastructure_keys (public_key_der);
+
+-- What the signer has read in the certificates that it signed (purposes/authorities.py).
+CREATE TABLE IF NOT EXISTS authorities (
+    key_id    TEXT PRIMARY KEY REFERENCES infrastructure_keys,
+    name      BLOB NOT NULL,
+    not_after INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS certified (
+    issuer_key        TEXT NOT NULL REFERENCES infrastructure_keys,
+    serial            TEXT NOT NULL,
+    digest            BLOB NOT NULL,
+    public_key_digest BLOB NOT NULL,
+    holder_key        TEXT REFERENCES holder_keys,
+    not_after         INTEGER NOT NULL,
+    ended_at          INTEGER,
+    PRIMARY KEY (issuer_key, serial)
+);
+CREATE INDEX IF NOT EXISTS certified_serial ON certified (serial);
+CREATE INDEX IF NOT EXISTS certified_public ON certified (public_key_digest);
+CREATE INDEX IF NOT EXISTS certified_holder ON certified (holder_key) WHERE holder_key IS NOT NULL;
+CREATE TABLE IF NOT EXISTS holder_numbers (
+    holder TEXT PRIMARY KEY,
+    number TEXT NOT NULL UNIQUE
+);
+CREATE TABLE IF NOT EXISTS list_numbers (
+    key_id      TEXT NOT NULL REFERENCES infrastructure_keys,
+    scope       BLOB NOT NULL,
+    delta       INTEGER NOT NULL,
+    number      INTEGER NOT NULL,
+    this_update INTEGER NOT NULL,
+    PRIMARY KEY (key_id, scope, delta)
+);
+CREATE TABLE IF NOT EXISTS audit_head (
+    place INTEGER PRIMARY KEY CHECK (place = 1),
+    size  INTEGER NOT NULL,
+    root  TEXT NOT NULL,
+    chain TEXT NOT NULL
+);
+
+-- What was allowed on the signer's own host.
+CREATE TABLE IF NOT EXISTS ceremonies (
+    ceremony_id TEXT PRIMARY KEY,
+    opened_at   INTEGER NOT NULL,
+    until       INTEGER NOT NULL,
+    closed_at   INTEGER
+);
+CREATE TABLE IF NOT EXISTS allowed_keys (
+    public_key_digest BLOB PRIMARY KEY,
+    subject           BLOB NOT NULL,
+    purposes          TEXT NOT NULL,
+    until             INTEGER NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS holder_keys (
     key_id         TEXT PRIMARY KEY,
     purpose        TEXT NOT NULL CHECK (purpose IN ('authentication','signature')),
@@ -34,6 +88,8 @@ CREATE TABLE IF NOT EXISTS holder_keys (
     CHECK ((material IS NULL) = (destroyed_at IS NOT NULL))
 );
 
+CREATE INDEX IF NOT EXISTS holder_keys_public ON holder_keys (public_key_der);
+
 -- A device serves one holder for its whole life; another one joins him by a grant (docs/standards/scan.md).
 CREATE TABLE IF NOT EXISTS devices (
     serial         TEXT PRIMARY KEY,
@@ -44,7 +100,8 @@ CREATE TABLE IF NOT EXISTS devices (
     failures       INTEGER NOT NULL DEFAULT 0,
     failures_since INTEGER NOT NULL DEFAULT 0,
     imported_at    INTEGER NOT NULL,
-    retired_at     INTEGER
+    retired_at     INTEGER,
+    wrong_in_a_row INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX IF NOT EXISTS devices_one_of_a_family ON devices (holder, family)
     WHERE holder IS NOT NULL AND retired_at IS NULL;
@@ -109,6 +166,15 @@ CREATE TABLE IF NOT EXISTS sessions (
     usable_until  INTEGER
 );
 
+CREATE INDEX IF NOT EXISTS sessions_ended ON sessions (expires_at);
+
+-- Wrong codes of all devices, by the minute; `told`: an alarm was given in it.
+CREATE TABLE IF NOT EXISTS wrong_codes (
+    minute INTEGER PRIMARY KEY,
+    count  INTEGER NOT NULL,
+    told   INTEGER NOT NULL DEFAULT 0
+);
+
 CREATE TABLE IF NOT EXISTS attempts (
     attempt   TEXT PRIMARY KEY,
     call      TEXT NOT NULL,
@@ -116,6 +182,8 @@ CREATE TABLE IF NOT EXISTS attempts (
     answer    BLOB NOT NULL,
     at        INTEGER NOT NULL
 );
+
+CREATE INDEX IF NOT EXISTS attempts_by_age ON attempts (at);
 
 CREATE TABLE IF NOT EXISTS record (
     sequence INTEGER PRIMARY KEY,
@@ -134,6 +202,8 @@ CREATE TABLE IF NOT EXISTS record_head (
     seal     BLOB NOT NULL
 );
 
+CREATE INDEX IF NOT EXISTS record_alarms ON record (sequence) WHERE event LIKE 'alarm.%';
+
 CREATE TRIGGER IF NOT EXISTS record_no_update BEFORE UPDATE ON record
     BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS record_no_delete BEFORE DELETE ON record
@@ -143,6 +213,13 @@ CREATE TRIGGER IF NOT EXISTS attempts_no_update BEFORE UPDATE ON attempts
 CREATE TRIGGER IF NOT EXISTS tokens_step_rises BEFORE UPDATE OF last_accepted ON tokens
     WHEN NEW.last_accepted <= OLD.last_accepted
     BEGIN SELECT RAISE(ABORT, 'an accepted step never falls'); END;
+CREATE TRIGGER IF NOT EXISTS list_numbers_rise BEFORE UPDATE OF number ON list_numbers WHEN NEW.number <= OLD.number
+    BEGIN SELECT RAISE(ABORT, 'numbers of lists rise'); END;
+CREATE TRIGGER IF NOT EXISTS audit_head_grows BEFORE UPDATE ON audit_head WHEN NEW.size < OLD.size
+    BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER IF NOT EXISTS certified_stands BEFORE UPDATE OF issuer_key, serial, digest, public_key_digest, not_after
+    ON certified
+    BEGIN SELECT RAISE(ABORT, 'what was certified stands'); END;
 CREATE TRIGGER IF NOT EXISTS devices_holder_stands BEFORE UPDATE OF holder ON devices
     WHEN OLD.holder IS NOT NULL AND NEW.holder IS NOT OLD.holder
     BEGIN SELECT RAISE(ABORT, 'a device serves one holder'); END;
@@ -176,6 +253,10 @@ DROP TABLE tokens_1;
 """
 
 
+# Release 2 counted no wrong codes beyond their window.
+_FROM_2 = "ALTER TABLE devices ADD COLUMN wrong_in_a_row INTEGER NOT NULL DEFAULT 0;\n"
+
+
 class NewerSchema(RuntimeError):
     """The file was written by a later release."""
 
@@ -187,7 +268,8 @@ def prepare(connection: sqlite3.Connection) -> None:
     if version > VERSION:
         raise NewerSchema(f"the signer's database has version {version}, newer than {VERSION}")
     first = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tokens'").fetchone() and version == 0
-    for script in (_FROM_1_BEFORE if first else "", SCHEMA, _FROM_1_AFTER if first else ""):
+    before = _FROM_1_BEFORE if first else _FROM_2 if version == 2 else ""
+    for script in (before, SCHEMA, _FROM_1_AFTER if first else ""):
         for statement in _statements(script):
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -22,6 +22,7 @@ from paraph.signer.client import CALLS
 from paraph.signer.core import Signer
 from paraph.signer.errors import SignerRefusal, SignerUnavailable
 from paraph.signer.stores import StoreSettings
+from paraph.signer.values import House
 
 log = logging.getLogger("paraph.signer")
 
@@ -172,10 +173,11 @@ def _place(error: Exception) -> str:
 
 
 def serve(
-    socket_path: Path, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None
+    socket_path: Path, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None,
+    house: House | None = None,
 ) -> None:
     """Runs until SIGTERM or SIGINT. Raises WrongKeyStore, StoreUnavailable, OSError before it listens."""
-    server = Server(Signer.open(Path(data_dir), passphrase, clock, store), Path(socket_path))
+    server = Server(Signer.open(Path(data_dir), passphrase, clock, store, house), Path(socket_path))
     finished = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: finished.set())

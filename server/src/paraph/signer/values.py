@@ -12,6 +12,15 @@ HOLDER_PURPOSES = ("authentication", "signature")
 PROOF_PREFIX = b"paraph-proof-of-possession"
 
 
+@dataclass(frozen=True)
+class House:
+    """What the operator tells the signer at its start, and nobody else: the issuer of ID tokens, and the policies of
+    time-stamps. Without them the signer signs neither."""
+
+    issuer: str = ""
+    timestamp_policies: tuple[str, ...] = ()
+
+
 class SessionKind(StrEnum):
     """`grant` authorises that a device joins a holder, `join` is that device's own first answer; `unblock` opens
     nothing in the signer: the answer itself is what its caller wants."""

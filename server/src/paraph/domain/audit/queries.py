@@ -15,6 +15,10 @@ def about(kind: str, identifier: object) -> QuerySet[Event]:
     return Event.objects.filter(about_kind=kind, about_id=str(identifier)).order_by("at", "id")
 
 
+def last_checkpoint() -> Checkpoint | None:
+    return Checkpoint.objects.order_by("-size").first()
+
+
 def export() -> Iterator[str]:
     """The sealed log as JSON lines, in its order, each with its number and leaf hash, then the last checkpoint."""
     last = -1

@@ -9,7 +9,7 @@ from paraph.domain.audit.models import Checkpoint, Event, Leaf, Pending, Persona
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.clock import Clock
-from paraph.signer.client import Signer
+from paraph.signer.client import Signer, SignerRefusal
 
 BATCH = 5000
 ADVISORY_LOCK = 0x70617261  # "para": one sealing writer on PostgreSQL
@@ -45,19 +45,25 @@ def seal_pending(*, clock: Clock, signer: Signer, key_id: str, witness: Path | N
     Called by the worker every few seconds and before a verification. One writer at a time.
     """
     sealed = 0
-    while count := _seal_batch(clock=clock, signer=signer, key_id=key_id, witness=witness):
-        sealed += count
+    most = BATCH
+    while Pending.objects.exists():
+        try:
+            sealed += _seal_batch(clock=clock, signer=signer, key_id=key_id, witness=witness, most=most)
+        except SignerRefusal as refusal:
+            # It signed a full batch before a crash, and an event of an earlier instant has come since: the tree must be
+            # larger than the one it knows.
+            if refusal.code != "checkpoint_not_rising" or Pending.objects.count() <= most:
+                raise
+            most += BATCH
     return sealed
 
 
-def _seal_batch(*, clock: Clock, signer: Signer, key_id: str, witness: Path | None) -> int:
-    if not Pending.objects.exists():
-        return 0
+def _seal_batch(*, clock: Clock, signer: Signer, key_id: str, witness: Path | None, most: int) -> int:
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
-        waiting = list(Pending.objects.values_list("event_id", flat=True)[:BATCH])
+        waiting = list(Pending.objects.order_by("event_id").values_list("event_id", flat=True)[:most])
         events = sorted(Event.objects.filter(id__in=waiting), key=lambda event: (event.at, event.id))
         if not events:
             return 0

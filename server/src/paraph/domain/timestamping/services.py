@@ -139,7 +139,8 @@ def _issue(request: timestamps.Request, *, clock: Clock, signer: Signer) -> byte
     certificate = bytes(unit.certificate_der)
     algorithm = keys.algorithm_of(subject_and_key(certificate)[1])
     attributes = timestamps.signed_attributes(information, certificate, algorithm)
-    signature = signer.sign(attempt=str(tokens.uuid7()), key_id=unit.key_id, purpose="tsu", data=attributes)
+    signature = signer.sign(attempt=str(tokens.uuid7()), key_id=unit.key_id, purpose="tsu", data=attributes,
+                            content=information)
     certificates = [certificate, *(bytes.fromhex(text) for text in unit.chain)] if request.certificate_wanted else []
     token = timestamps.assemble(
         information, attributes, certificate=certificate, algorithm=algorithm, signature=signature,

@@ -7,17 +7,12 @@ the web tier can't make agents.
 
 import argparse
 import sys
-from contextlib import closing
-from pathlib import Path
-
-from django.conf import settings
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.devices import queries as devices
+from paraph.interfaces.cli import signer_host
 from paraph.kernel import clock, tokens
-from paraph.signer.core import Signer
 from paraph.signer.errors import SignerRefusal
-from paraph.signer.stores import StoreSettings
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -31,11 +26,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         action.set_defaults(handler=handler)
 
 
-def _core() -> Signer:
-    store = StoreSettings(settings.KEY_STORE, settings.KEY_STORE_MODULE, settings.KEY_STORE_TOKEN)
-    return Signer.open(Path(settings.DATA) / "signer", settings.KEY_STORE_PASSPHRASE(), clock.bound(), store)
-
-
 def run_trust(parsed: argparse.Namespace) -> int:
     identity = accounts.identity_by_user_id(parsed.user_id)
     held = devices.active_for(identity.id, clock.bound().now()) if identity else []
@@ -46,7 +36,7 @@ def run_trust(parsed: argparse.Namespace) -> int:
         print(f"Would trust {parsed.user_id} with device {held[0].serial}.")
         return 0
     try:
-        with closing(_core()) as core:
+        with signer_host.core() as core:
             core.trust_agent(attempt=str(tokens.uuid7()), holder=str(identity.id), device_serial=held[0].serial)
     except SignerRefusal as refusal:
         print(f"{refusal.code}: the signer refuses. The person logs in once with the device, then try again.",
@@ -64,7 +54,7 @@ def run_dismiss(parsed: argparse.Namespace) -> int:
     if parsed.dry_run:
         print(f"Would dismiss {parsed.user_id}.")
         return 0
-    with closing(_core()) as core:
+    with signer_host.core() as core:
         core.dismiss_agent(attempt=str(tokens.uuid7()), holder=str(identity.id))
     print(f"{parsed.user_id} may no longer allow devices to join.")
     return 0

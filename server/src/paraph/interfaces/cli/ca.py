@@ -19,7 +19,7 @@ from paraph.domain.certification.publication import agreement, deltas
 from paraph.domain.certification.publication import crl as lists
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
-from paraph.interfaces.cli import duty, four_eyes, status
+from paraph.interfaces.cli import duty, four_eyes, signer_host, status
 from paraph.interfaces.jobs import renewal
 from paraph.interfaces.tree import tree_names
 from paraph.kernel import clock
@@ -77,9 +77,14 @@ def _caller(command: str) -> Caller:
 
 def hold_ceremony(caller: Caller, algorithms: dict[str, str] | None = None) -> list[Authority]:
     """Authorities, services, the other keys, the first lists and answers. What exists is kept."""
-    made = authorities.create_demo_tree(
-        names=tree_names(), pki_url=settings.PKI_URL, caller=caller, algorithms=algorithms or authorities.ALGORITHMS
-    )
+    given = {"names": tree_names(), "pki_url": settings.PKI_URL, "caller": caller,
+             "algorithms": algorithms or authorities.ALGORITHMS}
+    if _tree_stands():
+        made = authorities.create_demo_tree(**given)
+    else:
+        # Consent on the signer's own host: only now does the root certify authorities.
+        with signer_host.ceremony():
+            made = authorities.create_demo_tree(**given)
     for purpose, algorithm in _missing_keys():
         key_services.make(
             purpose=purpose, algorithm=algorithm, label=f"{purpose} {algorithm}", caller=caller,
@@ -88,6 +93,10 @@ def hold_ceremony(caller: Caller, algorithms: dict[str, str] | None = None) -> l
     renewal.install_units(caller)
     publication.refresh(caller.at, client.bound())
     return made
+
+
+def _tree_stands() -> bool:
+    return queries.authorities().filter(name__in=("root", "issuing")).exclude(certificate_der=b"").count() == 2
 
 
 def _missing_keys() -> list[tuple[str, str]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph devices import: a maker's delivery into stock, all of it or nothing."""
+"""paraph devices import | rearm: a maker's delivery into stock, all of it or nothing; and a stopped device lives again."""
 
 import argparse
 import csv
@@ -11,12 +11,15 @@ from pathlib import Path
 from paraph.domain.devices import services
 from paraph.domain.devices.services import BadStock, ScanKey, TokenSeed
 from paraph.domain.organisations import queries as organisations
+from paraph.interfaces.cli import signer_host
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.kernel import clock, rules
+from paraph.kernel import tokens as new_tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 from paraph.pki import pskc
 from paraph.signer import client
+from paraph.signer.errors import SignerRefusal
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -32,6 +35,12 @@ def register(commands: argparse._SubParsersAction) -> None:
     importing.add_argument("--json", action="store_true")
     importing.add_argument("--dry-run", action="store_true", help="read and check everything, import nothing")
     importing.set_defaults(handler=run)
+    rearming = stock.add_parser(
+        "rearm", help="a device that stopped after too many wrong codes may be tried again. On the signer's host, when you "
+        "have spoken with its holder")
+    rearming.add_argument("serial")
+    rearming.add_argument("--dry-run", action="store_true", help="look at the device, change nothing")
+    rearming.set_defaults(handler=run_rearm)
 
 
 class Unreadable(ValueError):
@@ -67,6 +76,21 @@ def run(parsed: argparse.Namespace) -> int:
                           "scans": [scan.serial for scan in scans], "faults": []}))
     else:
         print(f"{'Would import' if parsed.dry_run else 'In stock:'} {len(tokens)} Tokens, {len(scans)} Scans.")
+    return 0
+
+
+def run_rearm(parsed: argparse.Namespace) -> int:
+    try:
+        known = client.bound().device(parsed.serial)
+        if parsed.dry_run:
+            print(f"Would arm {known.family} {known.serial} again.")
+            return 0
+        with signer_host.core() as core:
+            core.rearm_device(attempt=str(new_tokens.uuid7()), device_serial=parsed.serial)
+    except SignerRefusal as refusal:
+        print(f"{refusal.code}: nothing was changed.", file=sys.stderr)
+        return 1
+    print(f"{parsed.serial} may be tried again.")
     return 0
 
 

@@ -16,6 +16,7 @@ from paraph.domain.certification import authorities, policy, queries, services
 from paraph.domain.certification.models import Approval, Certificate
 from paraph.domain.registration import services as registration
 from paraph.interfaces import deeds
+from paraph.interfaces.cli import signer_host
 from paraph.interfaces.cli.saying import account, guarded, read_bytes, reads, say, say_all, writes
 from paraph.interfaces.tree import tree_names
 from paraph.kernel.caller import Caller
@@ -197,7 +198,8 @@ def run_do(parsed: argparse.Namespace) -> int:
     approval = queries.approval(parsed.approval)
     if parsed.dry_run:
         return say(parsed, {"can_be_done": deeds.waits(approval, caller), **_approval(approval)})
-    came = deeds.perform(approval.id, caller)
+    with signer_host.consenting(approval, caller):
+        came = deeds.perform(approval.id, caller)
     facts = {"done": approval.action, **_shown(approval.content)}
     if isinstance(came, Certificate):
         pem = "".join(x509.pem(encoded) for encoded in queries.chain(came))

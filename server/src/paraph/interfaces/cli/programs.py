@@ -9,10 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
+from paraph.interfaces.cli import signer_host
 from paraph.interfaces.jobs import schedule, worker
 from paraph.kernel import clock
 from paraph.signer import server
-from paraph.signer.stores import StoreSettings
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -27,9 +27,8 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def run_signer(parsed: argparse.Namespace) -> int:
-    store = StoreSettings(settings.KEY_STORE, settings.KEY_STORE_MODULE, settings.KEY_STORE_TOKEN)
     server.serve(Path(settings.SIGNER), Path(settings.DATA) / "signer", settings.KEY_STORE_PASSPHRASE(), clock.bound(),
-                 store)
+                 signer_host.store(), signer_host.house())
     return 0
 
 

@@ -49,6 +49,7 @@ def jobs() -> list[Job]:
         Job("reminders", 600, lambda caller: registration.remind(caller=caller)),
         Job("destroy-keys", 60, lambda caller: registration.destroy_keys(caller=caller)),
         Job("lapses", 60, lambda caller: registration.lapse_due(caller=caller)),
+        Job("watch-signer", 60, lambda caller: certification.watch_signer(caller=caller)),
         Job("refresh", 60, lambda caller: publication.refresh(caller.at, client.bound())),
         Job("probe", 10, probing.probe),
         Job("late-status", 60, lambda caller: certification.tell_late(caller=caller)),

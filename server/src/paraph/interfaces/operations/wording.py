@@ -71,12 +71,16 @@ ALARMS = {
     "authority_needs_successor": _("Cette autorité doit être remplacée bientôt"),
     "blocked_key_in_use": _("Un certificat en cours utilise une clé bloquée"),
     "certificate_fails_todays_rules": _("Un certificat ne respecte plus les règles d’aujourd’hui"),
+    "key_not_destroyed": _("La clé privée d’un certificat terminé n’a pas pu être détruite"),
     "service_not_renewed": _("Un de nos services n’a pas pu renouveler son certificat"),
     "status_disagrees": _("Liste et OCSP ne disent pas la même chose d’un certificat"),
     "status_late": _("Un changement d’état n’est pas visible dans le délai visé"),
     "status_too_late": _("Un changement d’état n’est pas visible dans le délai maximal"),
     "unknown_serials": _("Beaucoup de questions sur des certificats jamais délivrés"),
     "signature_mismatch": _("Le module de signature a rendu une signature fausse"),
+    "signer_content_refused": _("Une clé du service devait signer ce qu’elle ne signe pas : le service est peut-être attaqué"),
+    "signer_device_stopped": _("Un appareil est arrêté après trop de codes faux"),
+    "signer_many_wrong_codes": _("Beaucoup de codes faux en peu de temps : quelqu’un essaie peut-être des codes"),
 }
 # Who does what next, and by when.
 NEXT = {

@@ -68,7 +68,7 @@ def authorise(
         return Outcome.EXPIRED_SESSION
     step = otp.matching_step(token.seed, code, iter(_candidates(token, at)), token.digits)
     if step is None:
-        devices.count_failure(connection, device, at)
+        devices.count_failure(connection, record, device, at)
         record.append(connection, Event.CODE_WRONG, at, **about)
         return Outcome.WRONG
     if not _consume(connection, token, step, at):
@@ -109,7 +109,7 @@ def resynchronise(
         if None not in (first, second):
             found = step + 1
     if found is None:
-        devices.count_failure(connection, device, at)
+        devices.count_failure(connection, record, device, at)
         record.append(connection, Event.CODE_WRONG, at, device=device_serial)
         return Outcome.WRONG
     drift = _nearest_drift(token, found, at) if token.method == "totp" else token.drift

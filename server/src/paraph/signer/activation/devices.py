@@ -29,6 +29,7 @@ class Device:
     holder: str | None
     failures: int
     failures_since: datetime
+    wrong_in_a_row: int
     retired: bool
 
 
@@ -40,7 +41,7 @@ def get(connection: sqlite3.Connection, serial: str, family: str | None = None) 
     if family not in (None, row["family"]):
         raise SignerRefusal("wrong_device")
     return Device(row["serial"], row["family"], row["secret"], row["holder"], row["failures"],
-                  to_instant(row["failures_since"]), row["retired_at"] is not None)
+                  to_instant(row["failures_since"]), row["wrong_in_a_row"], row["retired_at"] is not None)
 
 
 def permit(
@@ -117,21 +118,51 @@ def retire(connection: sqlite3.Connection, record: Record, serial: str, at: date
 
 
 def too_many(device: Device, at: datetime) -> bool:
+    """Too many wrong ones in the hours before, or so many since the last right one that it answers no more until somebody
+    at the signer's own host arms it again (`rearm`), or another device takes its place."""
+    if device.wrong_in_a_row >= rules.current().signer_stop_failures:
+        return True
     return device.failures >= rules.current().signer_failures_limit and not _window_is_over(device, at)
 
 
-def count_failure(connection: sqlite3.Connection, device: Device, at: datetime) -> None:
-    if device.failures == 0 or _window_is_over(device, at):
-        connection.execute(
-            "UPDATE devices SET failures = 1, failures_since = ? WHERE serial = ?", (to_microseconds(at), device.serial)
-        )
-    else:
-        connection.execute("UPDATE devices SET failures = failures + 1 WHERE serial = ?", (device.serial,))
+def count_failure(connection: sqlite3.Connection, record: Record, device: Device, at: datetime) -> None:
+    window = device.failures == 0 or _window_is_over(device, at)
+    connection.execute(
+        "UPDATE devices SET failures = ?, failures_since = ?, wrong_in_a_row = ? WHERE serial = ?",
+        (1 if window else device.failures + 1, to_microseconds(at if window else device.failures_since),
+         device.wrong_in_a_row + 1, device.serial))
+    if device.wrong_in_a_row + 1 == rules.current().signer_stop_failures:
+        record.append(connection, Event.DEVICE_STOPPED, at, device=device.serial, holder=device.holder)
+    _count_with_all(connection, record, at)
 
 
 def forget_failures(connection: sqlite3.Connection, device: Device) -> None:
-    connection.execute("UPDATE devices SET failures = 0 WHERE serial = ?", (device.serial,))
+    connection.execute("UPDATE devices SET failures = 0, wrong_in_a_row = 0 WHERE serial = ?", (device.serial,))
+
+
+def rearm(connection: sqlite3.Connection, record: Record, *, serial: str, at: datetime) -> None:
+    """It may be tried again from now on. Refuses unknown_device, device_retired."""
+    device = get(connection, serial)
+    if device.retired:
+        raise SignerRefusal("device_retired")
+    forget_failures(connection, device)
+    record.append(connection, Event.DEVICE_REARMED, at, device=serial, wrong_in_a_row=device.wrong_in_a_row)
 
 
 def _window_is_over(device: Device, at: datetime) -> bool:
     return at - device.failures_since >= timedelta(hours=rules.current().signer_failures_hours)
+
+
+def _count_with_all(connection: sqlite3.Connection, record: Record, at: datetime) -> None:
+    """Somebody who guesses a little at each of many devices is seen in the sum: an alarm, once in each window."""
+    current = rules.current()
+    minute = to_microseconds(at) // 60_000_000
+    first = minute - current.signer_alarm_minutes + 1
+    connection.execute("DELETE FROM wrong_codes WHERE minute < ?", (first,))
+    connection.execute("INSERT INTO wrong_codes (minute, count) VALUES (?,1) ON CONFLICT DO UPDATE SET count = count + 1",
+                       (minute,))
+    [count, told] = connection.execute(
+        "SELECT sum(count), max(told) FROM wrong_codes WHERE minute BETWEEN ? AND ?", (first, minute)).fetchone()
+    if count >= current.signer_alarm_failures and not told:
+        connection.execute("UPDATE wrong_codes SET told = 1 WHERE minute = ?", (minute,))
+        record.append(connection, Event.MANY_WRONG_CODES, at, count=count, minutes=current.signer_alarm_minutes)

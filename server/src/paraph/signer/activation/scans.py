@@ -129,7 +129,7 @@ def agree(
     expected = scan.device_code(
         scan.factory_keys(factory, serial).code, activation.server_random, drawn or "0" * scan.DEVICE_RANDOM_DIGITS)
     if drawn is None or not scan.same(expected, code):
-        devices.count_failure(connection, device, at)
+        devices.count_failure(connection, record, device, at)
         record.append(connection, Event.CODE_WRONG, at, **about)
         return Outcome.WRONG
     keys = scan.operating_keys(factory, serial, activation.server_random, drawn)
@@ -204,7 +204,7 @@ def authorise(
         keys = _keys_in_use(connection, store, serial)
     statement = store.unseal(shown["statement"], _statement_context(serial, session.session_id))
     if not scan.same(scan.answer(keys.code, statement, shown["digits"]), answer):
-        devices.count_failure(connection, device, at)
+        devices.count_failure(connection, record, device, at)
         record.append(connection, Event.CODE_WRONG, at, **about)
         return Outcome.WRONG
     if shown["fresh_keys"]:

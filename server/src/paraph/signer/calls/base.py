@@ -16,15 +16,17 @@ from paraph.signer.database import Database
 from paraph.signer.errors import WrongKeyStore
 from paraph.signer.record import Record
 from paraph.signer.stores import CannotUnseal, Store, StoreUnavailable
+from paraph.signer.values import House
 
 
 class Calls:
-    def __init__(self, database: Database, store: Store, clock: Clock) -> None:
+    def __init__(self, database: Database, store: Store, clock: Clock, house: House) -> None:
         """Refuses WrongKeyStore when the database was made with another key store."""
         self._lock = threading.RLock()
         self._database = database
         self._store = store
         self._clock = clock
+        self._house = house
         self._record = Record(self._internal_key("record"))
         self._attempts = Attempts(self._internal_key("attempts"))
         self._seed_index_key = self._internal_key("seed-index")

@@ -26,10 +26,11 @@ from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound, Refusal
 from paraph.pki import crl, keys
 from paraph.pki.crl import NEVER_UPDATED_AGAIN, Frame, Reason
-from paraph.signer.client import Signer
+from paraph.signer.client import Signer, SignerRefusal
 
-# The signer takes data up to 16 MiB; of more it signs the digest.
+# The signer takes data up to 16 MiB; more it gets in pieces.
 _LARGEST_SENT = 8 * 1024 * 1024
+_PIECE = 1024 * 1024
 
 
 class NotOver(Refusal):
@@ -156,10 +157,19 @@ def _publish_where(
 def _publish(
     authority: Authority, shard: int, this_update: datetime, next_update: datetime, signer: Signer,
 ) -> RevocationList:
-    try:
-        return _attempt(authority, shard, this_update, next_update, signer, anew=False)
-    except long.Broken:
-        return _attempt(authority, shard, this_update, next_update, signer, anew=True)
+    anew = False
+    while True:
+        try:
+            return _attempt(authority, shard, this_update, next_update, signer, anew=anew)
+        except long.Broken:
+            if anew:
+                raise
+            anew = True
+        except SignerRefusal as refusal:
+            # Another process reserved its number later and was signed first; or the database was restored, and the signer
+            # knows higher numbers. Each try takes a higher one.
+            if refusal.code != "number_not_rising":
+                raise
 
 
 def _attempt(
@@ -258,9 +268,15 @@ def _sign_short(authority: Authority, reserved: _Reserved, signer: Signer) -> No
     frame = _frame(authority, row, len(entries))
     body = frame.head + entries + frame.tail
     digest = hashlib.new("sha384" if frame.algorithm == "P-384" else "sha256", body).digest()
-    asked = {"attempt": str(row.id), "key_id": authority.key_id, "purpose": authority.key_purpose}
-    too_large = len(body) > _LARGEST_SENT
-    signature = signer.sign_digest(digest=digest, **asked) if too_large else signer.sign(data=body, **asked)
+    attempt = str(row.id)
+    asked = {"attempt": attempt, "key_id": authority.key_id, "purpose": authority.key_purpose}
+    if len(body) <= _LARGEST_SENT:
+        signature = signer.sign(data=body, **asked)
+    else:
+        signer.begin_list(head=frame.head, **asked)
+        for part, start in enumerate(range(0, len(entries), _PIECE)):
+            signer.add_to_list(attempt=attempt, part=part, content=entries[start:start + _PIECE])
+        signature = signer.sign_list(attempt=attempt, tail=frame.tail)
     head, tail = frame.around(signature)
     encoding = head + entries + tail
     _settle(row, {"der": encoding, "octets": len(encoding), "digest": digest.hex()})
@@ -270,9 +286,12 @@ def _sign_long(authority: Authority, reserved: _Reserved, before: long.Before, s
     row, changed = reserved.row, reserved.changed
     lengths = long.lengths_of(before, changed)
     frame = _frame(authority, row, sum(lengths))
-    digest, row.entries = long.store(row, before, changed, frame)
-    signature = signer.sign_digest(
-        attempt=str(row.id), key_id=authority.key_id, purpose=authority.key_purpose, digest=digest)
+    attempt = str(row.id)
+    signer.begin_list(attempt=attempt, key_id=authority.key_id, purpose=authority.key_purpose, head=frame.head)
+    digest, row.entries = long.store(
+        row, before, changed, frame,
+        show=lambda part, content: signer.add_to_list(attempt=attempt, part=part, content=content))
+    signature = signer.sign_list(attempt=attempt, tail=frame.tail)
     head, tail = frame.around(signature)
     _settle(row, {"head": head, "tail": tail, "octets": len(head) + frame.entries_octets + len(tail),
                   "entries": row.entries, "lengths": lengths.tobytes(), "digest": digest.hex()})

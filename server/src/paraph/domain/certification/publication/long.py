@@ -87,8 +87,10 @@ def lengths_of(before: Before, changed: Mapping[int, list[bytes]]) -> array:
 
 def store(
     reserved: RevocationList, before: Before, changed: Mapping[int, list[bytes]], frame: Frame,
+    show: Callable[[int, bytes], None],
 ) -> tuple[bytes, int]:
-    """Write the parts of the list; return the digest that is to be signed, and how many entries there are. Raises Broken."""
+    """Write the parts of the list and show each to the signer; return the digest that is signed, and how many entries there
+    are. Raises Broken, and what `show` raises."""
     digest = hashlib.new("sha384" if frame.algorithm == "P-384" else "sha256", frame.head)
     octets, waiting = 0, []
     taken = _Taken(before, changed)
@@ -96,6 +98,9 @@ def store(
     for number, content in enumerate(_in_parts(taken.pieces())):
         digest.update(content)
         octets += len(content)
+        if octets > frame.entries_octets:
+            raise Broken()
+        show(number, content)
         waiting.append(RevocationListPart(list=reserved, number=number, content=content))
         if len(waiting) == _PARTS_AT_ONCE:
             _write(waiting, place)

@@ -29,6 +29,7 @@ from paraph.domain.certification.services.by_hand import (
     ask_issuance,
     draft_issuance,
     issue_by_hand,
+    key_to_certify,
     move_by_hand,
 )
 from paraph.domain.certification.services.checking import recheck_issued
@@ -63,6 +64,7 @@ from paraph.domain.certification.services.visibility import (
     seen,
     tell_late,
 )
+from paraph.domain.certification.services.watching import watch_signer
 
 __all__ = [
     "AlwaysInForce", "ApprovalEnded", "AttemptReused", "CertificateRefused", "EvidenceMissing", "IssuanceAbandoned",
@@ -70,8 +72,8 @@ __all__ = [
     "PersonsCertificate", "ReasonMissing", "RequestRefused", "SameEyes", "ShardsOnlyGrow", "StandsAlready",
     "UnknownVersion", "activate", "approve", "arrange_lists", "ask_approval", "ask_issuance", "ask_standing",
     "ask_waiver", "awaited", "begin_deed", "block_key", "check_key", "close_alarm", "compare_all", "count_unknown",
-    "declare_device", "draft_issuance", "instants", "issue", "issue_by_hand", "move_by_hand", "put_catalogue_in_force",
-    "put_in_force", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "seen",
+    "declare_device", "draft_issuance", "instants", "issue", "issue_by_hand", "key_to_certify", "move_by_hand",
+    "put_catalogue_in_force", "put_in_force", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "seen",
     "settle", "succeed", "suspend", "take_alarm", "take_out_of_force", "tell_alarms", "tell_late", "use_approval",
-    "withdraw", "would_issue",
+    "watch_signer", "withdraw", "would_issue",
 ]  # fmt: skip

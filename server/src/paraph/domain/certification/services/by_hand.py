@@ -123,6 +123,14 @@ def issue_by_hand(*, approval_id: object, caller: Caller) -> Certificate:
     return certificate
 
 
+def key_to_certify(content: dict) -> tuple[bytes, bytes, tuple[str, ...]]:
+    """Of an approved issuance: the key, the encoded name, and the extended key usages. The signer must be told on its own
+    host that this key from elsewhere may be certified so."""
+    parsed = _parsed(base64.b64decode(content["request"]))
+    subject = Subject(**({"common_name": ""} | content["subject"]))
+    return parsed.public_key_der, subject.encode(), profiles.get(content["profile"], content["version"]).purposes
+
+
 def subject_id_of(profile: profiles.Profile, subject: Subject) -> str:
     """Whose certificate it is, as a plain value: the organisation, or one of our services."""
     if profile.holder == "service":

@@ -63,6 +63,9 @@ class AttemptReused(Refusal):
     code = "certificate_attempt_reused"
     sentence = gettext_noop("Cette tentative a déjà servi à délivrer un autre certificat. Rien n’a été modifié.")
 
+# Somebody on the signer's own host may still allow it, and then it is finished.
+_WAITING = ("no_ceremony", "unknown_subject_key")
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Wanted:
@@ -304,9 +307,10 @@ def _act_and_settle(certificate: Certificate, caller: Caller) -> Certificate:
             purpose=authority.key_purpose,
             data=bytes(certificate.tbs_der),
         )
-    except client.SignerRefusal:
-        with transaction.atomic(durable=True):
-            abandon(_locked(certificate), caller)
+    except client.SignerRefusal as refusal:
+        if refusal.code not in _WAITING:
+            with transaction.atomic(durable=True):
+                abandon(_locked(certificate), caller)
         raise
     try:
         der = gate.complete(certificate, signature)
