@@ -8,4 +8,6 @@ class Event(Code):
     REQUEST_REFUSED = "identity_provider.request.refused"
     DATA_RELEASED = "identity_provider.release.agreed"
     CODE_REDEEMED = "identity_provider.code.redeemed"
+    LOGOUT_TOLD = "identity_provider.logout.told"
+    LOGOUT_NOT_TAKEN = "identity_provider.logout.not_taken"
     CODE_REFUSED = "identity_provider.code.refused"

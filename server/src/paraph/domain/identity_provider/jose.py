@@ -6,7 +6,7 @@ The key stays in the signer. ECDSA signatures come as DER and travel as R and S 
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 
 from paraph.pki.keys import SigningKey
 
@@ -28,9 +31,9 @@ def _number(value: int, size: int | None = None) -> str:
     return encode(value.to_bytes(size or (value.bit_length() + 7) // 8, "big"))
 
 
-def sign(claims: Mapping[str, Any], *, key: SigningKey, key_id: str) -> str:
+def sign(claims: Mapping[str, Any], *, key: SigningKey, key_id: str, kind: str = "JWT") -> str:
     """The claims as a signed JSON Web Token (RFC 7519), compact."""
-    header = {"alg": ALGORITHMS[key.algorithm], "kid": key_id, "typ": "JWT"}
+    header = {"alg": ALGORITHMS[key.algorithm], "kid": key_id, "typ": kind}
     parts = [json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode() for part in (header, dict(claims))]
     signing_input = ".".join(encode(part) for part in parts)
     signature = key.sign(signing_input.encode())
@@ -52,6 +55,15 @@ def public_key(public_key_der: bytes, *, key_id: str) -> dict[str, str]:
         return {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e), "use": "sig", "alg": "RS256",
                 "kid": key_id}
     raise ValueError("only P-256 and RSA keys sign ID tokens")
+
+
+def claims_of(token: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """What the token says, if one of these public keys signed it with the algorithm that the key is for; else None."""
+    try:
+        known = KeySet.import_key_set({"keys": [dict(key) for key in keys]})
+        return jwt.decode(token, known, algorithms=sorted({key["alg"] for key in keys})).claims
+    except (JoseError, ValueError):
+        return None
 
 
 def half_hash(text: str) -> str:

@@ -12,7 +12,9 @@ from paraph.kernel.fields import SealedJSONField
 class Client(models.Model):
     """A program of a partner that may ask. `secret_hash` is the SHA-256 of 256 random bits, so it needs no slow hash.
 
-    `scopes` is what the partner's registered set of data lets it ask for; `redirect_addresses` are compared exactly.
+    `scopes` is what the partner's registered set of data lets it ask for; `redirect_addresses` are compared exactly, and so
+    are `logout_addresses`, where people go back to after a logout. `logout_notice` is where the program wants to be told that
+    a session ended (OpenID Connect Back-Channel Logout); empty: nowhere.
     """
 
     class Algorithm(models.TextChoices):
@@ -24,6 +26,8 @@ class Client(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     secret_hash = models.CharField(max_length=64)
     redirect_addresses = models.JSONField(default=list)
+    logout_addresses = models.JSONField(default=list)
+    logout_notice = models.CharField(max_length=500, blank=True)
     scopes = models.JSONField(default=list)
     algorithm = models.CharField(max_length=8, choices=Algorithm, default=Algorithm.ES256)
     active = models.BooleanField(default=True)
@@ -90,6 +94,30 @@ class AccessToken(models.Model):
     code = models.ForeignKey(AuthorisationCode, on_delete=models.CASCADE, related_name="access_tokens")
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class PartnerSession(models.Model):
+    """A client that got an ID token in this session, under which names, and whether it knows that the session ended.
+
+    `due_at` is when it is told next; `tries` were made in vain or are under way.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=43, unique=True)
+    """`sid` at this client alone: two partners can't compare theirs."""
+    subject = models.CharField(max_length=43)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("client", "session"), name="identity_provider_session_once"),
+        ]
+        indexes = [models.Index(fields=("session",), name="identity_provider_to_tell",
+                                condition=models.Q(settled_at__isnull=True))]
 
 
 class Release(models.Model):

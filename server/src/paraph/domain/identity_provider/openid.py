@@ -19,6 +19,8 @@ CLAIMS = {
 }
 ID_TOKEN_SECONDS = 300
 ACCESS_TOKEN_SECONDS = 300
+LOGOUT_TOKEN_SECONDS = 120
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 LONGEST = 2000

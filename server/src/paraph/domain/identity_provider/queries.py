@@ -80,6 +80,25 @@ def subjects_of(person_id: object) -> list[Subject]:
     return list(Subject.objects.filter(person_id=person_id, partner__active=True).select_related("partner").order_by("id"))
 
 
+@dataclass(frozen=True)
+class Leaving:
+    """Who asks for a logout and where its end leads: an address that this client registered, or empty."""
+
+    client: Client | None
+    back: str
+
+
+def leaving(*, hint: str, client_id: str, back: str, issuer: str) -> Leaving:
+    """OpenID Connect RP-Initiated Logout 1.0. `hint` is an ID token of ours, also an old one; where it or the client does
+    not fit, or the address is not registered, nothing leads away from us."""
+    claims = jose.claims_of(hint, public_keys()) if hint else None
+    named = claims.get("aud") if claims and claims.get("iss") == issuer else None
+    if (hint and not isinstance(named, str)) or (client_id and named and client_id != named):
+        return Leaving(None, "")
+    found = client(named or client_id) if named or client_id else None
+    return Leaving(found, back if found is not None and back in found.logout_addresses else "")
+
+
 def releases(person_id: object) -> list[Release]:
     """What a person's data went where, newest first (R292)."""
     return list(Release.objects.select_related("partner").filter(identity__person_id=person_id).order_by("-at", "-id"))

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
@@ -19,6 +21,7 @@ from paraph.domain.identity_provider.models import (
     AuthorisationCode,
     AuthorisationRequest,
     Client,
+    PartnerSession,
     Release,
     Subject,
 )
@@ -35,6 +38,8 @@ from paraph.kernel.errors import Forbidden, NotFound, Refusal
 from paraph.signer import client as signer
 
 KEPT = timedelta(days=1)
+# When a program that did not take the news of a logout is told again; after the last it is not.
+LOGOUT_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 600, 3600, 0))
 
 
 class NotFit(Refusal):
@@ -64,17 +69,19 @@ class Issued:
 
 def register_client(
     *, client_id: str, partner_id: object, redirect_addresses: Iterable[str], scopes: Iterable[str] = ("profile",),
-    algorithm: str = "ES256", caller: Caller,
+    algorithm: str = "ES256", logout_addresses: Iterable[str] = (), logout_notice: str = "", caller: Caller,
 ) -> tuple[str, str]:
     """The partner's program may ask for logins. Returns its client id and its new secret, which is kept hashed alone.
 
     A known client id takes the new description and the new secret, at the same partner. Refuses: Forbidden, NotFound.
-    Raises ValueError for a redirect address that is not absolute https (or http on this computer), or an unknown scope.
+    `logout_addresses` are where people may go back to after a logout, `logout_notice` where the program is told of it.
+    Raises ValueError for an address that is not absolute https (or http on this computer), or an unknown scope.
     """
     if not may_manage(caller):
         raise Forbidden()
-    addresses, scopes = list(redirect_addresses), list(scopes)
-    if not addresses or not all(map(openid.is_usable_redirect, addresses)):
+    addresses, scopes, afterwards = list(redirect_addresses), list(scopes), list(logout_addresses)
+    notice = [logout_notice] if logout_notice else []
+    if not addresses or not all(map(openid.is_usable_redirect, addresses + afterwards + notice)):
         raise ValueError("a redirect address must be absolute https, or http on this computer, without fragment")
     if not set(scopes) <= set(openid.CLAIMS):
         raise ValueError("an unknown scope")
@@ -86,10 +93,12 @@ def register_client(
             raise NotFound()
         Client.objects.update_or_create(client_id=client_id, defaults={
             "partner": partner, "secret_hash": _digest(secret), "redirect_addresses": addresses, "scopes": scopes,
+            "logout_addresses": afterwards, "logout_notice": logout_notice,
             "algorithm": Client.Algorithm(algorithm), "active": True,
             **({} if known else {"created_at": caller.at})})
         audit.record(Event.CLIENT_REGISTERED, about=("client", client_id), caller=caller,
-                     facts={"partner": partner.id, "redirect_addresses": addresses, "scopes": scopes})
+                     facts={"partner": partner.id, "redirect_addresses": addresses, "scopes": scopes,
+                            "logout_addresses": afterwards, "logout_notice": logout_notice})
     return client_id, secret
 
 
@@ -192,6 +201,9 @@ def redeem(
             audit.record(Event.CODE_REFUSED, about=("authorisation_request", row.request_id if row else "unknown"),
                          caller=caller, facts={"client": client_id, "fault": fault})
         else:
+            known, _ = PartnerSession.objects.get_or_create(
+                client=row.request.client, session=row.session,
+                defaults={"name": tokens.secret_url(), "subject": row.subject})
             AccessToken.objects.create(digest=_digest(access_token), code=row,
                                        expires_at=caller.at + timedelta(seconds=openid.ACCESS_TOKEN_SECONDS))
             audit.record(Event.CODE_REDEEMED, about=("authorisation_request", row.request_id), caller=caller,
@@ -199,12 +211,49 @@ def redeem(
     if fault:
         limits.spend(kind="client", caller=caller)
         return None
-    return Issued(id_token=_id_token(row, access_token, issuer, caller.at), access_token=access_token,
+    return Issued(id_token=_id_token(row, known.name, access_token, issuer, caller.at), access_token=access_token,
                   expires_in=openid.ACCESS_TOKEN_SECONDS)
+
+
+def tell_logouts(*, issuer: str, post: Callable[[str, dict[str, str]], bool], caller: Caller) -> int:
+    """Programs that want to know are told of sessions that ended (OpenID Connect Back-Channel Logout 1.0). Returns how many
+    took it.
+
+    `post(address, form)` sends and says whether the program took it. Who does not is told again a few times, later.
+    A session that nobody used any more ended for us alone.
+    """
+    due = PartnerSession.objects.filter(Q(due_at=None) | Q(due_at__lte=caller.at), settled_at=None,
+                                        session__ended_at__isnull=False).order_by("id").values_list("pk", flat=True)
+    return sum(_tell_logout(pk, issuer, post, caller) for pk in list(due[:50]))
+
+
+def _tell_logout(pk: object, issuer: str, post: Callable[[str, dict[str, str]], bool], caller: Caller) -> int:
+    with transaction.atomic():
+        row = PartnerSession.objects.select_for_update(of=("self",)).select_related("client").get(pk=pk)
+        if row.settled_at is not None or (row.due_at is not None and row.due_at > caller.at):
+            return 0
+        if not (row.client.logout_notice and row.client.active):
+            PartnerSession.objects.filter(pk=pk).update(settled_at=caller.at)
+            return 0
+        # Kept before it is sent: what falls in between is sent again, and a program may hear of the same end twice.
+        PartnerSession.objects.filter(pk=pk).update(tries=row.tries + 1, due_at=caller.at + LOGOUT_PAUSES[row.tries])
+    try:
+        token = _logout_token(row, issuer, caller.at)
+    except Refusal:
+        return 0
+    taken, last = post(row.client.logout_notice, {"logout_token": token}), row.tries + 1 == len(LOGOUT_PAUSES)
+    if not taken and not last:
+        return 0
+    with transaction.atomic():
+        PartnerSession.objects.filter(pk=pk).update(settled_at=caller.at)
+        audit.record(Event.LOGOUT_TOLD if taken else Event.LOGOUT_NOT_TAKEN, about=("session", row.session_id), caller=caller,
+                     facts={"client": row.client.client_id, "tries": row.tries + 1})
+    return int(taken)
 
 
 def forget_requests(*, caller: Caller) -> int:
     """Requests, codes and access tokens that ended a day ago leave; releases and the audit log keep what happened."""
+    PartnerSession.objects.filter(session__expires_at__lt=caller.at - KEPT).delete()
     return AuthorisationRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0]
 
 
@@ -241,20 +290,33 @@ def _fault(
     return "" if openid.verifier_matches(verifier, row.request.code_challenge) else "verifier"
 
 
-def _id_token(row: AuthorisationCode, access_token: str, issuer: str, at: datetime) -> str:
+def _id_token(row: AuthorisationCode, session_name: str, access_token: str, issuer: str, at: datetime) -> str:
     """R071: signed, bound to this client and this request, good for minutes."""
     request, session = row.request, row.session
-    found = [key for key in keys.all_active("openid") if jose.ALGORITHMS.get(key.algorithm) == request.client.algorithm]
-    if not found:
-        raise NoSigningKey()
-    key = found[0]
     issued = int(at.timestamp())
     claims = {
         "iss": issuer, "sub": row.subject, "aud": request.client.client_id, "iat": issued,
         "exp": issued + openid.ID_TOKEN_SECONDS, "auth_time": int(session.authenticated_at.timestamp()),
-        "acr": session.acr, "amr": list(session.amr), "at_hash": jose.half_hash(access_token),
+        "acr": session.acr, "amr": list(session.amr), "at_hash": jose.half_hash(access_token), "sid": session_name,
         **({"nonce": request.nonce} if request.nonce else {}),
     }
+    return _signed(claims, request.client, "JWT")
+
+
+def _logout_token(row: PartnerSession, issuer: str, at: datetime) -> str:
+    """OpenID Connect Back-Channel Logout 1.0, 2.4: never mistaken for an ID token, by its type and without a nonce."""
+    issued = int(at.timestamp())
+    claims = {"iss": issuer, "sub": row.subject, "aud": row.client.client_id, "iat": issued,
+              "exp": issued + openid.LOGOUT_TOKEN_SECONDS, "jti": tokens.secret_url(), "sid": row.name,
+              "events": {openid.LOGOUT_EVENT: {}}}
+    return _signed(claims, row.client, "logout+jwt")
+
+
+def _signed(claims: dict[str, Any], client: Client, kind: str) -> str:
+    found = [key for key in keys.all_active("openid") if jose.ALGORITHMS.get(key.algorithm) == client.algorithm]
+    if not found:
+        raise NoSigningKey()
+    key = found[0]
     handle = signer.KeyHandle(signer.bound(), signer.KeyInfo(
         key_id=key.key_id, purpose=key.purpose, algorithm=key.algorithm, public_key_der=bytes(key.public_key_der)))
-    return jose.sign(claims, key=handle, key_id=key.key_id)
+    return jose.sign(claims, key=handle, key_id=key.key_id, kind=kind)

@@ -37,6 +37,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     client.add_argument("--scope", action="append", choices=[scope for scope in openid.CLAIMS if scope != "openid"],
                         help="may be repeated; openid alone without")
     client.add_argument("--algorithm", default="ES256", choices=Client.Algorithm.values)
+    client.add_argument("--logout-address", action="append", help="where people may go back to after a logout; may be repeated")
+    client.add_argument("--logout-notice", default="", metavar="ADDRESS", help="where the program is told that a session ended")
     client.set_defaults(handler=run_client)
     for command in (partner, client):
         command.add_argument("--json", action="store_true")
@@ -67,7 +69,8 @@ def run_client(parsed: argparse.Namespace) -> int:
             return 0
         client_id, secret = identity_provider.register_client(
             client_id=parsed.client_id, partner_id=partner.id, redirect_addresses=parsed.redirect,
-            scopes=parsed.scope or (), algorithm=parsed.algorithm, caller=_caller())
+            scopes=parsed.scope or (), algorithm=parsed.algorithm, logout_addresses=parsed.logout_address or (),
+            logout_notice=parsed.logout_notice, caller=_caller())
     except Refusal as refusal:
         print(f"{refusal.code}: {sentence_of(refusal)}", file=sys.stderr)
         return 1

@@ -20,7 +20,7 @@ from paraph.domain.registration import services as registration
 from paraph.domain.signing import services as signing
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
-from paraph.interfaces.jobs import alarms, probing, renewal, warning
+from paraph.interfaces.jobs import alarms, partners, probing, renewal, warning
 from paraph.interfaces.jobs.worker import Job
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
@@ -38,6 +38,7 @@ def jobs() -> list[Job]:
         Job("publish", 2, lambda caller: publication.publish_changes(caller.at, client.bound())),
         Job("deliver", 2, lambda caller: notifications.deliver(at=caller.at).delivered),
         Job("codes", 1, lambda caller: authentication.send_codes(caller=caller)),
+        Job("tell-logouts", 2, partners.tell_logouts),
         Job("blocked", 5, lambda caller: authentication.tell_blocked(caller=caller)),
         Job("warn-partners", 5, warning.warn_partners),
         Job("clock", 20, lambda caller: int(timestamping.renew_clock_trust(source=source, caller=caller))),

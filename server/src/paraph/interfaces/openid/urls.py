@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.openid import authorisation, programs
+from paraph.interfaces.openid import authorisation, leaving, programs
 
 app_name = "openid"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("openid/requests/<uuid:request_id>", authorisation.answer, name="answer"),
     path("openid/requests/<uuid:request_id>/cancelled", authorisation.cancelled, name="cancelled"),
     path("openid/token", programs.token, name="token"),
+    path("openid/logout", leaving.leave, name="leave"),
+    path("openid/logout/confirmed", leaving.confirmed, name="left"),
     path("openid/userinfo", programs.userinfo, name="userinfo"),
 ]
