@@ -2,6 +2,7 @@
 """One asks, another decides, then it is done: the approvals, and the waivers that stay in force."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from faces.templatetags.faces import written_instant
+from paraph.domain.accounts import queries as accounts
 from paraph.domain.certification import policy, queries, services
 from paraph.domain.certification.models import Approval, Certificate
 from paraph.interfaces import deeds
@@ -18,7 +20,8 @@ from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
 from paraph.interfaces.operations.wording import ACTIONS, CAUSES, CONTENT, IDENTIFICATIONS, KINDS, OVER, STATES
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import Refusal
+from paraph.kernel.errors import NotFound, Refusal
+from paraph.pki import names
 
 SHOWN = 100
 # Values of an approval that have a name.
@@ -44,7 +47,8 @@ def _approval(row: Approval, caller: Caller) -> dict[str, object]:
     can_do = deeds.waits(row, caller)
     return {
         "approval": row, "action": ACTIONS.get(row.action, row.action), "state": text, "colour": colour,
-        "content": content_of(row), "next": _next(row, caller, over), "waiting": can_do or (row.state == "asked" and not over),
+        "content": content_of(row), "subject": who(row.subject), "asked_by": who(row.asked_by),
+        "decided_by": who(row.decided_by), "next": _next(row, caller, over), "waiting": can_do or (row.state == "asked" and not over),
         "decidable": row.state == "asked" and not over, "doable": can_do,
         "own": caller.person in (row.asked_by, row.subject),
         "elsewhere": policy.directory_of(caller.person) != policy.directory_of(row.asked_by),
@@ -58,12 +62,34 @@ def content_of(row: Approval) -> list[tuple[object, object]]:
     for name, value in sorted(row.content.items()):
         if name == "request" or value in ("", [], {}):
             continue
-        if isinstance(value, dict):
+        if name in _WRITTEN:
+            value = _WRITTEN[name](value)
+        elif isinstance(value, dict):
             value = ", ".join(f"{key}: {part}" for key, part in value.items())
         elif isinstance(value, list):
             value = ", ".join(map(str, value))
         shown.append((CONTENT.get(name, name), _VALUES.get(name, {}).get(value, value)))
     return shown
+
+
+def who(person: str) -> str:
+    """The name of a person of this service; an account of the machine or a typed name stays what it is."""
+    try:
+        return accounts.person(person).full_name
+    except NotFound:
+        return person
+
+
+def _subject(value: dict) -> str:
+    return names.readable(names.Subject(**({"common_name": ""} | value)).encode())
+
+
+# Values that people read otherwise than programs.
+_WRITTEN: dict[str, Callable] = {
+    "ends_at": lambda value: written_instant(datetime.fromisoformat(value)),
+    "identity": lambda value: accounts.identity(value).person.full_name,
+    "subject": _subject,
+}
 
 
 def _next(row: Approval, caller: Caller, over: bool) -> str:

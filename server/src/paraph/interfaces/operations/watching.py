@@ -14,7 +14,7 @@ from paraph.domain.certification.publication import crl, scopes
 from paraph.interfaces import deeds
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
-from paraph.interfaces.operations.deciding import said
+from paraph.interfaces.operations.deciding import said, who
 from paraph.interfaces.operations.forms import ArrangeForm, MoveForm
 from paraph.interfaces.operations.wording import ALARMS, CAUSES, CERTIFICATE_STATES, NEXT
 from paraph.kernel.errors import NotFound, Refusal
@@ -36,6 +36,7 @@ def _alarm(row: Alarm) -> dict[str, object]:
     facts = [(name, ", ".join(map(str, value)) if isinstance(value, list) else value)
              for name, value in sorted(row.facts.items())]
     return {"alarm": row, "text": ALARMS.get(row.code, row.code), "next": NEXT.get(row.code, ""), "facts": facts,
+            "taken_by": who(row.taken_by), "closed_by": who(row.closed_by),
             "certificate": Certificate.objects.filter(serial=row.about).exists()}
 
 
