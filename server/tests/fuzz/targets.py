@@ -157,11 +157,13 @@ def _pskc_seeds() -> list[bytes]:
     writer = pskc_writer
     plain = writer.container(writer.package(
         "987654321", writer.plain(b"12345678901234567890"), method="hotp", digits=8))
-    sealed = writer.container(
-        writer.PRE_SHARED, writer.mac_method(writer.encrypted(writer.base64_of(bytes(48)))),
-        writer.package("987654321", f"<EncryptedValue>{writer.encrypted(writer.base64_of(bytes(48)))}</EncryptedValue>"
-                       f"<ValueMAC>{writer.base64_of(bytes(20))}</ValueMAC>", method="totp", digits=6))
-    derived = writer.container(writer.password_based(writer.base64_of(bytes(8)), 20, 16))
+    vault, secret = writer.Vault(KEY[:16]), b"12345678901234567890"
+    sealed = vault.file(
+        writer.package("T-1", vault.value(secret)), writer.package("S-1", vault.value(KEY), method="ocra",
+                                                                   parameters="<Suite>OCRA-1:HOTP-SHA256-8:QH64</Suite>"))
+    by_password = writer.Vault.of_password("qwerty", bytes(8), 20)
+    parts = (by_password.method(), writer.package("T-1", by_password.value(secret)))
+    derived = writer.container(writer.password_based(writer.base64_of(bytes(8)), 20, 16), *parts)
     return [plain, sealed, derived]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import h11
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
-from server.tests.fuzz.targets import AT, TARGETS
+from server.tests.fuzz.targets import AT, KEY, TARGETS
 from server.tests.fuzz.wounds import examples
 
 from paraph.interfaces.front import quick
@@ -78,5 +78,7 @@ def test_each_target_takes_its_examples_for_right():
                        "scan-statement": scan.decode, "scan-image": lambda seed: scan.payload_of(seed.decode())}.items():
         reached[name] = [read(seed) for seed in TARGETS[name].seeds()]
     assert all(answer is not None for answers in reached.values() for answer in answers)
-    assert pskc.read(TARGETS["pskc"].seeds()[0], at=AT, plain_allowed=True).good
+    plain, sealed, derived = TARGETS["pskc"].seeds()
+    assert pskc.read(plain, at=AT, plain_allowed=True).good
+    assert pskc.read(sealed, at=AT, pre_shared_key=KEY[:16]).good and pskc.read(derived, at=AT, password="qwerty").good
     assert all(mrz.parse(seed.decode(), today=AT.date()).is_sound for seed in TARGETS["mrz"].seeds()[:1])
