@@ -104,6 +104,8 @@ def test_the_main_story(service, open_service, inspect_page, screenshot):
     activate(holder, codes, token)
     log_in_at_the_portal(holder, service, codes["user_id"], token)
     own_space(holder)
+    a_passkey_at_the_portal(Screen("passkey", open_service("fr", 1280), open_service(), inspect_page, screenshot), service,
+                            codes["user_id"], token)
     signed = sign(holder, token)
     verify(holder, signed)
     suspend_and_resume(holder, codes, token)
@@ -126,7 +128,8 @@ def order(holder, service):
     holder.fill(visit="yes")
     holder.press("Continuer")
     holder.look("finder-result")
-    holder.press("Voir et commander")
+    with holder.page.expect_navigation():
+        holder.page.locator("main a[href='/products/token/']").click()
     holder.look("product")
     holder.press("Commander")
     answers = (
@@ -278,6 +281,38 @@ def log_in_at_the_portal(holder, service, user_id, token):
     assert holder.page.url.startswith(service.guichet_url)
     holder.reads(FAMILY_NAMES)
     holder.look("portal-space", everywhere=True)
+
+
+def a_passkey_at_the_portal(laptop, service, user_id, token):
+    """On her laptop, whose browser has a passkey made and gives it at the portal: no code is typed there any more."""
+    tools = laptop.context.new_cdp_session(laptop.page)
+    tools.send("WebAuthn.enable")
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": {
+        "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}})
+    laptop.open("/login/password?device=token&next=/my/passkeys")
+    laptop.pass_the_door(user_id, PASSWORD, token.code())
+    laptop.press("Ajouter une clé d’accès")
+    laptop.fill(name="Ordinateur de Marie")
+    laptop.press("Créer la clé d’accès")
+    laptop.reads("Ordinateur de Marie", "Actif")
+    laptop.look("passkeys")
+    laptop.context.clear_cookies()
+    laptop.open(service.guichet_url)
+    laptop.press("Connexion")
+    # The portal names the Token alone (R299); the door knows what else it accepts.
+    laptop.follow("Choisir un autre produit")
+    laptop.page.get_by_role("radio", name="Clé d’accès").check()
+    laptop.look("devices-at-the-portal")
+    laptop.press("Continuer")
+    laptop.fill(user_id=user_id, password=PASSWORD)
+    laptop.press("Connexion")
+    laptop.look("login-passkey")
+    laptop.press("Utiliser ma clé d’accès")
+    laptop.reads(FAMILY_NAMES)
+    laptop.press("Oui, envoyer")
+    assert laptop.page.url.startswith(service.guichet_url)
+    laptop.reads(FAMILY_NAMES)
 
 
 def own_space(holder):

@@ -108,7 +108,8 @@ class PasskeyNameForm(Form):
     name = forms.CharField(
         label=_("Comment voulez-vous appeler cette clé d’accès ?"), max_length=LONGEST_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
-        help_text=_("Par exemple le nom de l’appareil : mon téléphone, ordinateur du bureau."))
+        help_text=_("Par exemple le nom de l’appareil : mon téléphone, ordinateur du bureau."),
+        error_messages={"required": _("Donnez un nom à cette clé d’accès.")})
 
 class ConfirmForm(Form):
     confirmed = forms.BooleanField()

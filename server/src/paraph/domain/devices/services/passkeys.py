@@ -8,7 +8,7 @@ locked row gives up once, and the counter, which only grows.
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
@@ -77,31 +77,38 @@ def finish_enrolment(*, enrolment_id: object, name: str, answer: str, caller: Ca
         _permit(identity)
         Enrolment.objects.filter(pk=enrolment.pk).update(used_at=caller.at)
         judged = webauthn.judge_registration(answer, relying_party, bytes(enrolment.challenge), caller.at)
-        if isinstance(judged, Registration) and Passkey.objects.filter(credential_id=judged.credential_id).exists():
-            judged = Fault.KNOWN_ALREADY
-        if isinstance(judged, Fault):
+        made = _create(enrolment, judged, name, caller) if isinstance(judged, Registration) else judged
+        if isinstance(made, Fault):
             audit.record(Event.PASSKEY_REFUSED, about=("identity", identity.id), caller=caller,
-                         facts={"enrolment": enrolment.id, "fault": judged})
-            return judged
-        return _create(enrolment, judged, name, caller)
+                         facts={"enrolment": enrolment.id, "fault": made})
+        return made
 
 
-def _create(enrolment: Enrolment, made: Registration, name: str, caller: Caller) -> Passkey:
-    device = Device.objects.create(
-        type=passkeys.TYPE, serial=f"{SERIAL_PREFIX}-{tokens.letters(SERIAL_LETTERS)}", identity_id=enrolment.identity_id,
-        state=State.ASSIGNED, state_since=caller.at)
-    passkey = Passkey.objects.create(
-        device=device, name=called(name), credential_id=made.credential_id, user_handle=enrolment.user_handle,
-        public_key=made.public_key, algorithm=made.algorithm, sign_count=made.sign_count, aaguid=made.aaguid,
-        backup_eligible=made.backup_eligible, backed_up=made.backed_up, transports=list(made.transports),
-        attestation=made.attestation.kind, attestation_format=made.attestation.format, model=made.attestation.model,
-        attestation_object=made.attestation_object, client_data=made.client_data, allowed_by=enrolment.allowed_by)
-    move(device, "activate", caller=caller)
+def _create(enrolment: Enrolment, made: Registration, name: str, caller: Caller) -> Passkey | Fault:
+    """The device, the passkey and their lines in the log; or nothing, where somebody has this credential already."""
+    try:
+        with transaction.atomic():
+            passkey = _write(enrolment, made, name, caller)
+    except IntegrityError:
+        return Fault.KNOWN_ALREADY
+    device = move(passkey.device, "activate", caller=caller)
     audit.record(Event.PASSKEY_ADDED, about=("identity", enrolment.identity_id), caller=caller, facts={
         "device": device.id, "serial": device.serial, "allowed_by": enrolment.allowed_by, "aaguid": made.aaguid,
         "attestation": made.attestation.kind, "format": made.attestation.format, "model": made.attestation.model,
         "algorithm": made.algorithm, "backup_eligible": made.backup_eligible, "backed_up": made.backed_up})
     return passkey
+
+
+def _write(enrolment: Enrolment, made: Registration, name: str, caller: Caller) -> Passkey:
+    device = Device.objects.create(
+        type=passkeys.TYPE, serial=f"{SERIAL_PREFIX}-{tokens.letters(SERIAL_LETTERS)}", identity_id=enrolment.identity_id,
+        state=State.ASSIGNED, state_since=caller.at)
+    return Passkey.objects.create(
+        device=device, name=called(name), credential_id=made.credential_id, user_handle=enrolment.user_handle,
+        public_key=made.public_key, algorithm=made.algorithm, sign_count=made.sign_count, aaguid=made.aaguid,
+        backup_eligible=made.backup_eligible, backed_up=made.backed_up, transports=list(made.transports),
+        attestation=made.attestation.kind, attestation_format=made.attestation.format, model=made.attestation.model,
+        attestation_object=made.attestation_object, client_data=made.client_data, allowed_by=enrolment.allowed_by)
 
 
 def judge_login(
