@@ -68,7 +68,7 @@ def check_first_step(
 
     Before activation the initial password takes the password's place; the second step then says so (R087). The signer's
     session covers the SHA-256 of the login statement. A Scan shows the partner's name, or `site` without one, and
-    `notice`. Refuses: DeviceNotAccepted, TooManyAttempts, NoUsableDevice, SignerUnavailable.
+    `notice`. Refuses: DeviceNotAccepted, TooManyAttempts, NoUsableDevice, NoUsablePasskey, SignerUnavailable.
     """
     partner = Partner.objects.filter(pk=partner_id, active=True).first() if partner_id else None
     if device not in queries.devices_at(partner):
