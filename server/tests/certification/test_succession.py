@@ -81,8 +81,11 @@ def test_another_profile_or_name_is_a_modification(tree, caller, later, keys, pr
     assert queries.level_at("identity-marie", later(seconds=1).at) == policy.QUALIFIED
 
 
+@pytest.mark.requirement("R175", part="here: an expired pair is of no use and can be succeeded; the page later")
 def test_an_expired_pair_is_succeeded_and_stays_as_it_ended(tree, pair, later, prepare):
+    assert queries.active_pair("identity-marie", pair.signature.not_after - SECOND).generation == OLD
     at = later(at=pair.signature.not_after)
+    assert queries.active_pair("identity-marie", at.at) is None
     prepare(at)
     services.succeed(generation=NEW, predecessor=OLD, caller=at)
     assert states(OLD) == {State.ACTIVE} and queries.active_pair("identity-marie", at.at).generation == NEW
@@ -116,6 +119,41 @@ def test_what_can_not_succeed_changes_nothing(tree, pair, caller, later, issue, 
     assert states(OLD) == {State.ACTIVE} and not Succession.objects.exists()
 
 
+@pytest.mark.requirement("R104", part="here: the certificates; the holder's renewal later")
+@pytest.mark.requirement("R179", part="here: the certificates; the shipment of the card later")
+@pytest.mark.requirement("R180", part="here: the certificates; the card's PIN later")
+def test_a_renewed_card_waits_for_its_activation_while_the_old_one_works(tree, pair, caller, later, prepare):
+    at = later(days=1000)
+    prepare(at, on_hold=True)
+    for row in queries.generation(NEW):
+        assert policy.published(row) == policy.Published(True, Reason.CERTIFICATE_HOLD, row.not_before)
+    assert queries.active_pair("identity-marie", at.at).generation == OLD
+    # Nobody activated the new card in time: with the end of the old one there is none that works.
+    assert queries.active_pair("identity-marie", pair.signature.not_after) is None
+    at = later(days=10)
+    services.succeed(generation=NEW, predecessor=OLD, caller=at)
+    assert queries.active_pair("identity-marie", at.at).generation == NEW
+    assert all(policy.published(row) == policy.GOOD for row in queries.generation(NEW))
+
+
+@pytest.mark.requirement("R104", part="here: the certificates; the holder's renewal later")
+def test_a_renewed_token_works_at_once(tree, caller, later, keys, prepare):
+    certification.active_pair(caller, keys=keys)
+    at = later(days=1000)
+    prepare(at, keys=keys)
+    services.succeed(generation=NEW, predecessor=OLD, caller=at)
+    assert queries.active_pair("identity-marie", at.at).generation == NEW
+
+
+@pytest.mark.requirement("R172", part="here: three years; the reminders later")
+def test_a_renewed_certificate_lives_three_years_from_its_own_beginning(tree, pair, later, prepare):
+    at = later(days=1000)
+    prepare(at)
+    for row in queries.generation(NEW):
+        assert (row.not_before, row.not_after) == (at.at, at.at.replace(year=at.at.year + 3))
+
+
+@pytest.mark.requirement("R159", part="here: the certificates; the new order in registration and orders")
 def test_a_revoked_pair_has_no_successor(tree, pair, caller, later, prepare):
     prepare(later(days=1))
     services.revoke(generation=OLD, reason="lost", caller=later(days=1))
@@ -134,6 +172,7 @@ def test_a_generation_is_replaced_once_and_for_ever(tree, pair, later, prepare):
 # --- the level of an instant ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("R268", part="here: the level that the burden of proof follows from; disputes later")
 @pytest.mark.requirement("R266")
 def test_a_signature_is_qualified_from_the_boundary_on(db, signer, clock, caller):
     clock.set(datetime(2019, 3, 1, 9, 0, tzinfo=UTC))

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
+from paraph.domain.certification import queries
 from paraph.interfaces.jobs import schedule, worker
 from paraph.interfaces.jobs.worker import Job
+from testkit import certification
 
 
 @pytest.fixture
@@ -66,3 +68,17 @@ def test_expired_web_sessions_are_forgotten_and_living_ones_are_kept(clock, syst
         Session.objects.create(session_key=name, session_data="", expire_date=ends)
     assert schedule.forget_web_sessions(system) == 1
     assert Session.objects.get().session_key == "stays"
+
+
+@pytest.mark.requirement("R171", part="here: no timer ends what is active; the relationships with banks later")
+@pytest.mark.django_db(transaction=True)
+def test_no_job_revokes_a_certificate_that_is_active(signer, clock, system, caplog):
+    certification.demo_tree(system)
+    pair = certification.active_pair(system)
+    # The probe asks the network; seal and clock need what a ceremony makes beside the tree.
+    jobs = [job for job in schedule.jobs() if job.name not in ("seal", "clock", "probe")]
+    for days in (1, *range(30, 1000, 90)):
+        clock.set(system.at + timedelta(days=days))
+        worker.tick(jobs, clock)
+    assert "job failed" not in caplog.text, caplog.text
+    assert queries.active_pair(pair.signature.subject_id, clock.now()) == pair
