@@ -2,6 +2,7 @@
 """The rows of the population. Imported after Django has been set up."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def signer(data: Path) -> Signer:
     return core
 
 
-def authority_and_certificate(data: Path) -> tuple[Certificate, datetime]:
+def authority_and_certificate(
+    data: Path, algorithms: Mapping[str, str] | None = None,
+) -> tuple[Certificate, datetime]:
     """A new database with a tree whose keys are thrown away afterwards, and one certificate issued as usual."""
     call_command("migrate", interactive=False, verbosity=0)
     core = signer(data)
@@ -37,7 +40,7 @@ def authority_and_certificate(data: Path) -> tuple[Certificate, datetime]:
         names=authorities.TreeNames(
             organization="Bench", organization_identifier="NTRLU-B000000", country="LU", root="Root",
             issuing="Issuing", ocsp="OCSP", tsu="TSU"),
-        pki_url="http://localhost/pki", caller=caller)
+        pki_url="http://localhost/pki", caller=caller, algorithms={**authorities.ALGORITHMS, **(algorithms or {})})
     (data / "issuing.pem").write_text(x509.pem(bytes(issuing.certificate_der)))
     first = services.issue(
         attempt="bench", profile="natural-signature-ncp", subject_id="bench", generation="bench",
