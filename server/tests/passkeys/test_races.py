@@ -44,7 +44,7 @@ def holder(transactional_marie, authenticator, add):
     return transactional_marie
 
 
-@pytest.mark.requirement("R115", part="the passkey's answer")
+@pytest.mark.requirement("R115")
 def test_one_answer_thirty_two_times_opens_one_session(holder, authenticator, first_step, options, now):
     login = first_step(holder)
     text, before = authenticator.use(options(login)), Session.objects.count()
