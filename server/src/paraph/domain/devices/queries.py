@@ -57,6 +57,13 @@ def replacements(identity_id: object) -> list[Replacement]:
                 .order_by("id"))
 
 
+def replaceable(identity_id: object) -> list[Device]:
+    """What an agent may replace: devices that work or rest, and those whose new one never arrived."""
+    held = [device for device in for_identity(identity_id) if device.state in (State.ACTIVE, State.DISABLED)]
+    waiting = [row.old for row in replacements(identity_id)]
+    return held + [device for device in waiting if device not in held]
+
+
 def replacement_by(device_id: object, at: datetime) -> Replacement | None:
     """The replacement that this device may finish now: it was allowed, and not too long ago."""
     return Replacement.objects.filter(new_id=device_id, state=ReplacementState.ALLOWED, allowed_until__gt=at) \

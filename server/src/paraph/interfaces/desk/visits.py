@@ -107,7 +107,7 @@ def close(request: HttpRequest, found: Case) -> HttpResponse:
 
 
 def _replace_form(found: Case, data=None) -> ReplaceForm:
-    return ReplaceForm(data, devices=devices.for_identity(found.identity_id), initial={"delivery": "hand"})
+    return ReplaceForm(data, devices=devices.replaceable(found.identity_id), initial={"delivery": "hand"})
 
 
 def _here(found: Case) -> HttpResponse:

@@ -77,12 +77,14 @@ class ReplaceForm(Form):
         label=_("Code affiché par votre propre Token"), max_length=20, widget=CodeInput(length=6, autocomplete="off"),
         help_text=_("Il montre que c’est vous qui autorisez ce remplacement. Chaque code ne sert qu’une fois."))
 
-    def __init__(self, *args: object, devices: list[Device], deliveries: tuple[str, ...] = ("post", "hand"),
-                 **kwargs: object) -> None:
+    def __init__(self, *args: object, devices: list[Device], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["device"].choices = [
-            (str(row.id), f"{DEVICE_TYPES[row.type]} {row.serial}") for row in devices if row.state in ("active", "disabled")]
-        self.fields["delivery"].choices = [choice for choice in DELIVERIES if choice[0] in deliveries]
+        self.fields["device"].choices = [(str(row.id), f"{DEVICE_TYPES[row.type]} {row.serial}") for row in devices]
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is anything to replace."""
+        return bool(self.fields["device"].choices)
 
     @property
     def given(self) -> dict[str, str]:

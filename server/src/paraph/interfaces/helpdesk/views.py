@@ -157,7 +157,7 @@ def replace_with(form: ReplaceForm, **asked: object) -> None:
 
 
 def _replace_form(found: Case, data=None) -> ReplaceForm:
-    return ReplaceForm(data, devices=devices.for_identity(found.identity_id) if found.identity_id else [])
+    return ReplaceForm(data, devices=devices.replaceable(found.identity_id) if found.identity_id else [])
 
 
 @require_POST
