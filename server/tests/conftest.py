@@ -56,17 +56,22 @@ def limited(monkeypatch):
 def signer(clock, tmp_path, monkeypatch):
     """A real signer in this process, with its own database and software key store, bound for everybody. Commands on the
     signer's host speak to the same one, and an operator there allows what the service asks for."""
-    from django.conf import settings
-
     from paraph.interfaces.cli import signer_host
     from paraph.pki import oids
     from paraph.signer import client
     from paraph.signer.core import Signer
-    from paraph.signer.values import House
     from testkit.attended_signer import AttendedSigner
 
-    house = House(issuer=settings.URL, timestamp_policies=(oids.EXAMPLE_TIMESTAMP_POLICY, signer_host.timestamp_policy()))
-    core = Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock, house=house)
+    class Here:
+        """This house, also where a test serves it at another address."""
+
+        timestamp_policies = (oids.EXAMPLE_TIMESTAMP_POLICY, signer_host.timestamp_policy())
+
+        @property
+        def issuer(self):
+            return signer_host.house().issuer
+
+    core = Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock, house=Here())
     monkeypatch.setattr(signer_host, "core", lambda: nullcontext(core))
     bound = AttendedSigner(core)
     client.bind(bound)

@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from hashlib import sha256, sha384
 from pathlib import Path
 
@@ -11,13 +12,15 @@ import pytest
 from pkcs11 import Attribute, ObjectClass
 
 from paraph.pki import keys as pki_keys
+from paraph.pki import x509
 from paraph.signer.core import Signer
 from paraph.signer.digests import verifies
-from paraph.signer.errors import WrongKeyStore
+from paraph.signer.errors import SignerRefusal, WrongKeyStore
 from paraph.signer.stores import CannotUnseal, KeyNotProtected, StoredKey, StoreSettings, StoreUnavailable, open_store
 from paraph.signer.stores import pkcs11 as module
 
 from .conftest import SEEDS, activate
+from .content import HOUSE, Service, checkpoint, throw_away
 
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PIN = "token-pin-1"
@@ -263,3 +266,36 @@ def test_files_of_the_software_store_are_for_its_user_only(tmp_path):
     open_store(StoreSettings(), tmp_path / "store", PIN)
     for path in [tmp_path / "store", *Path(tmp_path / "store").iterdir()]:
         assert path.stat().st_mode & 0o077 == 0
+
+
+# --- the whole service, on each store ---------------------------------------------------------------------------------
+
+
+def test_the_keys_of_a_service_sign_their_own_kind_on_each_store(settings, tmp_path, clock):
+    core = Signer.open(tmp_path / "service", PIN, clock, settings, HOUSE)
+    service = Service(core, clock)
+    core.import_token(attempt="import", serial="T-MARIE", seed=SEEDS["T-MARIE"])
+    key = activate(core, "marie", "T-MARIE", clock).keys.signature
+    service.certify_ocsp()
+    made = service.holder_instruction(key)
+    service.sign(service.issuing.info, x509.to_be_signed(made))
+    service.sign(service.issuing.info, service.list())
+    service.sign(service.ocsp, service.answer())
+    attributes, information = service.stamp()
+    service.sign(service.tsu, attributes, content=information)
+    service.sign(service.openid, service.token())
+    service.sign(service.audit, checkpoint(1, clock.now()))
+    for refused in (
+        lambda: service.sign(service.issuing.info, service.list()),
+        lambda: service.sign(service.issuing.info, x509.to_be_signed(replace(made, public_key_der=throw_away()))),
+        lambda: service.certify_authority(service.root, service.issuing, "issuing"),
+        lambda: service.sign(service.ocsp, service.answer(key=throw_away())),
+        lambda: service.sign(service.tsu, attributes),
+        lambda: service.sign(service.openid, service.answer()),
+        lambda: service.sign(service.audit, checkpoint(1, clock.now(), root=b"\1" * 32)),
+        lambda: core.destroy_key(attempt="too-early", key_id=key.key_id),
+    ):
+        with pytest.raises(SignerRefusal):
+            refused()
+    assert core.verify_record().holds
+    core.close()

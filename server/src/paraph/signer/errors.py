@@ -21,10 +21,17 @@ class SignerRefusal(Refusal):
     """
 
     sentence: ClassVar[str] = "Le module de signature refuse cette opération. Rien n’a été signé."
+    # What somebody on the signer's own host may still allow.
+    sentence_for_the_host: ClassVar[str] = (
+        "Le module de signature n’accepte cette opération que d’une personne présente sur sa machine. Elle est préparée : "
+        "terminez-la là-bas avec la commande « paraph ca do ». Rien n’a été signé."
+    )
 
     def __init__(self, code: str) -> None:
         super().__init__()
         self.code = code  # type: ignore[misc]
+        if code in ("no_ceremony", "unknown_subject_key"):
+            self.sentence = self.sentence_for_the_host  # type: ignore[misc]
         self.args = (code,)
 
 

@@ -25,6 +25,7 @@ LARGEST_TAIL = 8 * 1024
 LARGEST = 1 << 30
 
 _LARGEST_NUMBER = 1 << 62
+_AHEAD = 256
 _ALLOWED = frozenset((
     oids.AUTHORITY_KEY_IDENTIFIER, oids.CRL_NUMBER, oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT,
     oids.FRESHEST_CRL, oids.EXPIRED_CERTS_ON_CRL))
@@ -128,16 +129,7 @@ class Reading:
         must(self._octets <= self.head.entries_octets)
         self._digest.update(content)
         waiting = self._rest + content
-        offset, end = 0, len(waiting) - 1
-        while offset < end:
-            # An entry is a sequence of a serial, an instant and one extension: always shorter than 128 octets.
-            if waiting[offset] != 0x30 or waiting[offset + 1] > 0x7F:
-                must(False)
-            following = offset + 2 + waiting[offset + 1]
-            if following > end + 1:
-                break
-            offset = following
-        self._rest = waiting[offset:]
+        self._rest = waiting[_whole_entries(waiting):]
 
     def finish(self, tail: bytes) -> tuple[Tail, bytes]:
         """What the tail says, and the digest of the whole. The reading is good for nothing else afterwards. Refuses
@@ -146,6 +138,27 @@ class Reading:
         must(self.head.begins + self._octets + len(tail) == self.head.octets)
         self._digest.update(tail)
         return read_tail(tail), self._digest.digest()
+
+
+def _whole_entries(content: bytes) -> int:
+    """How many octets of entries are there as a whole. Refuses wrong_content where there is no entry."""
+    offset, end = 0, len(content)
+    while offset + 2 <= end:
+        # An entry is a sequence of a serial, an instant and an extension or two: always shorter than 128 octets.
+        tag, count = content[offset], content[offset + 1]
+        must(tag == der.SEQUENCE and count < 0x80)
+        step = count + 2
+        # Neighbours are mostly as long as each other, so their tags and lengths are looked at together.
+        ahead = content[offset:offset + step * _AHEAD]
+        alike = min(_leading(ahead[0::step], tag), _leading(ahead[1::step], count), len(ahead) // step)
+        if not alike:
+            break
+        offset += alike * step
+    return offset
+
+
+def _leading(octets: bytes, value: int) -> int:
+    return len(octets) - len(octets.lstrip(bytes((value,))))
 
 
 def permit(
