@@ -52,6 +52,10 @@ class Unknown:
         with self._lock:
             if unknown:
                 self._asked[authority_id] = self._asked.get(authority_id, 0) + unknown
+        self.write_when_due()
+
+    def write_when_due(self) -> None:
+        with self._lock:
             if not self._asked or self._steady() - self._written < _COUNTED_SECONDS:
                 return
             asked, self._asked, self._written = self._asked, {}, self._steady()
@@ -125,6 +129,7 @@ class Responder:
                     now = clock.bound().now()
                     encoding = publication.answer_from(
                         known[0], parsed.certificates[0], parsed.nonce, known[1], now, client.bound())
+                    self._unknown.write_when_due()
                     return Entry(encoding, _NOT_KEPT, now)
             seen = self._table.mark()
             answered = publication.answer(request, clock.bound().now(), client.bound())
