@@ -6,6 +6,7 @@ from datetime import datetime
 
 import httpx
 
+from paraph.interfaces.cli import signer_host
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
 from testkit import holders
@@ -16,7 +17,8 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 def make(count: int) -> list[holders.Holder]:
     """So many activated holders, in a house whose clock is bound here. Each used his Token's code of now."""
     system = Caller.system(at=clock.bound().now(), name="cli:bench")
-    holders.tree(system)
+    with signer_host.ceremony():
+        holders.tree(system)
     made = []
     for _ in range(count):
         system = Caller.system(at=clock.bound().now(), name="cli:bench")

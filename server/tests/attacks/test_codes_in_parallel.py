@@ -20,6 +20,7 @@ from paraph.domain.authentication import services
 from paraph.domain.authentication.models import LoginEvidence, Session
 from paraph.kernel.clock import ShiftedClock
 from paraph.signer import client
+from paraph.signer.core import Signer
 from testkit import holders
 
 ROUNDS, PROCESSES, THREADS = 100, 2, 16
@@ -52,7 +53,7 @@ def signer_process(shift, tmp_path):
     """The signer as `paraph signer` runs it, bound here through its socket."""
     path = tmp_path / "socket"
     with start("-m", "paraph.config.main", "signer", PARAPH_DATA=tmp_path / "data", PARAPH_SIGNER=path,
-               PARAPH_TEST_CLOCK=tmp_path / "shift") as process:
+               PARAPH_KEY_STORE_PASSPHRASE="passphrase", PARAPH_TEST_CLOCK=tmp_path / "shift") as process:
         signer = client.SocketSigner(path)
         client.bind(signer)
         until = time.monotonic() + 30
@@ -62,6 +63,16 @@ def signer_process(shift, tmp_path):
         yield path
         signer.close()
         process.terminate()
+
+
+@pytest.fixture
+def ceremony(signer_process, shift, tmp_path):
+    """Held on the signer's host, beside its process: as long as it lasts, authorities are certified."""
+    core = Signer.open(tmp_path / "data" / "signer", "passphrase", ShiftedClock(tmp_path / "shift"))
+    held = core.open_ceremony(attempt="open")
+    yield
+    core.close_ceremony(attempt="close", ceremony=held)
+    core.close()
 
 
 @pytest.fixture
@@ -88,7 +99,7 @@ def salvo(signer_process):
 @pytest.mark.requirement("R115", part="later: the app and SMS codes")
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-def test_a_hundred_codes_each_submitted_32_times_open_a_hundred_sessions(salvo, shift, caller):
+def test_a_hundred_codes_each_submitted_32_times_open_a_hundred_sessions(salvo, ceremony, shift, caller):
     """In turn from one page sent 32 times, from four browsers with eight each, and from 32 browsers. Half a day lies
     between two rounds, so that a block by what was refused is over."""
     system = replace(caller, channel="cli:test", at=shift(timedelta(0)))

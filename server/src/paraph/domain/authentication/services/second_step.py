@@ -157,7 +157,7 @@ def _ask_signer(login: LoginTransaction, code: str) -> _Answer:
 def _settle(claim: _Claim, answer: _Answer, caller: Caller) -> SecondStep:
     outcome = answer.outcome
     with transaction.atomic(durable=True):
-        login = LoginTransaction.objects.select_for_update().get(pk=claim.login.pk)
+        login = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").get(pk=claim.login.pk)
         credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
         counter = lockout.counter(credential, login.lane)
         if login.state != State.WAITING:
@@ -210,8 +210,9 @@ def enter(login: LoginTransaction, credential: Credential, entry: Entry, caller:
 
 
 def _accept(login: LoginTransaction, entry: Entry, caller: Caller, *, was_unblocked: bool = False) -> SecondStep:
+    identity = login.identity
     LOGIN.advance(login, "accept", at=caller.at)
-    limiting.give_back("door", identity=login.identity, lane=login.lane, caller=caller)
+    limiting.give_back("door", identity=identity, lane=login.lane, caller=caller)
     session = open_session(
         identity_id=login.identity_id, person_id=login.person_id, scope=SCOPES[Standing(login.standing)],
         acr=entry.acr, amr=entry.amr, caller=caller)
