@@ -65,7 +65,7 @@ def signer(clock, tmp_path, monkeypatch):
     class Here:
         """This house, also where a test serves it at another address."""
 
-        timestamp_policies = (oids.EXAMPLE_TIMESTAMP_POLICY, signer_host.timestamp_policy())
+        timestamp_policies = (oids.EXAMPLE_TIMESTAMP_POLICY, *signer_host.house().timestamp_policies)
 
         @property
         def issuer(self):

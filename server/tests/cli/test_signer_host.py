@@ -9,6 +9,7 @@ from paraph.domain.audit.models import Checkpoint
 from paraph.domain.certification import deeds, policy, services
 from paraph.domain.certification.models import Alarm, Authority, Certificate
 from paraph.domain.keys import queries as keys
+from paraph.domain.timestamping.models import Unit
 from paraph.interfaces import cli
 from paraph.interfaces.cli import audit, ca, saying, signer_host
 from paraph.interfaces.jobs import schedule
@@ -50,6 +51,13 @@ def test_a_ceremony_is_held_on_the_signers_host_and_closed_after_it(house, syste
     # Repeated, nothing is missing, so none is opened.
     ca.hold_ceremony(system)
     assert len(events(house, "ceremony.opened")) == 1 and house.verify_record().holds
+
+
+def test_the_signer_lets_the_house_state_what_it_states(house, system, settings):
+    """The unit that the ceremony installed stamps under the policy that the signer was started with, and tokens name our
+    address: one source for both."""
+    assert [unit.policy for unit in Unit.objects.all()] == list(signer_host.house().timestamp_policies)
+    assert signer_host.house().issuer == settings.URL
 
 
 def test_whoever_holds_the_web_tier_makes_no_authority(alone, system):

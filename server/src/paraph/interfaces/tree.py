@@ -4,6 +4,12 @@
 from django.conf import settings
 
 from paraph.domain.certification.authorities import TreeNames
+from paraph.pki.profiles import TIME_STAMP_POLICY
+
+
+def timestamp_policy() -> str:
+    """Under which our units stamp, and which alone the signer lets them state."""
+    return f"{settings.OPERATOR.policy_arc}{TIME_STAMP_POLICY}"
 
 
 def tree_names() -> TreeNames:

@@ -12,6 +12,7 @@ from django.conf import settings
 from paraph.domain.certification import policy, services
 from paraph.domain.certification.models import Approval
 from paraph.interfaces import deeds
+from paraph.interfaces.tree import timestamp_policy
 from paraph.kernel import clock, tokens
 from paraph.kernel.caller import Caller
 from paraph.signer.core import Signer
@@ -26,10 +27,6 @@ def store() -> StoreSettings:
 def house() -> House:
     """What the signer may state in the operator's name."""
     return House(issuer=settings.URL, timestamp_policies=(timestamp_policy(),))
-
-
-def timestamp_policy() -> str:
-    return f"{settings.OPERATOR.policy_arc}.8.1"
 
 
 @contextmanager

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our own services renew their keys and certificates in time, and a new time-stamping unit begins to stamp."""
 
-from django.conf import settings
-
 from paraph.domain.certification import authorities
 from paraph.domain.certification import queries as certification
 from paraph.domain.timestamping import services as timestamping
+from paraph.interfaces.tree import timestamp_policy
 from paraph.kernel.caller import Caller
-from paraph.pki.profiles import TIME_STAMP_POLICY
 
 
 def renew_services(caller: Caller) -> int:
@@ -24,6 +22,6 @@ def install_units(caller: Caller) -> None:
             key_id=certificate.key_id,
             certificate=bytes(certificate.der),
             chain=certification.chain(certificate),
-            policy=f"{settings.OPERATOR.policy_arc}{TIME_STAMP_POLICY}",
+            policy=timestamp_policy(),
             caller=caller,
         )
