@@ -51,8 +51,13 @@ def sent():
 
 
 @pytest.fixture
-def tell(sent, system):
-    return lambda at: services.tell_logouts(issuer=ISSUER, post=sent, caller=system.at_instant(at))
+def tell(sent, system, clock):
+    """The job at an instant, which the signer's clock shows too."""
+    def run(at):
+        clock.set(at)
+        return services.tell_logouts(issuer=ISSUER, post=sent, caller=system.at_instant(at))
+
+    return run
 
 
 @pytest.fixture
