@@ -51,7 +51,7 @@ def test_a_thousand_wrong_passwords_while_the_owner_logs_in(lanes, marie, clock,
     def knock(number):
         try:
             for attempt in range(EACH):
-                stranger = replace(caller, at=clock.now(), address=f"192.0.2.{number}", browser=f"{number}-{attempt}")
+                stranger = replace(caller, at=clock.now(), address=f"192.0.{number}.{attempt}", browser=f"{number}-{attempt}")
                 judged.append(services.check_first_step(user_id=marie.user_id, password=f"Wrong{attempt}", device="token",
                                                         caller=stranger).transaction_id)
         except Exception as error:  # there must be none
