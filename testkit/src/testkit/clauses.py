@@ -3,7 +3,8 @@
 
 `python -m testkit.clauses` runs every test that names a clause (`@pytest.mark.requirement("EN 319 411-1 6.3.6")`), and
 writes docs/standards/clauses.md: clause, mechanism (what the test says), test, result; then the rules of the gate, each with
-its clause and the number of certificates that only it refuses; then docs/standards/gaps.md, written by hand.
+its clause and the number of certificates that only it refuses; then docs/standards/gaps.md, written by hand. With `--gaps`
+it runs nothing and takes over that last part alone.
 """
 
 import re
@@ -81,10 +82,20 @@ def page(matrix: Matrix) -> str:
     lines += [
         f"| {rule.clause} | {rule.code} | {matrix.mutations[rule.code] or 'in a test of its own'} |" for rule in RULES
     ]
-    return "\n".join([*lines, "", GAPS.read_text(encoding="utf-8").rstrip(), ""])
+    return with_gaps("\n".join(lines))
+
+
+def with_gaps(results: str) -> str:
+    """The page with the gaps as they stand now behind its results."""
+    gaps = GAPS.read_text(encoding="utf-8")
+    before, _, _ = results.partition(gaps.splitlines()[0])
+    return f"{before.rstrip()}\n\n{gaps.rstrip()}\n"
 
 
 def main(arguments: list[str]) -> int:
+    if arguments == ["--gaps"]:
+        PAGE.write_text(with_gaps(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        return 0
     matrix = Matrix()
     status = pytest.main(["-q", *(arguments or [str(REPOSITORY / "server" / "tests")])], plugins=[matrix])
     PAGE.write_text(page(matrix), encoding="utf-8")
