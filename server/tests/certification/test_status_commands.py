@@ -4,7 +4,7 @@
 import pytest
 from cryptography import x509
 
-from paraph.domain.certification import authorities, publication, services
+from paraph.domain.certification import publication, services
 from paraph.domain.certification.models import Authority, Certificate, RevocationList
 from paraph.domain.certification.publication import deltas
 from paraph.pki.crl import NEVER_UPDATED_AGAIN
@@ -74,7 +74,11 @@ def test_a_list_that_ran_out_is_found_in_every_shard(published, run, later, call
 @pytest.mark.requirement("EN 319 411-2 CSS-6.3.10-09")
 def test_the_last_list(published, run, later, signer):
     assert run("anna", "last-list", "issuing")[2].startswith("authority_not_over")
-    authorities.withdraw_authority(name="issuing", caller=certification.operator(later(days=1), "anna"))
+    later(days=1)
+    run("anna", "out-of-service", "issuing", "--dry-run")
+    assert Authority.objects.get(name="issuing").in_service
+    assert run("anna", "out-of-service", "issuing")[0] == 0 and not Authority.objects.get(name="issuing").in_service
+    assert run("anna", "out-of-service", "nobody")[2].startswith("no_authority")
     for certificate in Certificate.objects.filter(authority__name="issuing"):
         services.revoke(generation=certificate.generation, reason="authority_decision",
                         caller=certification.operator(later(minutes=1), "anna"))

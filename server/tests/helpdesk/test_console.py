@@ -120,7 +120,7 @@ def test_the_security_code_is_shown_once_and_opens_device_management(agent, call
     assert Message.objects.filter(template="security_code_given").count() == 1
 
 
-@pytest.mark.requirement("R139", "R147", part="later: re-issue by a bank")
+@pytest.mark.requirement("R139", "R147")
 @pytest.mark.parametrize("channel", ["sms", "letter"])
 def test_new_codes_leave_by_the_chosen_way_and_the_old_ones_die(agent, call, holder, clock, channel):
     agent.post(f"{call}check", RIGHT)

@@ -196,6 +196,17 @@ def test_it_is_to_be_activated_within_its_days(replace, holder, scene, clock, se
     assert answer.status_code == (302 if seconds < 0 else 422)
 
 
+def test_after_its_days_the_same_device_can_be_allowed_again(replace, agent, call, holder, scene, clock):  # noqa: F811
+    replace()
+    clock.advance(days=60)
+    agent.again()
+    agent.post(f"{call}check", RIGHT)
+    assert replace().status_code == 302
+    _, answer = activates(holder, scene, clock)
+    assert answer["Location"] == "/my/replacement/done"
+    assert Device.objects.get(serial=holder.serial).state == "retired"
+
+
 @pytest.mark.parametrize("wrong", ["user_id", "password", "nothing waits"])
 def test_one_answer_to_whatever_was_wrong_and_each_counts(replace, holder, clock, wrong):  # noqa: F811
     if wrong != "nothing waits":

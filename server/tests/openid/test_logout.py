@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logout asked for by a partner, and partners told of it: RP-Initiated and Back-Channel Logout 1.0."""
 
+import socket
+import threading
 import warnings
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 
 from paraph.domain.audit.models import Event
@@ -49,8 +51,13 @@ def sent():
 
 
 @pytest.fixture
-def tell(sent, system):
-    return lambda at: services.tell_logouts(issuer=ISSUER, post=sent, caller=system.at_instant(at))
+def tell(sent, system, clock):
+    """The job at an instant, which the signer's clock shows too."""
+    def run(at):
+        clock.set(at)
+        return services.tell_logouts(issuer=ISSUER, post=sent, caller=system.at_instant(at))
+
+    return run
 
 
 @pytest.fixture
@@ -129,22 +136,48 @@ def test_a_program_without_an_address_is_left_alone(person, inside, clock, tell,
     assert PartnerSession.objects.get().settled_at == clock.now()
 
 
+@pytest.fixture
+def program_at():
+    """A partner's program on a port of its own that answers with this status; what it got stands in `got`."""
+    servers = []
+
+    def start(status, got):
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                got.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_GET = do_POST
+
+            def log_message(self, *given):
+                """Nothing on the screen."""
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/logout"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.mark.parametrize(("status", "taken"), [(200, True), (204, True), (302, False), (400, False), (500, False)])
-def test_what_counts_as_taken(monkeypatch, status, taken):
-    def answer(address, **given):
-        assert given["follow_redirects"] is False and given["timeout"] == 5
-        return httpx.Response(status, headers={"location": "http://169.254.169.254/"} if status == 302 else {})
-
-    monkeypatch.setattr(httpx, "post", answer)
-    assert job.post(NOTICE, {"logout_token": "x"}) is taken
+def test_what_counts_as_taken_and_nobody_is_followed(program_at, status, taken):
+    got = []
+    assert job.post(program_at(status, got), {"logout_token": "x.y"}) is taken
+    assert got == [("/logout", "logout_token=x.y")]
 
 
-def test_a_program_that_is_not_there_is_a_program_that_did_not_take_it(monkeypatch):
-    def fail(address, **given):
-        raise httpx.ConnectError("nobody")
-
-    monkeypatch.setattr(httpx, "post", fail)
-    assert job.post(NOTICE, {}) is False
+def test_a_program_that_is_not_there_did_not_take_it():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        assert job.post(f"http://127.0.0.1:{taken.getsockname()[1]}/", {}) is False
 
 
 @pytest.mark.parametrize(("language", "words"), [

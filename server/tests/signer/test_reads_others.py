@@ -284,6 +284,23 @@ def test_the_header_names_this_key_and_nothing_else(service, header):
         service.sign(service.openid, service.token(header=header))
 
 
+LOGOUT = {"header": {"typ": "logout+jwt"},
+          "claims": {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}, "sid": "s", "jti": "j"}}
+
+
+@pytest.mark.parametrize("changes", [
+    {"events": {}}, {"events": None}, {"events": {"http://schemas.openid.net/event/backchannel-logout": {"x": 1}}},
+    {"events": {"http://schemas.openid.net/event/backchannel-logout": {}, "other": {}}}, {"nonce": "n"}])
+def test_the_news_of_a_logout_is_signed_and_never_looks_like_an_id_token(service, changes):
+    service.sign(service.openid, service.token(**LOGOUT))
+    with refused("wrong_content"):
+        service.sign(service.openid, service.token(header=LOGOUT["header"], claims={**LOGOUT["claims"], **changes}))
+    with refused("wrong_content"):
+        service.sign(service.openid, service.token(claims=LOGOUT["claims"]))
+    with refused("wrong_content"):
+        service.sign(service.openid, service.token(header={"typ": "at+jwt"}))
+
+
 def test_one_thing_wrong_and_no_token_is_signed(service):
     header, claims = good = service.token().split(b".")
     changes = {

@@ -19,6 +19,14 @@ class Picture:
     address: str
 
 
+# What stands in place of an id when the picture is the holder's own, and how large a file of his may be.
+OWN, LARGEST = "own", 5 * 1024 * 1024
+
+
+def own_picture(content: bytes) -> Picture:
+    return Picture(OWN, gettext_noop("votre image"), "data:image/jpeg;base64," + base64.b64encode(content).decode())
+
+
 def _picture(identifier: str, label: str, ground: str, body: str) -> Picture:
     svg = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="192" height="192">'
            f'<rect width="96" height="96" rx="10" fill="{ground}"/>{body}</svg>')

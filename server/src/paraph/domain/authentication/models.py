@@ -6,7 +6,7 @@ from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.partners.models import Partner
 from paraph.kernel import tokens
-from paraph.kernel.fields import SealedTextField
+from paraph.kernel.fields import SealedBytesField, SealedTextField
 
 
 class Credential(models.Model):
@@ -48,6 +48,15 @@ class Credential(models.Model):
             models.Index(fields=("known_failures",), name="authentication_untold_known",
                          condition=models.Q(known_failures__gt=0, known_block_told_at__isnull=True)),
         ]
+
+
+class OwnPicture(models.Model):
+    """A holder's own secret image, as we drew it anew from what he sent (R118). Only the step after his password shows it."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    identity = models.OneToOneField(Identity, on_delete=models.PROTECT, related_name="+")
+    content = SealedBytesField()
+    set_at = models.DateTimeField()
 
 
 class KnownBrowser(models.Model):

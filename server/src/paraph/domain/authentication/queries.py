@@ -10,7 +10,14 @@ from paraph.domain.authentication import gallery as pictures
 from paraph.domain.authentication import policy
 from paraph.domain.authentication.gallery import Picture
 from paraph.domain.authentication.lifecycle import State
-from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction, RecoveryStep, Session
+from paraph.domain.authentication.models import (
+    Credential,
+    LoginEvidence,
+    LoginTransaction,
+    OwnPicture,
+    RecoveryStep,
+    Session,
+)
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS, passkey
 from paraph.domain.partners.models import Partner
@@ -149,7 +156,10 @@ def gallery() -> list[Picture]:
 def secret_image(identity_id: object) -> Picture | None:
     """The image that the holder chose. Only the step after the right password may show it (R121)."""
     credential = Credential.objects.filter(identity_id=identity_id).first()
-    return pictures.PICTURES.get(credential.secret_image) if credential else None
+    if credential is None or credential.secret_image != pictures.OWN:
+        return pictures.PICTURES.get(credential.secret_image) if credential else None
+    own = OwnPicture.objects.filter(identity_id=identity_id).first()
+    return pictures.own_picture(own.content) if own else None
 
 
 def is_activated(identity_id: object) -> bool:

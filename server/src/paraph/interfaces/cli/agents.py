@@ -10,6 +10,7 @@ import sys
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import METHODS
 from paraph.interfaces.cli import signer_host
 from paraph.kernel import clock, tokens
 from paraph.signer.errors import SignerRefusal
@@ -28,7 +29,8 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 def run_trust(parsed: argparse.Namespace) -> int:
     identity = accounts.identity_by_user_id(parsed.user_id)
-    held = devices.active_for(identity.id, clock.bound().now()) if identity else []
+    held = [device for device in devices.active_for(identity.id, clock.bound().now())
+            if device.type in METHODS and not METHODS[device.type].shows_challenge] if identity else []
     if not held:
         print("No such UserID, or its holder has no active device. Nothing was changed.", file=sys.stderr)
         return 1

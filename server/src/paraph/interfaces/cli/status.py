@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph ca lists | arrange | last-list | publish | responders | revoke | suspend | resume: what the world is told."""
+"""paraph ca lists | arrange | out-of-service | last-list | publish | responders | revoke | suspend | resume: what the world is told."""
 
 import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from paraph.domain.certification import policy, publication, queries, services
+from paraph.domain.certification import authorities, policy, publication, queries, services
 from paraph.domain.certification.models import RevocationList
 from paraph.domain.certification.publication import crl, scopes
 from paraph.interfaces import deeds
@@ -25,6 +25,9 @@ def add_commands(group: argparse._SubParsersAction) -> None:
     arrange.add_argument("--shards", type=int, help="how many lists; only more than now, at most 1024")
     arrange.add_argument("--deltas", choices=("on", "off"))
     arrange.set_defaults(handler=guarded(run_arrange))
+    out = writes(group.add_parser("out-of-service", help="let an authority issue nothing any more, for ever"))
+    out.add_argument("name")
+    out.set_defaults(handler=guarded(run_out))
     last = writes(group.add_parser("last-list", help="the last lists of an authority that is over: valid for ever"))
     last.add_argument("name")
     last.set_defaults(handler=guarded(run_last))
@@ -79,6 +82,13 @@ def run_arrange(parsed: argparse.Namespace) -> int:
         services.arrange_lists(name=parsed.name, shards=parsed.shards, deltas=deltas, caller=caller)
         publication.refresh(caller.at, client.bound())
     return say(parsed, facts)
+
+
+def run_out(parsed: argparse.Namespace) -> int:
+    queries.authority(parsed.name)
+    if not parsed.dry_run:
+        authorities.withdraw_authority(name=parsed.name, caller=account())
+    return say(parsed, {"out_of_service": parsed.name})
 
 
 def run_last(parsed: argparse.Namespace) -> int:

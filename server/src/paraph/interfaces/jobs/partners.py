@@ -2,8 +2,11 @@
 """What partners' programs are told: that a session ended."""
 
 import logging
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-import httpx
 from django.conf import settings
 
 from paraph.domain.identity_provider import services
@@ -13,15 +16,26 @@ SECONDS = 5
 logger = logging.getLogger("paraph.jobs")
 
 
+class _Nowhere(HTTPRedirectHandler):
+    """Led elsewhere is not taken: the token is for the registered address alone."""
+
+    def redirect_request(self, *given: object) -> None:
+        return None
+
+
 def tell_logouts(caller: Caller) -> int:
     return services.tell_logouts(issuer=settings.URL, post=post, caller=caller)
 
 
 def post(address: str, form: dict[str, str]) -> bool:
-    """Whether the program took it. Led elsewhere is not taken: the token is for the registered address alone."""
+    """Whether the program took it."""
+    request = Request(address, urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
     try:
-        answer = httpx.post(address, data=form, timeout=SECONDS, follow_redirects=False)
-    except httpx.HTTPError as error:
+        with build_opener(_Nowhere).open(request, timeout=SECONDS) as answer:
+            return answer.status in (200, 204)
+    except HTTPError as error:
+        with error:
+            return False
+    except (OSError, HTTPException) as error:
         logger.warning("a partner was not reached", extra={"fields": {"error": type(error).__name__}})
         return False
-    return answer.status_code in (200, 204)

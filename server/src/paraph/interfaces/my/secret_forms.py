@@ -99,3 +99,10 @@ class ReportWithCodesForm(ReportForm):
         if any(filled) and not all(filled):
             raise ValidationError(_("Pour suspendre votre certificat, remplissez les trois codes de votre lettre."))
         return given
+
+
+class OwnImageForm(Form):
+    picture = forms.FileField(
+        label=_("Quelle image choisissez-vous ?"), allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        help_text=_("Une photo ou un dessin, 5 Mo au plus."), error_messages={"required": _("Choisissez une image.")})

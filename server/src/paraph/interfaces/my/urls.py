@@ -27,6 +27,7 @@ urlpatterns = [
     path("unblock/done", secrets.unblock_done, name="unblock_done"),
     path("recovery-with-scan", secrets.recovery_scan, name="recovery_scan"),
     path("secret-image", secrets.image, name="image"),
+    path("secret-image/own", secrets.own_image, name="own_image"),
     path("secret-image/done", secrets.image_done, name="image_done"),
     path("sessions", sessions.sessions, name="sessions"),
     path("sessions/others/end", sessions.end_others, name="sessions_end_others"),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The signing input of a JSON Web Token (RFC 7515, RFC 7519): an ID token of this house, made now, under this key."""
+"""The signing input of a JSON Web Token (RFC 7515, RFC 7519): an ID token of this house, made now, under this key, or the
+news for a partner that a session ended (OpenID Connect Back-Channel Logout 1.0)."""
 
 import base64
 import json
@@ -10,6 +11,7 @@ from paraph.signer.purposes.content import InfrastructureKey, must, near, readin
 from paraph.signer.values import House
 
 LARGEST = 16 * 1024
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LONGEST = timedelta(hours=1)
 _ALGORITHMS = {"P-256": "ES256", "RSA-3072": "RS256", "RSA-4096": "RS256"}
 
@@ -19,13 +21,20 @@ def permit(key: InfrastructureKey, data: bytes, house: House, at: datetime) -> d
     must(len(data) <= LARGEST, "too_large")
     with reading():
         header, claims = (_object(part) for part in data.decode("ascii").split("."))
-    must(header == {"alg": _ALGORITHMS.get(key.algorithm), "kid": key.key_id, "typ": "JWT"})
+    kind = header.get("typ")
+    must(kind in ("JWT", "logout+jwt"))
+    must(header == {"alg": _ALGORITHMS.get(key.algorithm), "kid": key.key_id, "typ": kind})
     must(bool(house.issuer) and claims.get("iss") == house.issuer, "wrong_issuer")
     must(all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "aud")))
+    # 2.4 there: neither is ever taken for the other.
+    if kind == "JWT":
+        must("events" not in claims)
+    else:
+        must(claims.get("events") == {LOGOUT_EVENT: {}} and "nonce" not in claims)
     issued, ends = (_instant(claims.get(name)) for name in ("iat", "exp"))
     near(issued, at)
     must(issued < ends <= issued + LONGEST, "wrong_validity")
-    return {"form": "token"}
+    return {"form": "token" if kind == "JWT" else "logout"}
 
 
 def _object(part: str) -> dict[str, Any]:

@@ -17,6 +17,15 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='OwnPicture',
+            fields=[
+                ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('content', paraph.kernel.fields.SealedBytesField()),
+                ('set_at', models.DateTimeField()),
+                ('identity', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Session',
             fields=[
                 ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),

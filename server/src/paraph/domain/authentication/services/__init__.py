@@ -22,7 +22,12 @@ from paraph.domain.authentication.services.first_step import (
     check_first_step,
 )
 from paraph.domain.authentication.services.housekeeping import forget_logins, tell_blocked
-from paraph.domain.authentication.services.images import change_image
+from paraph.domain.authentication.services.images import (
+    PicturesBusy,
+    UnusablePicture,
+    change_image,
+    use_own_picture,
+)
 from paraph.domain.authentication.services.one_time import ask_code, make_security_code, send_codes
 from paraph.domain.authentication.services.passkeys import check_passkey
 from paraph.domain.authentication.services.passwords import change_password
@@ -59,12 +64,14 @@ __all__ = [
     "NoUsableDevice",
     "NoUsablePasskey",
     "PasswordRefused",
+    "PicturesBusy",
     "REPLACEMENT_SCOPE",
     "Received",
     "RecoveryOutcome",
     "SecondStep",
     "SecondStepOutcome",
     "UnknownImage",
+    "UnusablePicture",
     "ask_code",
     "begin_recovery",
     "cancel_login",
@@ -99,4 +106,5 @@ __all__ = [
     "tell_blocked",
     "touch_session",
     "unblock",
+    "use_own_picture",
 ]

@@ -179,8 +179,8 @@ def _new(replacement: Replacement, serial: str, caller: Caller) -> Device:
 
 
 def _locked(replacement_id: object) -> Replacement:
-    replacement = Replacement.objects.select_for_update(of=("self",)).select_related("old", "new", "identity").filter(
-        pk=replacement_id).first()
+    # Without joins: a row that was waited for would come with what was joined to it before (PostgreSQL).
+    replacement = Replacement.objects.select_for_update().filter(pk=replacement_id).first()
     if replacement is None:
         raise NotFound()
     return replacement

@@ -14,8 +14,9 @@ from paraph.interfaces.callers import login_required
 from paraph.interfaces.login.forms import password_errors
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.login.wording import SCAN_STEPS
+from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.interfaces.my.forms import ImageForm, posted
-from paraph.interfaces.my.secret_forms import AskForm, ForgottenForm, ScanAnswerForm, UnblockForm
+from paraph.interfaces.my.secret_forms import AskForm, ForgottenForm, OwnImageForm, ScanAnswerForm, UnblockForm
 from paraph.interfaces.my.wording import RECOVERY, RECOVERY_BY_SCAN, SCAN_TEXTS
 from paraph.kernel import rules
 
@@ -120,6 +121,21 @@ def image(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("my:image_done"))
     return _page(request, "my/image.html", form, pictures=queries.gallery(),
                  chosen=form.data.get("image", "") if form.is_bound else "")
+
+
+@login_required("full")
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_image(request: HttpRequest) -> HttpResponse:
+    """R118: a picture of the holder's own, in the gallery's place. It is shown again at the next login only."""
+    form = OwnImageForm(request.POST, request.FILES) if request.method == "POST" else OwnImageForm()
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.use_own_picture(content=form.cleaned_data["picture"].read(), caller=request.caller)
+        except services.UnusablePicture as refusal:
+            form.add_error("picture", sentence_of(refusal))
+        else:
+            return HttpResponseRedirect(reverse("my:image_done"))
+    return _page(request, "my/own_image.html", form)
 
 
 @login_required("full")
