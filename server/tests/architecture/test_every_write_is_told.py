@@ -23,6 +23,8 @@ WITHOUT = {
     "devices.forget_enrolments": "deletes challenges that nobody answered; what was refused stands in the log",
     "devices.assignable": "locks and decides; the assignment or the grant that follows records itself",
     "identity_provider.ask": "anybody can ask as often as he likes, and nothing has happened to anybody yet",
+    "identity_provider.push": "nothing has happened to anybody yet; the client proved who it is",
+    "identity_provider.take_pushed": "what is asked then is not told either: see ask",
     "identity_provider.forget_requests": "deletes requests that lapsed unanswered",
     "registration.accept_content": "a step inside an activation; the finished activation tells what was accepted",
     "registration.ask_to_destroy": "queues keys; each destruction records itself",

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 pytestmark = pytest.mark.django_db
 
 # What programs send: no cookie decides anything there, so no other site gains by it.
-FOR_PROGRAMS = {"/openid/authorize", "/openid/token", "/openid/userinfo", "/openid/logout"}
+FOR_PROGRAMS = {"/openid/authorize", "/openid/token", "/openid/userinfo", "/openid/logout", "/openid/par"}
 SAMPLES = {"uuid": UUID(int=7), "int": 1, "slug": "token", "str": "x"}
 FOREIGN = ("https://evil.example", "null", "http://localhost:1", "https://testserver")
 

@@ -57,6 +57,16 @@ class AuthorisationRequest(models.Model):
         constraints = [REQUEST.check_constraint("identity_provider_request_state")]
 
 
+class PushedRequest(models.Model):
+    """Parameters that a client sent itself, before the browser comes (RFC 9126), under the SHA-256 of their name. Used once."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    parameters = SealedJSONField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+
 class Subject(models.Model):
     """The name of a person at one partner (pairwise `sub`): another one at each partner, kept through new identities.
 

@@ -20,6 +20,9 @@ CLAIMS = {
 ID_TOKEN_SECONDS = 300
 ACCESS_TOKEN_SECONDS = 300
 LOGOUT_TOKEN_SECONDS = 120
+PUSHED_SECONDS = 90
+# RFC 9126 2.2: names of pushed requests begin so.
+PUSHED_PREFIX = "urn:ietf:params:oauth:request_uri:"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,6 +22,7 @@ from paraph.domain.identity_provider.models import (
     AuthorisationRequest,
     Client,
     PartnerSession,
+    PushedRequest,
     Release,
     Subject,
 )
@@ -134,6 +135,33 @@ def ask(*, client_id: str, redirect_address: str, wanted: Wanted, caller: Caller
             prompt_login="login" in wanted.prompts or wanted.max_age == 0, max_age=wanted.max_age,
             session_before=caller.session or None, asked_at=caller.at,
             expires_at=caller.at + timedelta(minutes=rules.current().login_transaction_minutes), state_since=caller.at)
+
+
+def push(*, client_id: str, parameters: Mapping[str, list[str]], caller: Caller) -> str:
+    """The authenticated client's request waits under this name for the browser, for 90 seconds and once (RFC 9126).
+
+    It is judged now as it will be then. Raises ProtocolError. Refuses: NotFound (not its redirect address).
+    """
+    client = queries.client(client_id)
+    if client is None or openid.single(parameters, "redirect_uri") not in client.redirect_addresses:
+        raise NotFound()
+    if openid.single(parameters, "client_id") not in ("", client_id):
+        raise openid.ProtocolError("invalid_request", "client_id is another client's")
+    openid.read_request(parameters, client.scopes)
+    name = tokens.secret_url()
+    kept = {key: values for key, values in parameters.items() if key not in ("client_id", "client_secret")}
+    PushedRequest.objects.create(
+        digest=_digest(name), client=client, parameters={**kept, "client_id": [client_id]},
+        expires_at=caller.at + timedelta(seconds=openid.PUSHED_SECONDS))
+    return openid.PUSHED_PREFIX + name
+
+
+def take_pushed(*, request_uri: str, client_id: str, caller: Caller) -> dict[str, list[str]] | None:
+    """What the client pushed under this name, the first time that it is asked for in time; else None."""
+    digest = _digest(request_uri.removeprefix(openid.PUSHED_PREFIX))
+    taken = PushedRequest.objects.filter(
+        digest=digest, client__client_id=client_id, used_at=None, expires_at__gt=caller.at).update(used_at=caller.at)
+    return PushedRequest.objects.get(digest=digest).parameters if taken else None
 
 
 def grant(*, request_id: object, shown: dict[str, str], caller: Caller) -> tuple[AuthorisationRequest, str]:
@@ -254,6 +282,7 @@ def _tell_logout(pk: object, issuer: str, post: Callable[[str, dict[str, str]], 
 def forget_requests(*, caller: Caller) -> int:
     """Requests, codes and access tokens that ended a day ago leave; releases and the audit log keep what happened."""
     PartnerSession.objects.filter(session__expires_at__lt=caller.at - KEPT).delete()
+    PushedRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()
     return AuthorisationRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0]
 
 

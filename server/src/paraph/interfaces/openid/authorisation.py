@@ -41,7 +41,7 @@ class SeeOther(HttpResponseRedirect):
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
     """A partner's request. POST is allowed too (OpenID Core 3.1.2.1); it changes nothing for the person either."""
-    parameters = _parameters(request.POST if request.method == "POST" else request.GET)
+    parameters = _pushed(request, _parameters(request.POST if request.method == "POST" else request.GET))
     try:
         client = queries.client(openid.single(parameters, "client_id"))
         address = openid.single(parameters, "redirect_uri")
@@ -58,6 +58,18 @@ def authorize(request: HttpRequest) -> HttpResponse:
         return _error(address, error.code, error.description, _state(parameters))
     asked = services.ask(client_id=client.client_id, redirect_address=address, wanted=wanted, caller=request.caller)
     return SeeOther(openid.with_parameters(reverse("openid:answer", args=[asked.id]), _wishes(parameters, asked)))
+
+
+def _pushed(request: HttpRequest, parameters: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What the client pushed before, in the place of everything that the browser's address says (RFC 9126 4)."""
+    try:
+        name, client_id = openid.single(parameters, "request_uri"), openid.single(parameters, "client_id")
+    except ProtocolError:
+        return parameters
+    if not name.startswith(openid.PUSHED_PREFIX):
+        return parameters
+    # Unknown, used or too late: without an address of the client's, the answer is our own page.
+    return services.take_pushed(request_uri=name, client_id=client_id, caller=request.caller) or {}
 
 
 def _wishes(parameters: dict[str, list[str]], asked: AuthorisationRequest) -> dict[str, str]:

@@ -13,7 +13,7 @@ from paraph.domain.authentication.policy import LEVELS
 from paraph.domain.identity_provider import openid, queries, services
 from paraph.domain.identity_provider.models import Client
 from paraph.domain.identity_provider.openid import ProtocolError
-from paraph.kernel.errors import Refusal
+from paraph.kernel.errors import NotFound, Refusal
 
 
 @require_safe
@@ -25,6 +25,7 @@ def configuration(request: HttpRequest) -> JsonResponse:
         "authorization_endpoint": f"{issuer}/openid/authorize",
         "token_endpoint": f"{issuer}/openid/token",
         "userinfo_endpoint": f"{issuer}/openid/userinfo",
+        "pushed_authorization_request_endpoint": f"{issuer}/openid/par",
         "end_session_endpoint": f"{issuer}/openid/logout",
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
@@ -55,6 +56,24 @@ def jwks(request: HttpRequest) -> JsonResponse:
 
 @csrf_exempt
 @require_POST
+def push(request: HttpRequest) -> HttpResponse:
+    """RFC 9126: what is asked never goes through the browser, and who asks is known before a person is troubled."""
+    try:
+        client = _client(request)
+        if client is None:
+            return _invalid_client()
+        name = services.push(client_id=client.client_id, parameters=dict(request.POST.lists()), caller=request.caller)
+    except ProtocolError as error:
+        return _fault(error.code)
+    except NotFound:
+        return _fault("invalid_request")
+    except Refusal as refusal:
+        return _unavailable(refusal)
+    return JsonResponse({"request_uri": name, "expires_in": openid.PUSHED_SECONDS}, status=201)
+
+
+@csrf_exempt
+@require_POST
 def token(request: HttpRequest) -> HttpResponse:
     """A code becomes tokens, once. Any fault of the code gets one answer (RFC 6749 5.2)."""
     try:
@@ -62,9 +81,7 @@ def token(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         return _unavailable(refusal)
     if client is None:
-        answer = _fault("invalid_client", 401)
-        answer["WWW-Authenticate"] = 'Basic realm="token"'
-        return answer
+        return _invalid_client()
     parameters = dict(request.POST.lists())
     try:
         if openid.single(parameters, "grant_type") != "authorization_code":
@@ -110,6 +127,12 @@ def _client(request: HttpRequest) -> Client | None:
     if "\x00" in client_id:  # in no client's name, and PostgreSQL takes none in a question
         return None
     return services.authenticate_client(client_id=client_id, secret=secret, caller=request.caller)
+
+
+def _invalid_client() -> JsonResponse:
+    answer = _fault("invalid_client", 401)
+    answer["WWW-Authenticate"] = 'Basic realm="token"'
+    return answer
 
 
 def _unavailable(refusal: Refusal) -> JsonResponse:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("openid/authorize", authorisation.authorize, name="authorize"),
     path("openid/requests/<uuid:request_id>", authorisation.answer, name="answer"),
     path("openid/requests/<uuid:request_id>/cancelled", authorisation.cancelled, name="cancelled"),
+    path("openid/par", programs.push, name="push"),
     path("openid/token", programs.token, name="token"),
     path("openid/logout", leaving.leave, name="leave"),
     path("openid/logout/confirmed", leaving.confirmed, name="left"),

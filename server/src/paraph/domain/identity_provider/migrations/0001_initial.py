@@ -79,6 +79,16 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity_provider.client'),
         ),
         migrations.CreateModel(
+            name='PushedRequest',
+            fields=[
+                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('parameters', paraph.kernel.fields.SealedJSONField()),
+                ('expires_at', models.DateTimeField(db_index=True)),
+                ('used_at', models.DateTimeField(null=True)),
+                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity_provider.client')),
+            ],
+        ),
+        migrations.CreateModel(
             name='PartnerSession',
             fields=[
                 ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
