@@ -157,7 +157,7 @@ def test_every_use_of_her_device_stands_in_her_activity(client, holder, clock):
     response = client.post("/login/code", {"code": holder.token_code(clock.now())}, follow=True)
     assert response.status_code == 200
     page = text(client.get("/my/activity"))
-    assert "Connexions avec mon Token" in page and holder.serial in page
+    assert "Mes connexions" in page and holder.serial in page
     assert "Clés et certificats créés et activés" in page
 
 
