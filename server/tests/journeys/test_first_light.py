@@ -14,10 +14,10 @@ PARAPH = [sys.executable, "-m", "paraph.config.main"]
 
 
 @pytest.fixture(scope="module")
-def artifacts(tmp_path_factory):
+def artifacts(tmp_path_factory, environment):
     folder = tmp_path_factory.mktemp("first-light")
     done = subprocess.run([*PARAPH, "smoke", "--artifacts", str(folder / "artifacts"), "--data", str(folder / "data")],
-                          capture_output=True, text=True, timeout=600)
+                          capture_output=True, text=True, timeout=600, env=environment)
     assert done.returncode == 0, done.stderr[-4000:]
     return folder / "artifacts"
 

@@ -81,6 +81,8 @@ class Story:
     def messages(self) -> list[dict]:
         """What the outbox received since the story began, newest first."""
         answer = httpx.get(f"{self.url}/outbox/?format=json", timeout=30)
+        if answer.status_code != 200:
+            raise Unexpected(f"the outbox answered {answer.status_code}: {answer.text[:500]}")
         return [message for message in answer.json()["messages"] if message["id"] not in getattr(self, "earlier", ())]
 
     # --- order and identification -------------------------------------------------------------------------------------
