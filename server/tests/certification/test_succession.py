@@ -188,12 +188,13 @@ def test_a_signature_is_qualified_from_the_boundary_on(db, signer, clock, caller
     assert queries.level_at("identity-marie", BOUNDARY - SECOND) == policy.ADVANCED
     assert queries.level_at("identity-marie", BOUNDARY) == policy.QUALIFIED
     # The operator's own boundary, and a certificate of the first kind stays advanced whatever the boundary is.
+    before = rules.current()
     rules.use(rules.Rules(qualified_since=datetime(2019, 7, 1, 9, 0, tzinfo=UTC)))
     try:
         assert queries.level_at("identity-marie", clock.now()) == policy.QUALIFIED
         assert queries.level_at("identity-marie", clock.now() - SECOND) == policy.ADVANCED
     finally:
-        rules.use(rules.Rules())
+        rules.use(before)
 
 
 @pytest.mark.requirement("R266")
