@@ -236,6 +236,33 @@ def test_a_piece_that_comes_twice_counts_once(service):
     assert keys.verifies(service.issuing.info.public_key_der, long.sign(), long.whole)
 
 
+def mixed(service):
+    """Neighbours of differing lengths: serials of 1 to 16 octets, with a reason and without."""
+    since = service.clock.now().replace(microsecond=0)
+    return [crl.revoked_entry("7" + "5a" * (number * 7 % 16), since, Reason.SUPERSEDED if number % 3 else Reason.UNSPECIFIED)
+            for number in range(700)]
+
+
+@pytest.mark.parametrize("piece", [1, 777, 10**6])
+@pytest.mark.parametrize("broken", [None, 0, 5, 300, 699])
+def test_entries_of_differing_lengths_are_read_too(service, piece, broken):
+    found = mixed(service)
+    assert len({len(entry) for entry in found}) > 16
+    if broken is not None:
+        found[broken] = b"\x31" + found[broken][1:]
+    content = b"".join(found)
+    reading = lists.Reading(service.issuing.info, service.frame(1, len(content)).head)
+    pieces = [content[start:start + piece] for start in range(0, len(content), piece)]
+    if broken is None:
+        for part in pieces:
+            reading.add(part)
+        reading.finish(service.frame(1, len(content)).tail)
+        return
+    with refused("wrong_content"):
+        for part in pieces:
+            reading.add(part)
+
+
 def test_pieces_that_are_no_list_are_refused(service):
     with refused("unknown_list"):
         Long(service).add(0)

@@ -26,6 +26,7 @@ LARGEST = 1 << 30
 
 _LARGEST_NUMBER = 1 << 62
 _AHEAD = 256
+_FEW = 16
 _ALLOWED = frozenset((
     oids.AUTHORITY_KEY_IDENTIFIER, oids.CRL_NUMBER, oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT,
     oids.FRESHEST_CRL, oids.EXPIRED_CERTS_ON_CRL))
@@ -154,6 +155,22 @@ def _whole_entries(content: bytes) -> int:
         if not alike:
             break
         offset += alike * step
+        if alike < _FEW:
+            offset = _one_by_one(content, offset)
+    return offset
+
+
+def _one_by_one(content: bytes, offset: int) -> int:
+    """The same for the next entries where neighbours differ in length: looking ahead costs more there than it saves."""
+    last = len(content) - 2
+    for _ in range(_AHEAD):
+        if offset > last:
+            break
+        must(content[offset] == der.SEQUENCE and content[offset + 1] < 0x80)
+        step = content[offset + 1] + 2
+        if offset + step > len(content):
+            break
+        offset += step
     return offset
 
 
