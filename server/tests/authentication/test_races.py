@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sixteen at once, on both databases."""
 
-import threading
-
 import pytest
-from django.db import connections
 
 from paraph.domain.accounts import services as accounts
 from paraph.domain.audit.models import Event
@@ -12,29 +9,10 @@ from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential, LoginEvidence, Session
 from paraph.domain.notifications.models import Message
 from testkit import holders
+from testkit.races import at_once
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 TIMES = 16
-
-
-def at_once(action):
-    """What each call gave, begun together. `action` takes its number."""
-    outcomes, barrier = [], threading.Barrier(TIMES)
-
-    def call(number):
-        try:
-            barrier.wait()
-            outcomes.append(action(number))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(TIMES)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == TIMES
-    return outcomes
 
 
 @pytest.fixture

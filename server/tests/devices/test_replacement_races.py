@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sixteen at once, on both databases: a replacement is asked, allowed and finished once."""
 
-import threading
 from dataclasses import replace
 
 import pytest
-from django.db import connections
 
 from paraph.domain.authentication import services as authentication
 from paraph.domain.devices import services as devices
@@ -16,35 +14,13 @@ from paraph.domain.organisations import services as organisations
 from paraph.domain.registration import services as registration
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import Refusal
 from paraph.pki import otp
 from paraph.signer import client
 from testkit import holders
+from testkit.races import at_once
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 TIMES = 16
-
-
-def at_once(action):
-    """What each call gave, or the code of its refusal, begun together. `action` takes its number."""
-    outcomes, barrier = [], threading.Barrier(TIMES)
-
-    def call(number):
-        try:
-            barrier.wait()
-            outcomes.append(action(number))
-        except Refusal as refusal:
-            outcomes.append(refusal.code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(TIMES)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == TIMES
-    return outcomes
 
 
 @pytest.fixture

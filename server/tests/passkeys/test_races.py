@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Thirty-two at once, on both databases."""
 
-import threading
-
 import pytest
-from django.db import connections
 
 from paraph.domain.authentication import services as authentication
 from paraph.domain.authentication.models import Credential, LoginEvidence, Session
@@ -12,6 +9,7 @@ from paraph.domain.devices.models import Device, Passkey
 from paraph.domain.devices.services import EnrolmentOver, IncompatibleDevice, creation_options
 from paraph.domain.notifications.models import Message
 from paraph.domain.registration import services as registration
+from testkit import races
 from testkit.simulators.authenticator import PRESENT, Authenticator
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -19,23 +17,7 @@ TIMES = 32
 
 
 def at_once(action):
-    """What each call gave, begun together. `action` takes its number."""
-    outcomes, barrier = [], threading.Barrier(TIMES)
-
-    def call(number):
-        try:
-            barrier.wait()
-            outcomes.append(action(number))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(TIMES)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == TIMES
-    return outcomes
+    return races.at_once(action, TIMES)
 
 
 @pytest.fixture
