@@ -96,7 +96,7 @@ def salvo(signer_process):
             process.stdin.close()
 
 
-@pytest.mark.requirement("R115", part="later: the app and SMS codes")
+@pytest.mark.requirement("R115")
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_codes_each_submitted_32_times_open_a_hundred_sessions(salvo, ceremony, shift, caller):

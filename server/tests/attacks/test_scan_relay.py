@@ -66,7 +66,7 @@ def test_every_other_digit_of_amount_and_iban_and_every_other_octet_makes_anothe
                            for place in range(len(octets)) for bit in range(8)}
 
 
-@pytest.mark.requirement("R108", part="later: the app")
+@pytest.mark.requirement("R108")
 def test_an_image_with_a_changed_octet_shows_nothing(marie, scan):
     browser = Browser(marie)
     payload = protocol.payload_of(browser.image)
@@ -77,7 +77,7 @@ def test_an_image_with_a_changed_octet_shows_nothing(marie, scan):
     assert browser.types(look(scan, protocol.image_text(payload)).code) == 302
 
 
-@pytest.mark.requirement("R108", part="later: the app")
+@pytest.mark.requirement("R108")
 def test_relayed_in_either_direction_an_image_opens_nobody_elses_browser(marie, scan):
     """The thief has her password. He shows her his image, or takes hers away: each code opens its own browser alone."""
     hers, his = Browser(marie), Browser(marie)
@@ -89,7 +89,7 @@ def test_relayed_in_either_direction_an_image_opens_nobody_elses_browser(marie, 
     assert his.types(code_of_hers) == 200 and Session.objects.count() == 1
 
 
-@pytest.mark.requirement("R114", part="later: the app and SMS codes")
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(("late", "status"), [(0, 302), (0.000001, 200), (3, 200)])
 def test_three_seconds_too_late_is_too_late(marie, scan, clock, late, status):
     """180 s from the image, however quickly it was relayed, looked at and typed then."""

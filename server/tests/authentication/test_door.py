@@ -38,7 +38,7 @@ def second(holder, login, caller, code=None):
     return services.check_code(transaction_id=login, code=code or holder.code(caller.at), caller=caller)
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image")
+@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
 def test_password_then_code_open_a_session_with_its_true_level(marie, now):
     step = second(marie, first(marie, now()), now())
     session = queries.session(step.session_id, now().at)
@@ -97,7 +97,7 @@ def test_a_code_opens_one_login_and_no_other(marie, now, system):
     assert second(marie, here, now()).outcome == "over"
 
 
-@pytest.mark.requirement("R116", part="later: Scan and app")
+@pytest.mark.requirement("R116", part="later: the app")
 @pytest.mark.requirement("R117")
 def test_a_code_that_opened_a_login_signs_nothing(marie, now, signer):
     used, earlier = marie.code(now().at), marie.code(now(seconds=0).at.replace(minute=now().at.minute - 1))
@@ -122,7 +122,7 @@ def test_the_code_page_is_good_for_180_seconds(marie, now):
     assert Credential.objects.get().failures == 0, "too late is no failure"
 
 
-@pytest.mark.requirement("R114", part="later: Scan, app and SMS codes")
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize("seconds, outcome", [(180, "accepted"), (181, "over")])
 def test_an_event_based_token_counts_from_the_display_of_the_code_page(tree, system, now, seconds, outcome):
     zoe = holders.new(system, method="hotp")
@@ -167,7 +167,7 @@ def test_after_activation_the_initial_password_opens_nothing(marie, now):
     assert first(marie, now()) is not None
 
 
-@pytest.mark.requirement("R119", part="later: chip devices")
+@pytest.mark.requirement("R119", part="later: cards")
 def test_the_image_is_known_after_the_right_password(marie, now):
     assert queries.login(first(marie, now()), now().at).picture.id == holders.IMAGE
 

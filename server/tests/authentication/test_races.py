@@ -73,7 +73,7 @@ def test_of_sixteen_guesses_at_the_challenge_five_count(transactional_marie, now
     assert Credential.objects.get().challenge_tries == 5
 
 
-@pytest.mark.requirement("R140", part="later: Scan and app as the device")
+@pytest.mark.requirement("R140")
 def test_one_sms_code_sixteen_times_changes_one_password(transactional_marie, now, system):
     marie = transactional_marie
     accounts.record_contact(identity_id=marie.identity.id, kind="mobile", value="+352621123456", read_back=True,

@@ -63,7 +63,7 @@ def block(holder, caller):
         assert not opens(holder, "Wrong1", caller)
 
 
-@pytest.mark.requirement("R140", part="later: Scan and app as the device")
+@pytest.mark.requirement("R140")
 def test_with_a_mobile_the_sms_code_is_sent_and_required(with_mobile, now):
     request, code = asked(with_mobile, now())
     assert re.fullmatch(r"\d{6}", code)
@@ -164,7 +164,7 @@ def test_staff_and_products_that_are_not_activated_have_nothing_to_reset(tree, n
     assert reset(fresh, by_letter(), now()) == "wrong"
 
 
-@pytest.mark.requirement("R153", part="later: Scan and app as the device")
+@pytest.mark.requirement("R153", part="later: the app")
 def test_three_right_codes_unblock_at_once(with_mobile, now):
     block(with_mobile, now())
     request, code = asked(with_mobile, now(), "unblock")
@@ -176,7 +176,7 @@ def test_three_right_codes_unblock_at_once(with_mobile, now):
     assert Message.objects.filter(template="account_unblocked").count() == 1
 
 
-@pytest.mark.requirement("R153", part="later: Scan and app as the device")
+@pytest.mark.requirement("R153", part="later: the app")
 @pytest.mark.parametrize("wrong", ["user_id", "initial_password", "code"])
 def test_each_wrong_one_alone_fails(marie, now, wrong):
     block(marie, now())

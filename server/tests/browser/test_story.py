@@ -90,7 +90,7 @@ class Screen:
 
 @pytest.mark.timeout(480)
 @pytest.mark.requirement("R001", "R004", "R005", "R022", "R023", "R087", "R091", "R092", "R126", "R136", "R213", "R301")
-@pytest.mark.requirement("R106", "R119", "R120", "R121", part="later: the other devices")
+@pytest.mark.requirement("R106", "R119", "R121", part="here: the Token")
 def test_the_main_story(service, open_service, inspect_page, screenshot):
     holder = Screen("holder", open_service("fr", 390, java_script_enabled=False), open_service(), inspect_page, screenshot)
     officer = Screen("desk", open_service("fr", 1280), open_service(), inspect_page, screenshot)

@@ -16,7 +16,7 @@ from paraph.interfaces.helpdesk import wording as helpdesk_wording
 from paraph.interfaces.my import wording as my_wording
 
 
-@pytest.mark.requirement("R067", part="later: app, SmartCard, Signing Stick and eID themselves")
+@pytest.mark.requirement("R067", part="later: the app and cards")
 def test_the_six_types_of_the_requirements_and_their_families():
     required = {name: rule.family for name, rule in TYPES.items() if rule.in_requirements}
     assert required == {"token": SERVER, "scan": SERVER, "app": SERVER,
@@ -36,7 +36,7 @@ def test_a_scan_joins_a_token_or_an_app(present, holder, agent):
     assert obstacle("scan", family=SERVER, present=present, by_holder=False) == agent
 
 
-@pytest.mark.requirement("R211", part="later: chip devices themselves")
+@pytest.mark.requirement("R211", part="later: cards")
 @pytest.mark.parametrize("chip", ["smartcard", "signing_stick", "eid"])
 def test_nothing_joins_a_chip(chip):
     for new in TYPES:

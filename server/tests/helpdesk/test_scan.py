@@ -113,7 +113,7 @@ def test_the_half_hour_begins_anew_and_a_late_token_code_too(assigned, scan, mar
     assert "Commencer" in marie.get(page).content.decode()
 
 
-@pytest.mark.requirement("R211", part="later: chip devices")
+@pytest.mark.requirement("R211", part="later: cards")
 def test_a_scan_is_no_device_of_a_chip_identity(system, holder, scan):  # noqa: F811
     holder.identity.device_family = "chip"
     holder.identity.save()

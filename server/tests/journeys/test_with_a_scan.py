@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.both_databases
 @pytest.mark.timeout(700)
-@pytest.mark.requirement("R108", "R207", part="the demonstration's pages; times and attacks: other tests")
+@pytest.mark.requirement("R108", "R207", part="here: the demonstration's pages; times and attacks in other tests")
 def test_every_step_of_the_story_holds(tmp_path, environment):
     done = subprocess.run(
         [sys.executable, "-m", "paraph.config.main", "smoke", "--device", "scan", "--artifacts", str(tmp_path / "left"),

@@ -33,8 +33,8 @@ def test_the_login_page_shows_the_genuine_address_and_the_warning(visitor, db):
     assert "http://localhost:8000" in page and "Ne donnez jamais ensemble votre UserID" in page
 
 
-@pytest.mark.requirement("R121", part="later: chip devices; the decision about what an image reveals")
-@pytest.mark.requirement("R119", part="later: chip devices")
+@pytest.mark.requirement("R121", part="later: cards")
+@pytest.mark.requirement("R119", part="later: cards")
 def test_the_image_appears_at_the_code_and_not_before(visitor, marie, clock):
     before = [visitor.get("/login/"), visitor.get("/login/password?device=token"),
               visitor.first_step(marie.user_id, "Wrong1"), visitor.get("/login/code")]
@@ -49,7 +49,7 @@ def test_the_image_appears_at_the_code_and_not_before(visitor, marie, clock):
     assert PICTURE.address not in Client().get("/login/code").content.decode()
 
 
-@pytest.mark.requirement("R124", part="later: a report of a pirate site opens a case")
+@pytest.mark.requirement("R124")
 def test_help_cancel_and_phone_stand_next_to_the_image(visitor, marie, clock):
     visitor.first_step(marie.user_id)
     page = visitor.get("/login/code").content.decode()
@@ -201,8 +201,7 @@ def change(visitor, current, password, again=None):
     return visitor.post("/login/change-password", {"current": current, "password": password, "again": again or password})
 
 
-@pytest.mark.requirement("R149", part="later: the PIN")
-@pytest.mark.requirement("R131", part="later: the menu of My space")
+@pytest.mark.requirement("R149", part="later: cards")
 def test_the_password_is_changed_after_a_login_alone(visitor, marie, clock):
     assert visitor.get("/login/change-password")["Location"].startswith("/login/?next=")
     visitor.log_in(marie, clock.now())

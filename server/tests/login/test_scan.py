@@ -39,7 +39,6 @@ def first(visitor, marie, **fields):
 
 @pytest.mark.requirement("R073", part="later: the app")
 @pytest.mark.requirement("R108")
-@pytest.mark.requirement("R085", part="later: the replacement itself")
 def test_one_userid_and_one_password_open_the_door_with_either_device(visitor, marie, scan, clock):
     screen = look(scan, image_text(first(visitor, marie, next="/verify/")))
     assert screen.purpose == "LOGIN" and "http://localhost:8000" in screen.text and len(screen.code) == 8
@@ -88,7 +87,7 @@ def test_an_image_of_another_holder_is_not_read(visitor, marie, scan, system, cl
         look(other, image_text(first(visitor, marie)))
 
 
-@pytest.mark.requirement("R114", part="later: the app and SMS codes")
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(("seconds", "status"), [(180, 302), (181, 200)])
 def test_an_image_is_good_for_180_seconds(visitor, marie, scan, clock, seconds, status):
     code = look(scan, image_text(first(visitor, marie))).code
@@ -115,7 +114,7 @@ def test_the_page_asks_for_itself_again_without_a_script(visitor, marie, scan, c
     assert image_text(visitor.get("/login/code")) == image_text(visitor.get("/login/code")), "looking changes nothing"
 
 
-@pytest.mark.requirement("R115", part="later: the app and SMS codes")
+@pytest.mark.requirement("R115")
 def test_a_code_opens_once(visitor, marie, scan):
     code = look(scan, image_text(first(visitor, marie))).code
     assert visitor.second_step(code).status_code == 302
@@ -141,7 +140,7 @@ def test_a_code_of_the_wrong_length_counts_nothing(visitor, marie, scan):
     assert Credential.objects.get(identity=marie.identity).failures == 0
 
 
-@pytest.mark.requirement("R105", part="later: the other devices")
+@pytest.mark.requirement("R105", part="later: the app and cards")
 @pytest.mark.parametrize("accepts, shown", [(["token", "scan"], {"token", "scan"}), (["scan"], {"scan"}),
                                             (["token", "app"], {"token"}), (["eid"], set())])
 def test_the_chooser_offers_what_the_partner_accepts(visitor, marie, system, accepts, shown):
@@ -168,7 +167,6 @@ def test_the_scan_shows_the_partner_and_the_evidence_says_what_it_showed(visitor
 
 
 @pytest.mark.requirement("R080")
-@pytest.mark.requirement("R081", part="later: the pages")
 def test_with_the_token_disabled_the_scan_still_opens(visitor, marie, scan, system):
     devices.disable(device_id=marie.device.id, reason="holder", caller=system)
     assert visitor.first_step(marie.user_id).status_code == 409

@@ -31,7 +31,7 @@ def walk(client, prepared, clock, upto="done", **changes):
     return client.get(response["Location"])
 
 
-@pytest.mark.requirement("R087", "R088", "R126", part="the door and the app: other tests")
+@pytest.mark.requirement("R087", "R088", "R126", part="here: My space; the door in other tests, the app later")
 def test_the_journey_ends_activated(client, prepared, clock):
     response = walk(client, prepared, clock)
     assert response.status_code == 200 and "Votre produit est activé" in response.content.decode()
@@ -64,7 +64,7 @@ def test_a_wrong_code_stops_at_its_page(client, prepared, clock, page, answer):
     assert prepared.order.state == "prepared"
 
 
-@pytest.mark.requirement("R106", part="the door: other tests")
+@pytest.mark.requirement("R106", part="here: My space; the door in other tests")
 def test_a_wrong_user_id_and_a_wrong_initial_password_get_the_same_page(client, prepared, clock):
     pages = []
     for answer in ({"initial_password": "wrong"}, {"user_id": "ZZZZZZZZ"}, {"user_id": "", "initial_password": ""}):

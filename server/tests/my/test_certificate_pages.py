@@ -172,7 +172,7 @@ def test_through_the_door_to_the_test_page(client, holder, clock):
     assert "Tester mon certificat" in page and "24 novembre 2029" in page
 
 
-@pytest.mark.requirement("R156", "R157", part="signing: other tests")
+@pytest.mark.requirement("R156", "R157", part="here: My space; signing in other tests")
 def test_after_suspension_the_door_opens_only_the_suspended_scope(client, holder, clock):
     client.post("/my/certificate/suspend-with-codes", holder.codes)
     clock.advance(minutes=1)

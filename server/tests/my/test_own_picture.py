@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R118: a picture of the holder's own as secret image, drawn anew in a confined child and shown after his password alone."""
+"""R122: a picture of the holder's own as secret image, drawn anew in a confined child and shown after his password alone."""
 
 import base64
 from io import BytesIO
@@ -61,7 +61,7 @@ def shown(client):
     return base64.b64decode(text.partition("data:image/jpeg;base64,")[2].partition('"')[0])
 
 
-@pytest.mark.requirement("R118", part="later: at activation")
+@pytest.mark.requirement("R122")
 @pytest.mark.requirement("R119", part="later: cards")
 def test_it_is_shown_after_the_right_password_and_nothing_of_the_file_is_kept(inside, marie):
     assert send(inside, photograph())["Location"] == "/my/secret-image/done"

@@ -71,7 +71,8 @@ def test_a_new_password_by_letter_and_scan(client, marie):
     assert logs_in(marie, NEW) and not logs_in(marie, holders.PASSWORD)
 
 
-@pytest.mark.requirement("R153", "R154")
+@pytest.mark.requirement("R153", part="later: the app")
+@pytest.mark.requirement("R154", part="later: cards")
 def test_a_blocked_account_opens_by_letter_and_scan(client, marie):
     for _ in range(5):
         assert not logs_in(marie, "Wrong1")
@@ -82,7 +83,7 @@ def test_a_blocked_account_opens_by_letter_and_scan(client, marie):
     assert Credential.objects.get(identity=marie.identity).failures == 0 and logs_in(marie, holders.PASSWORD)
 
 
-@pytest.mark.requirement("R153")
+@pytest.mark.requirement("R153", part="later: the app")
 def test_with_a_mobile_the_sms_is_needed(client, with_mobile, clock):
     marie = with_mobile
     assert client.post("/my/unblock/codes", {"user_id": marie.user_id,

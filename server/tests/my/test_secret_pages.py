@@ -62,7 +62,7 @@ def door(client, holder, password):
         "user_id": holder.codes["user_id"], "password": password}).status_code
 
 
-@pytest.mark.requirement("R132", "R140", part="later: Scan and app as the device")
+@pytest.mark.requirement("R132", "R140")
 def test_a_forgotten_password_is_replaced_without_a_session(client, holder, clock):
     asked = client.post("/my/forgotten-password", {"user_id": holder.codes["user_id"]})
     assert asked["Location"] == "/my/forgotten-password/codes"
@@ -89,7 +89,8 @@ def test_known_and_unknown_user_ids_see_the_same_pages(client, holder, clock):
     assert seen[0] == seen[1]
 
 
-@pytest.mark.requirement("R134", "R153", part="later: Scan and app as the device")
+@pytest.mark.requirement("R134")
+@pytest.mark.requirement("R153", part="later: the app")
 def test_a_blocked_account_is_unblocked_without_a_session(client, holder, clock):
     for _ in range(5):
         door(Client(HTTP_HOST="localhost"), holder, "Wrong1")
@@ -114,7 +115,7 @@ def test_a_blocked_account_hears_so_after_right_codes(client, holder, clock):
     assert "votre compte est bloqué" in page and "+352 20 00 00 00" in page
 
 
-@pytest.mark.requirement("R154", part="later: the instructions per operating system")
+@pytest.mark.requirement("R154", part="later: cards")
 def test_chip_devices_are_sent_to_the_pin_procedure(client, db):
     page = text(client.get("/my/unblock"))
     assert "SmartCard" in page and "PUK" in page and "Windows, Mac ou Ubuntu" in page
@@ -147,7 +148,7 @@ def test_no_page_without_a_login_gives_a_user_id_away(client, holder, clock):
     assert "UserID" in text(client.get("/help/")) and "pas en ligne" in text(client.get("/help/"))
 
 
-@pytest.mark.requirement("R131", part="later: chip devices")
+@pytest.mark.requirement("R131", part="later: cards")
 def test_the_menu_hides_passwords_from_a_chip_identity(marie, holder):
     assert "/login/change-password" in text(marie.get("/my/"))
     Identity.objects.filter(pk=holder.identity.id).update(device_family="chip")
@@ -170,7 +171,8 @@ def logged_in_with(client, holder, serial, clock):
         signer_session=str(tokens.uuid7()), at=clock.now())
 
 
-@pytest.mark.requirement("R133", "R209", "R210", part="later: the app; the adding itself")
+@pytest.mark.requirement("R133", "R209", part="later: the app")
+@pytest.mark.requirement("R210")
 def test_the_page_lists_devices_with_their_state_and_what_can_be_added(marie, holder):
     page = text(marie.get("/my/products"))
     assert holder.serial in page and "Actif" in page and "Ajouter un dispositif" in page
@@ -273,7 +275,8 @@ def test_the_awareness_page_lists_the_four_signs(client, db):
     assert "/my/report-fraud" in page
 
 
-@pytest.mark.requirement("R207", "R212", part="later: the middleware is absent anyway")
+@pytest.mark.requirement("R207")
+@pytest.mark.requirement("R212", part="here: the help; without a middleware in the browser's tests")
 def test_the_help_tells_how_scan_and_token_are_used(client, db):
     page = text(client.get("/help/"))
     steps = [page.index(words) for words in ("bouton en haut à droite", "sa caméra", "sur son écran", "le code qu’il")]

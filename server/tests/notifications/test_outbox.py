@@ -157,7 +157,7 @@ def test_a_channel_that_was_not_bound_leaves_the_message_visible(caller):
     assert (message.state, message.last_error) == ("queued", "no_channel")
 
 
-@pytest.mark.requirement("R019", "R020", part="e-Access and video: later")
+@pytest.mark.requirement("R019", "R020", part="later: e-Access and video")
 @pytest.mark.parametrize(("template", "expected"), [
     ("activated", "letter"), ("suspended", "letter"), ("revoked", "letter"), ("key_used", "space")])
 def test_without_mail_and_mobile_important_news_go_by_letter_and_the_rest_to_my_space(caller, template, expected):

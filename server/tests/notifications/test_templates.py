@@ -30,7 +30,7 @@ def rendered(name, channel, language):
                             postal=("Marie Weber", "12, rue du Fort", "L-1234 Luxembourg"))
 
 
-@pytest.mark.requirement("R279", part="later: the messages of other issues join this scan")
+@pytest.mark.requirement("R279", "R282")
 @pytest.mark.parametrize(("name", "channel", "language"), CASES)
 def test_no_message_links_to_a_form_or_asks_for_a_code(name, channel, language):
     message = rendered(name, channel, language)

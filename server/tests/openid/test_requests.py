@@ -116,7 +116,7 @@ def test_a_request_ends_after_fifteen_minutes(person, bank, marie, clock):
     assert person.get(asked["Location"]).status_code == 410
 
 
-@pytest.mark.requirement("R105", part="later: the other devices")
+@pytest.mark.requirement("R105", part="later: the app and cards")
 @pytest.mark.requirement("R301")
 def test_the_product_chosen_at_the_partner_is_kept_and_the_partners_policy_decides(person, bank, system):
     german = Person()

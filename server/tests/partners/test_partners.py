@@ -23,13 +23,13 @@ def demo(system):
     return services.demo_partners(caller=system)
 
 
-@pytest.mark.requirement("R067", part="later: devices in stock and at the door")
+@pytest.mark.requirement("R067", part="later: the app and cards")
 def test_the_device_types_are_six_and_a_flagged_passkey():
     assert set(DeviceType.values) - {"passkey"} == {
         "token", "scan", "smartcard", "signing_stick", "app", "eid"}
 
 
-@pytest.mark.requirement("R074", part="later: refused at the door of each device")
+@pytest.mark.requirement("R074")
 @pytest.mark.requirement("R321", part="later: the login door of other devices")
 def test_directory_and_door_read_the_same_list(demo):
     for device in DeviceType.values:

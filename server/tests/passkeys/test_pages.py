@@ -117,7 +117,7 @@ def test_a_refused_one_shows_a_page_with_a_fresh_challenge(with_passkey, authent
     assert visitor.post("/login/passkey", {"answer": authenticator.use(after)}).headers["Location"] == "/my/"
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image")
+@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
 def test_wrong_copied_unknown_and_blocked_look_alike(with_passkey, authenticator, door_of, visitor):
     def told(**bent):
         response = visitor.post("/login/passkey", {"answer": authenticator.use(options_on(door_of(with_passkey)), **bent)})
@@ -136,7 +136,7 @@ def test_wrong_copied_unknown_and_blocked_look_alike(with_passkey, authenticator
     assert len(found) == 1
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image")
+@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
 def test_an_unknown_user_id_gets_the_page_that_a_wrong_password_gets(with_passkey, visitor):
     """No passkey is named before the password is right: the step before it is the one of every device."""
     answers = []

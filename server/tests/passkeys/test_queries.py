@@ -13,7 +13,7 @@ PASSWORD = "/login/password?device=passkey&next=/my/"
 STEPS = {"page of the password": (0, 0), "password": (6, 6), "page of the passkey": (4, 0), "passkey": (10, 14)}
 
 
-@pytest.mark.requirement("R106", part="the passkey's steps")
+@pytest.mark.requirement("R106", part="here: the passkey's steps")
 def test_a_login_asks_no_more_than_it_did(with_passkey, authenticator, visitor, clock):
     found = {}
 

@@ -31,7 +31,7 @@ def test_totp_vectors(seconds, algorithm, code):
     assert otp.totp(seed, at, digits=8, algorithm=algorithm) == code
 
 
-@pytest.mark.requirement("R107", part="later: the simulated Token's button")
+@pytest.mark.requirement("R107")
 def test_leading_zeros_are_kept_and_other_lengths_fit_nothing():
     at = datetime.fromtimestamp(1111111109, UTC)
     step = otp.totp_step(at)
@@ -46,7 +46,7 @@ def test_steps_change_at_their_boundary():
     assert otp.step_start(otp.totp_step(NOON)) == NOON
 
 
-@pytest.mark.requirement("R114", part="later: Scan, app, SMS and event-based codes")
+@pytest.mark.requirement("R114", part="later: the app")
 def test_a_step_is_good_for_180_seconds_from_its_start():
     step = otp.totp_step(NOON)
     assert otp.step_is_good(step, NOON)

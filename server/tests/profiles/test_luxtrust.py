@@ -54,7 +54,7 @@ def test_the_menu_has_the_names_of_annex_2(page):
         assert name in text, name
 
 
-@pytest.mark.requirement("R014", "R089", "R107", "R114", "R136", "R150", "R151", "R157", "R072", part="the number")
+@pytest.mark.requirement("R014", "R089", "R107", "R114", "R136", "R150", "R151", "R157", "R072", part="here: the number")
 def test_the_numbers_of_annex_3():
     numbers = load("luxtrust").rules
     assert (numbers.activation_code_length, numbers.activation_days) == (5, 60)
@@ -65,7 +65,7 @@ def test_the_numbers_of_annex_3():
     assert (numbers.renewal_months_after_expiry, numbers.security_code_minutes, numbers.adult_years) == (3, 30, 18)
 
 
-@pytest.mark.requirement("R067", part="later: the other devices' pages")
+@pytest.mark.requirement("R067")
 def test_passkeys_and_lanes_are_off_in_this_profile():
     assert load("luxtrust").flags == {"passkey": False, "lockout_lanes": False}
 

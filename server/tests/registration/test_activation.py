@@ -73,7 +73,7 @@ def test_afterwards_the_password_is_the_holders_and_the_initial_one_is_no_passwo
     assert not secrets.verify_secret(prepared.codes["initial_password"], credential.password_hash, "password")
 
 
-@pytest.mark.requirement("R088", "R087", part="the door: other tests")
+@pytest.mark.requirement("R088", "R087", part="here: the activation; the door in other tests")
 def test_wrong_codes_are_results_that_count(prepared, caller):
     for changes in ({"user_id": "ZZZZZZZZ"}, {"initial_password": "wrong"}, {"initial_password": ""}):
         assert open_with(prepared, caller, **changes) == services.Opening(Answer.WRONG)

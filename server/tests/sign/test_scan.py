@@ -74,7 +74,7 @@ def test_a_new_image_makes_the_old_code_worthless_and_keeps_the_device(inside, s
     assert inside.post(f"/sign/{row.id}/code", {"code": new}).status_code == 302
 
 
-@pytest.mark.requirement("R114", part="later: the app and SMS codes")
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(("seconds", "status"), [(180, 302), (181, 200)])
 def test_an_image_is_good_for_180_seconds(inside, scan, clock, seconds, status):
     row = prepared(inside, scan)

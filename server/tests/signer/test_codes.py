@@ -32,7 +32,7 @@ def test_five_and_seven_digits_are_refused(marie, clock):
     assert marie.authorise(marie.open("login"), code) is Outcome.ACCEPTED
 
 
-@pytest.mark.requirement("R114", part="later: Scan, app and SMS codes")
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(
     ("seconds", "outcome"),
     [(0, Outcome.ACCEPTED), (180, Outcome.ACCEPTED), (180.000001, Outcome.WRONG), (181, Outcome.WRONG)],
@@ -43,7 +43,7 @@ def test_a_time_based_code_is_good_for_180_seconds_from_the_start_of_its_step(ma
     assert marie.authorise(marie.open("login"), code) is outcome
 
 
-@pytest.mark.requirement("R114", part="later: Scan, app and SMS codes")
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(
     ("seconds", "outcome"), [(-30, Outcome.ACCEPTED), (-30.000001, Outcome.WRONG), (-31, Outcome.WRONG)])
 def test_a_fast_token_may_be_one_step_ahead(marie, clock, seconds, outcome):
@@ -66,7 +66,7 @@ def test_a_second_press_of_the_same_form_is_refused(marie, clock):
     assert len(marie.sign(session)) == 1
 
 
-@pytest.mark.requirement("R116", part="later: Scan and app codes")
+@pytest.mark.requirement("R116", part="later: the app")
 def test_after_a_newer_code_an_older_one_is_refused_though_it_was_never_used(marie, clock):
     older, newer = marie.code(clock.now()), marie.code(clock.now() + timedelta(seconds=30))
     clock.advance(seconds=30)
@@ -74,7 +74,7 @@ def test_after_a_newer_code_an_older_one_is_refused_though_it_was_never_used(mar
     assert marie.authorise(marie.open("sign"), older) is Outcome.WRONG
 
 
-@pytest.mark.requirement("R116", part="later: Scan and app codes")
+@pytest.mark.requirement("R116", part="later: the app")
 @pytest.mark.requirement("R117")
 def test_a_code_of_the_login_signs_nothing_and_a_fresh_one_does(marie, clock):
     code = marie.code(clock.now())
@@ -122,7 +122,7 @@ def presses(signer, marie):
     return pyotp.HOTP(b32encode(seed).decode())
 
 
-@pytest.mark.requirement("R114", part="later: Scan, app and SMS codes")
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(("seconds", "outcome"), [(180, Outcome.ACCEPTED), (181, Outcome.EXPIRED_SESSION)])
 def test_an_event_based_code_is_good_for_180_seconds_from_its_display(marie, presses, clock, seconds, outcome):
     displayed = clock.now()

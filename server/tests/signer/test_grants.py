@@ -54,7 +54,7 @@ def agent(stocked, core, clock):
     return officer
 
 
-@pytest.mark.requirement("R085", part="later: UserID and password are the login door's")
+@pytest.mark.requirement("R085", part="here: at the signer; UserID and password in the helpdesk's tests")
 def test_an_agent_replaces_a_lost_token_and_the_old_one_is_refused(marie, agent, clock, signer):
     give(agent, opened(agent, clock, "marie", "T-STOCK", "T-MARIE"), "marie", "T-STOCK", "T-MARIE")
     old = marie.open("sign")
@@ -76,7 +76,7 @@ def test_an_agent_replaces_a_lost_token_and_the_old_one_is_refused(marie, agent,
     assert (signer.device("T-STOCK").holder, signer.device("T-MARIE").retired) == ("marie", True)
 
 
-@pytest.mark.requirement("R085", part="later: UserID and password are the login door's")
+@pytest.mark.requirement("R085", part="here: at the signer; UserID and password in the helpdesk's tests")
 def test_the_holders_own_other_device_may_replace_a_token(marie, agent, clock, signer):
     """A Scan first (by the agent), which then shows exactly what it allows."""
     scan = scan_holder(signer, "marie", "S-MARIE")

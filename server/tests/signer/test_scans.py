@@ -19,8 +19,6 @@ from .conftest import DOCUMENT
 from .scanning import TRANSFER, activated, scan_holder
 from .test_sessions import refused
 
-LATER = "later: the app and SMS codes"
-
 
 @pytest.fixture
 def anna(signer):
@@ -46,7 +44,7 @@ def test_the_device_shows_everything_that_the_session_covers(anna):
     assert digests.verifies(anna.keys.signature.public_key_der, signatures[1], bytes(32))
 
 
-@pytest.mark.requirement("R114", part=LATER)
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(("seconds", "outcome"), [
     (0, Outcome.ACCEPTED), (180, Outcome.ACCEPTED), (180.000001, Outcome.EXPIRED_SESSION), (181, Outcome.EXPIRED_SESSION)])
 @pytest.mark.parametrize("kind", ["login", "sign", "unblock"])
@@ -68,7 +66,7 @@ def test_an_image_comes_within_180_seconds_of_the_opening(anna, clock):
         anna.challenge(late)
 
 
-@pytest.mark.requirement("R108", part="later: the login page")
+@pytest.mark.requirement("R108")
 def test_the_answer_of_one_challenge_is_refused_for_another(anna):
     first, second = anna.open("login"), anna.open("login")
     code_a, code_b = anna.look(anna.challenge(first)), anna.look(anna.challenge(second))
@@ -78,7 +76,7 @@ def test_the_answer_of_one_challenge_is_refused_for_another(anna):
     assert anna.answer(second, code_b) is Outcome.ACCEPTED
 
 
-@pytest.mark.requirement("R108", part="later: the login page")
+@pytest.mark.requirement("R108")
 def test_an_image_relayed_from_another_session_answers_that_session_only(anna):
     """The thief shows Anna the image of his own browser's session; she types the answer into hers."""
     hers, his = anna.open("login"), anna.open("login")
@@ -88,7 +86,7 @@ def test_an_image_relayed_from_another_session_answers_that_session_only(anna):
         anna.sign(his)
 
 
-@pytest.mark.requirement("R108", part="later: the login page")
+@pytest.mark.requirement("R108")
 def test_a_later_image_of_the_same_session_takes_the_place_of_the_first(anna):
     session = anna.open("sign")
     first, second = anna.challenge(session), anna.challenge(session)
@@ -108,7 +106,7 @@ def test_one_changed_octet_of_amount_or_iban_makes_another_answer(anna, monkeypa
     assert anna.answer(session, anna.look(shown)) is Outcome.ACCEPTED
 
 
-@pytest.mark.requirement("R116", part=LATER)
+@pytest.mark.requirement("R116", part="later: the app")
 def test_an_answer_carries_its_purpose(anna):
     login, signing = anna.open("login"), anna.open("sign")
     for_login, for_signing = anna.look(anna.challenge(login)), anna.look(anna.challenge(signing))
@@ -347,7 +345,7 @@ def test_nothing_is_skipped_in_an_activation(carl):
     assert carl.make_keys(session)
 
 
-@pytest.mark.requirement("R114", part=LATER)
+@pytest.mark.requirement("R114", part="later: the app")
 @pytest.mark.parametrize(("seconds", "good"), [(180, True), (181, False)])
 def test_each_image_of_an_activation_is_good_for_180_seconds(carl, clock, seconds, good):
     session = carl.open("activate")

@@ -71,7 +71,7 @@ def test_fresh_keys_begin_with_an_activation_and_nothing_else():
     assert scan.keys == ""
 
 
-@pytest.mark.requirement("R108", part="later: the login page")
+@pytest.mark.requirement("R108")
 @pytest.mark.parametrize("vector", VECTORS["statements"], ids=lambda vector: vector["purpose"])
 def test_it_reads_a_picture_of_the_page(tmp_path, vector):
     """The longest statement too, in a picture of a page with other things around it."""
@@ -161,7 +161,7 @@ class Widget:
         pass
 
 
-@pytest.mark.requirement("R207", part="later: the help text of the login page")
+@pytest.mark.requirement("R207")
 def test_the_steps_in_the_window(data, monkeypatch):
     """The button at the top right, the image, the text, the code. Off, it sees nothing."""
     tk = types.ModuleType("tkinter")

@@ -49,7 +49,7 @@ def test_each_press_of_an_event_based_token_shows_the_next_code(data):
         press(data, "T-EVENT", ago=5)
 
 
-@pytest.mark.requirement("R213", part="that the Token's page shows no image is a test of the login door")
+@pytest.mark.requirement("R213", part="here: the digits; that the page shows no image in the tests of the door")
 def test_the_token_needs_nothing_but_itself_and_the_signer_accepts_its_code(stocked, clock, tmp_path):
     write_seeds(tmp_path / "data", [SimulatedToken("T-MARIE", SEED.hex())])
     marie = Holder(stocked, "marie", "T-MARIE")

@@ -109,7 +109,7 @@ def test_the_code_of_a_login_signs_nothing(marie, signer):
     assert authorise(marie, row, marie.code()) is Outcome.ACCEPTED
 
 
-@pytest.mark.requirement("R115", part="later: other devices")
+@pytest.mark.requirement("R115")
 def test_one_code_signs_one_document(marie):
     first, second = prepared(marie), prepared(marie, name="Autre.pdf")
     code = marie.code()

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pytest plugin: `@pytest.mark.requirement("R107")` ties a test to a row of docs/requirements.md.
 
-A row passes when every test that names it passed and none names a part that is still to come (`part="later: …"`); such
-a row is partial. A row with a failing or skipped test does not pass. The plugin records outcomes in the file that
-PARAPH_REQUIREMENTS names, over several runs; `python -m testkit.requirements FILE` prints the ledger.
+A test that proves a piece of a row says so: `part="later: …"` names what is still to come, `part="here: …"` the piece
+itself, and also what comes later, if anything does. A row passes when every test that names it passed, none says "later"
+and some test proves it whole; otherwise it is partial. A row with a failing or skipped test does not pass. The plugin
+records outcomes in the file that PARAPH_REQUIREMENTS names, over several runs; `python -m testkit.requirements FILE` prints
+the ledger.
 """
 
 import os
@@ -17,6 +19,8 @@ import pytest
 ROWS_PAGE = Path(__file__).resolve().parents[3] / "docs" / "requirements.md"
 ROW = re.compile(r"^\| (R\d{3}) \| (.+?) \|", re.MULTILINE)
 IDENTIFIER = re.compile(r"R\d{3}")
+PART = re.compile(r"(later|here): \S")
+STILL_TO_COME = re.compile(r"\blater\b")
 
 
 def rows() -> dict[str, str]:
@@ -27,10 +31,13 @@ def pytest_collection_modifyitems(session, config, items):
     known, unknown = rows(), set()
     for item in items:
         for marker in item.iter_markers("requirement"):
+            part = marker.kwargs.get("part") or ""
+            if part and not PART.match(part):
+                raise pytest.UsageError(f"{item.nodeid}: a part begins with 'later: ' or 'here: '")
             for identifier in marker.args:
                 if IDENTIFIER.fullmatch(identifier) and identifier not in known:
                     unknown.add(identifier)
-                item.user_properties.append(("requirement", f"{identifier}\t{marker.kwargs.get('part') or ''}"))
+                item.user_properties.append(("requirement", f"{identifier}\t{part}"))
     if unknown:
         raise pytest.UsageError(f"tests name rows that do not exist: {', '.join(sorted(unknown))}")
 
@@ -47,15 +54,19 @@ def pytest_runtest_logreport(report):
 
 
 def ledger(record: Path) -> dict[str, tuple[str, set[str]]]:
-    """Each identifier with its state (passing, partial, failing) and the parts that are still to come."""
+    """Each identifier with its state (passing, partial, failing) and what is still to come, or proved in pieces only."""
     outcomes, parts = defaultdict(set), defaultdict(set)
     for line in record.read_text().splitlines():
         identifier, part, outcome = line.split("\t")
         outcomes[identifier].add(outcome)
-        if part:
-            parts[identifier].add(part)
-    return {identifier: ("failing" if found != {"passed"} else "partial" if parts[identifier] else "passing",
-                         parts[identifier]) for identifier, found in outcomes.items()}
+        parts[identifier].add(part)
+    return {identifier: _state(found, parts[identifier]) for identifier, found in outcomes.items()}
+
+
+def _state(outcomes: set[str], parts: set[str]) -> tuple[str, set[str]]:
+    """`parts` of all tests of a row; "" is a test that proves it whole."""
+    missing = {part for part in parts if STILL_TO_COME.search(part)} or (set() if "" in parts else parts)
+    return "failing" if outcomes != {"passed"} else "partial" if missing else "passing", missing
 
 
 def main() -> int:
