@@ -5,14 +5,14 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.orders.models import Order
 from paraph.domain.registration.lifecycle import ACTIVATION, UNDER_WAY, State
 from paraph.kernel import tokens
-from paraph.kernel.fields import SealedTextField
+from paraph.kernel.fields import SealedBytesField, SealedTextField
 
 
 class Activation(models.Model):
     """One holder's way from his initial codes to two certificates. Of an order, one at most is proven at a time.
 
-    What the holder chose (`password_hash`, `secret_image`) waits here until everything is settled, and is emptied at the
-    end. `nonce` is the signer's session nonce, over which the new keys prove that they exist. `image` is what a Scan must be
+    What the holder chose (`password_hash`, `secret_image`, `own_picture`) waits here until everything is settled, and is
+    emptied at the end. `nonce` is the signer's session nonce, over which the new keys prove that they exist. `image` is what a Scan must be
     shown now (for that device alone readable), good until `image_until`.
     """
 
@@ -30,6 +30,7 @@ class Activation(models.Model):
     proven_until = models.DateTimeField(null=True)
     password_hash = models.CharField(max_length=200, blank=True)
     secret_image = SealedTextField()
+    own_picture = SealedBytesField(null=True)
     content_accepted_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)
 

@@ -66,6 +66,7 @@ urlpatterns = [
     path("certificate/activate/device/image", activation.scan_image, name="activate_scan_image"),
     path("certificate/activate/password", activation.password, name="activate_password"),
     path("certificate/activate/image", activation.image, name="activate_image"),
+    path("certificate/activate/image/own", activation.own_image, name="activate_own_image"),
     path("certificate/activate/content", activation.content, name="activate_content"),
     path("certificate/activate/terms", activation.terms, name="activate_terms"),
     path("certificate/activate/done", activation.done, name="activate_done"),

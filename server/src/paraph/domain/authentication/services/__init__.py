@@ -14,6 +14,7 @@ from paraph.domain.authentication.services.codes import (
     renew_initial,
     set_initial,
 )
+from paraph.domain.authentication.services.first_password import begin_with_password, hash_first_password
 from paraph.domain.authentication.services.first_step import (
     DeviceNotAccepted,
     FirstStep,
@@ -26,6 +27,7 @@ from paraph.domain.authentication.services.images import (
     PicturesBusy,
     UnusablePicture,
     change_image,
+    drawn_anew,
     use_own_picture,
 )
 from paraph.domain.authentication.services.one_time import ask_code, make_security_code, send_codes
@@ -49,6 +51,7 @@ from paraph.domain.authentication.services.sessions import (
     close_session,
     close_sessions,
     end_device,
+    end_identity,
     end_other_sessions,
     end_session,
     open_session,
@@ -74,6 +77,7 @@ __all__ = [
     "UnusablePicture",
     "ask_code",
     "begin_recovery",
+    "begin_with_password",
     "cancel_login",
     "change_image",
     "change_password",
@@ -85,9 +89,12 @@ __all__ = [
     "close_session",
     "close_sessions",
     "complete_activation",
+    "drawn_anew",
     "end_device",
+    "end_identity",
     "end_other_sessions",
     "end_session",
+    "hash_first_password",
     "hash_new_password",
     "finish_recovery",
     "forget_logins",

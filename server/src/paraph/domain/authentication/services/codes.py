@@ -10,7 +10,7 @@ from django.db import transaction
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import gallery, policy
 from paraph.domain.authentication.events import Event
-from paraph.domain.authentication.models import Credential
+from paraph.domain.authentication.models import Credential, OwnPicture
 from paraph.domain.authentication.policy import PasswordProblem
 from paraph.kernel import rules, secrets
 from paraph.kernel.caller import Caller
@@ -92,11 +92,13 @@ def hash_new_password(*, identity_id: object, password: str) -> str:
 
 
 def complete_activation(
-    *, identity_id: object, password: str = "", password_hash: str = "", secret_image: str, caller: Caller
+    *, identity_id: object, password: str = "", password_hash: str = "", secret_image: str, own_picture: bytes = b"",
+    caller: Caller,
 ) -> None:
     """The password and the secret image are the holder's from now on; the initial password opens no login (R102).
 
-    `secret_image` is an id of queries.gallery(), empty for staff alone. The hashes of the initial password and of the
+    `secret_image` is an id of queries.gallery(), or gallery.OWN with `own_picture` as services.drawn_anew() gave it; empty
+    for staff alone. The hashes of the initial password and of the
     Challenge stay, for suspension without the device and for reactivation.
     Refuses: PasswordRefused, UnknownImage, NotAllowed (activated before), NotFound.
     """
@@ -104,13 +106,16 @@ def complete_activation(
     if credential is None:
         raise NotFound()
     password_hash = password_hash or hash_new_password(identity_id=identity_id, password=password)
-    if secret_image not in gallery.PICTURES and not (secret_image == "" and credential.identity.kind == "staff"):
+    nothing = secret_image == "" and credential.identity.kind == "staff"
+    if not (secret_image in gallery.PICTURES or nothing or (secret_image == gallery.OWN and own_picture)):
         raise UnknownImage()
     with transaction.atomic():
         if not Credential.objects.filter(pk=credential.pk, activated_at=None).update(
                 password_hash=password_hash, password_set_at=caller.at, secret_image=secret_image,
                 activated_at=caller.at, failures=0, failed_at=None, block_told_at=None):
             raise NotAllowed(record="credential", state="activated", move="complete_activation")
+        if secret_image == gallery.OWN:
+            OwnPicture.objects.create(identity_id=identity_id, content=own_picture, set_at=caller.at)
         audit.record(Event.ACTIVATED, about=("identity", identity_id), caller=caller)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The holder picks another secret image, from the gallery or one of his own (R118, R122, R123)."""
+"""The holder's secret image, from the gallery or one of his own (R119, R122, R123)."""
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -46,13 +46,11 @@ def change_image(*, image: str, caller: Caller) -> None:
         OwnPicture.objects.filter(identity_id=caller.identity).delete()
 
 
-def use_own_picture(*, content: bytes, caller: Caller) -> None:
-    """The next login shows this picture, drawn anew in a confined child; the one before is gone.
+def drawn_anew(content: bytes) -> bytes:
+    """The picture as we keep it, from what somebody sent; a confined child reads that. Nothing is changed.
 
-    Refuses: Forbidden (no full session), UnusablePicture, PicturesBusy.
+    Refuses: UnusablePicture, PicturesBusy.
     """
-    if caller.scope != "full":
-        raise Forbidden()
     if len(content) > gallery.LARGEST:
         raise UnusablePicture()
     try:
@@ -63,6 +61,17 @@ def use_own_picture(*, content: bytes, caller: Caller) -> None:
         raise PicturesBusy() from error
     if answer["problem"]:
         raise UnusablePicture()
+    return drawn
+
+
+def use_own_picture(*, content: bytes, caller: Caller) -> None:
+    """The next login shows this picture, drawn anew; the one before is gone.
+
+    Refuses: Forbidden (no full session), UnusablePicture, PicturesBusy.
+    """
+    if caller.scope != "full":
+        raise Forbidden()
+    drawn = drawn_anew(content)
     with transaction.atomic():
         _change(gallery.OWN, caller)
         OwnPicture.objects.update_or_create(

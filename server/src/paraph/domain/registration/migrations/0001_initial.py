@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('proven_until', models.DateTimeField(null=True)),
                 ('password_hash', models.CharField(blank=True, max_length=200)),
                 ('secret_image', paraph.kernel.fields.SealedTextField()),
+                ('own_picture', paraph.kernel.fields.SealedBytesField(null=True)),
                 ('content_accepted_at', models.DateTimeField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),

@@ -21,6 +21,7 @@ from paraph.domain.accounts import services as accounts
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import queries as authentication_queries
 from paraph.domain.authentication import services as authentication
+from paraph.domain.authentication.gallery import OWN
 from paraph.domain.authentication.services import CodeOutcome
 from paraph.domain.certification import services as certification
 from paraph.domain.devices import queries as devices_queries
@@ -202,7 +203,15 @@ def choose_image(*, activation_id: object, image: str, caller: Caller) -> None:
     activation = _proven(activation_id, caller)
     if image not in {picture.id for picture in authentication_queries.gallery()}:
         raise authentication.UnknownImage()
-    Activation.objects.filter(pk=activation.pk, state=State.PROVEN).update(secret_image=image)
+    Activation.objects.filter(pk=activation.pk, state=State.PROVEN).update(secret_image=image, own_picture=None)
+
+
+def choose_own_picture(*, activation_id: object, content: bytes, caller: Caller) -> None:
+    """A picture of the holder's own, drawn anew. Refuses: UnusablePicture, PicturesBusy, ActivationOver, NotAllowed."""
+    limits.spend(kind="activation", caller=caller)
+    activation = _proven(activation_id, caller)
+    drawn = authentication.drawn_anew(content)
+    Activation.objects.filter(pk=activation.pk, state=State.PROVEN).update(secret_image=OWN, own_picture=drawn)
 
 
 def accept_content(*, activation_id: object, caller: Caller) -> None:
@@ -258,10 +267,10 @@ def act_and_settle(activation: Activation, *, caller: Caller) -> Activation:
         certification.activate(generation=generation, caller=caller)
         devices.activate(device_id=device.id, caller=caller)
         authentication.complete_activation(identity_id=activation.identity_id, secret_image=activation.secret_image,
-                                           password_hash=activation.password_hash, caller=caller)
+                                           own_picture=activation.own_picture or b"", password_hash=activation.password_hash, caller=caller)
         # The holder did everything in time: what took longer was ours.
         orders.advance(order_id=activation.order_id, move="activate", caller=caller.at_instant(activation.state_since))
-        ACTIVATION.advance(activation, "finish", at=caller.at, password_hash="", secret_image="")
+        ACTIVATION.advance(activation, "finish", at=caller.at, password_hash="", secret_image="", own_picture=None)
         # About the identity: the holder reads it among what happened to her.
         audit.record(Event.ACTIVATION_FINISHED, about=("identity", activation.identity_id), caller=caller,
                      facts={"activation": activation.id, "order": activation.order_id, "generation": generation,
@@ -332,7 +341,8 @@ def _destroy_keys(activation: Activation, caller: Caller) -> None:
 
 
 def _abandon_row(activation: Activation, reason: str, caller: Caller) -> None:
-    ACTIVATION.advance(activation, "abandon", at=caller.at, reason=reason[:40], password_hash="", secret_image="")
+    ACTIVATION.advance(activation, "abandon", at=caller.at, reason=reason[:40], password_hash="", secret_image="",
+                       own_picture=None)
     _record(Event.ACTIVATION_ABANDONED, activation, caller, reason=reason)
 
 

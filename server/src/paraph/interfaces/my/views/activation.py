@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.authentication import queries as authentication
-from paraph.domain.authentication.services import PasswordRefused
+from paraph.domain.authentication.gallery import OWN
+from paraph.domain.authentication.services import PasswordRefused, UnusablePicture
 from paraph.domain.certification import publication
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import SCAN
@@ -24,6 +25,7 @@ from paraph.domain.registration.lifecycle import State
 from paraph.domain.registration.services import Answer
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.login.wording import SCAN_STEPS
+from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.interfaces.my import configuration
 from paraph.interfaces.my.forms import (
     ActivationCodeForm,
@@ -37,6 +39,7 @@ from paraph.interfaces.my.forms import (
     TermsForm,
     posted,
 )
+from paraph.interfaces.my.secret_forms import OwnImageForm
 from paraph.interfaces.my.wording import (
     TOO_MANY_CODES,
     TOO_MANY_SCAN_CODES,
@@ -226,7 +229,22 @@ def image(request: HttpRequest, activation) -> HttpResponse:
         services.choose_image(activation_id=activation.id, image=form.cleaned_data["image"], caller=request.caller)
         return _go("activate_content")
     return _render(request, "image", 6, form=form, pictures=authentication.gallery(),
-                   chosen=form["image"].value() or activation.secret_image)
+                   chosen=form["image"].value() or activation.secret_image, own=activation.secret_image == OWN)
+
+
+@_step(State.PROVEN)
+def own_image(request: HttpRequest, activation) -> HttpResponse:
+    """A picture of the holder's own, in the gallery's place. He sees it again at his first login."""
+    form = OwnImageForm(request.POST, request.FILES) if request.method == "POST" else OwnImageForm()
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.choose_own_picture(activation_id=activation.id, content=form.cleaned_data["picture"].read(),
+                                        caller=request.caller)
+        except UnusablePicture as refusal:
+            form.add_error("picture", sentence_of(refusal))
+        else:
+            return _go("activate_content")
+    return _render(request, "own_image", 6, form=form)
 
 
 @_step(State.PROVEN)
