@@ -83,14 +83,19 @@ def test_without_a_mobile_no_sms_leaves_and_the_initial_codes_are_needed(marie, 
     assert opens(marie, NEW, now())
 
 
-def test_the_sms_code_is_good_until_the_last_instant_and_once(with_mobile, now):
-    minutes = rules.current().sms_code_minutes
+@pytest.mark.requirement("R114", part="later: the app")
+@pytest.mark.parametrize(("seconds", "outcome"), [(180, "accepted"), (180.000001, "wrong"), (181, "wrong")])
+def test_the_sms_code_is_good_for_180_seconds(with_mobile, now, seconds, outcome):
     request, code = asked(with_mobile, now())
-    assert reset(with_mobile, Received(request_id=request, sms_code=code), now(minutes=minutes)) == "wrong"
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now(seconds=seconds)) == outcome
+
+
+@pytest.mark.requirement("R115")
+def test_the_sms_code_is_good_once(with_mobile, now):
     request, code = asked(with_mobile, now())
-    late = now(minutes=minutes, microseconds=-1)
-    assert reset(with_mobile, Received(request_id=request, sms_code=code), late) == "accepted"
-    assert reset(with_mobile, Received(request_id=request, sms_code=code), now(minutes=1), password="Neu789") == "wrong"
+    received = Received(request_id=request, sms_code=code)
+    assert reset(with_mobile, received, now()) == "accepted"
+    assert reset(with_mobile, received, now(minutes=1), password="Neu789") == "wrong"
 
 
 def test_five_wrong_guesses_use_up_an_sms_code(with_mobile, now):

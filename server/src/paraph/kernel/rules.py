@@ -46,9 +46,12 @@ class Rules:
     certificate_years: int = 3  # R072
     qualified_since: datetime = datetime(2019, 7, 6, 22, 0, tzinfo=UTC)  # R266: 7 July 2019, 00:00 in Luxembourg
     approval_hours: int = 24  # four eyes: an approval that is not used by then allows nothing
+    staff_decision_days: int = 7  # a request about staff that nobody decided by then is over
+    staff_link_hours: int = 72
+    staff_resend_days: int = 30  # an approved invitation is sent again within this time
     renewal_months_after_expiry: int = 3  # R176
     security_code_minutes: int = 30  # R135
-    sms_code_minutes: int = 10
+    sms_code_minutes: int = 3  # R114: a one-time password like those of devices
     sms_codes_an_hour: int = 5
     caller_checks_a_day: int = 5
     caller_check_minutes: int = 30
@@ -78,6 +81,7 @@ class Rules:
 ROWS = {
     "otp_digits": ("R107",),
     "otp_life_seconds": ("R114",),
+    "sms_code_minutes": ("R114",),
     "lockout_failures": ("R150",),
     "lockout_hours": ("R151",),
     "password_minimum": ("R136",),

@@ -60,7 +60,8 @@ def _send(pk: object, caller: Caller) -> int:
         code = tokens.digits(SMS_DIGITS)
         OneTimeCode.objects.filter(pk=row.pk).update(
             code_hash=secrets.hash_secret(code, SMS_CODE),
-            expires_at=caller.at + timedelta(minutes=current.sms_code_minutes))
+            # R114: still good when its time has just passed, as the codes of devices are.
+            expires_at=caller.at + timedelta(minutes=current.sms_code_minutes) + timedelta.resolution)
         notifications.enqueue(
             template="sms_code", channel=SMS, caller=caller,
             to=Recipient(person_id=contact.person_id, language=contact.language, mobile=contact.mobile),
