@@ -65,6 +65,10 @@ def assignable(
     present = [other.type for other in queries.for_identity(identity.id)]
     why = policy.obstacle(device.type, family=identity.device_family, present=present, by_holder=by_holder,
                           first=first)
+    if by_holder and why is None:
+        # R209: what rests or waits does not let its holder add another; it counts all the same.
+        active = [other.type for other in queries.active_for(identity.id, caller.at)]
+        why = policy.obstacle(device.type, family=identity.device_family, present=active, by_holder=True)
     if why:
         raise IncompatibleDevice(why=why)
     return device
