@@ -12,8 +12,12 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from paraph.kernel.prepared import Prepared
+
 # What Django's column holds: 160 bits, far beyond any search for another name with the same digest.
 LENGTH = 40
+
+_SESSION = Prepared(lambda name, now: Session.objects.filter(session_key=name, expire_date__gt=now))
 
 
 def digest_of(name: str) -> str:
@@ -24,7 +28,7 @@ class SessionStore(db.SessionStore):
     """`session_key` is the name, in this process and in the cookie alone."""
 
     def _get_session_from_db(self) -> Session | None:
-        row = self.model.objects.filter(session_key=digest_of(self.session_key), expire_date__gt=timezone.now()).first()
+        row = _SESSION.first(name=digest_of(self.session_key), now=timezone.now())
         if row is None:
             # A name that nobody was given is not taken: the visitor gets one of ours.
             self._session_key = None

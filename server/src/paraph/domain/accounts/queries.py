@@ -9,6 +9,9 @@ from paraph.domain.accounts import policy
 from paraph.domain.accounts.models import Acceptance, ContactPoint, Identity, IdentityDocument, LegalText, Person
 from paraph.domain.accounts.policy import Claims
 from paraph.kernel.errors import NotFound
+from paraph.kernel.prepared import Prepared
+
+_BY_USER_ID = Prepared(lambda index: Identity.objects.filter(user_id_index=index, state="open"))
 
 
 class MatchedBy(StrEnum):
@@ -55,7 +58,7 @@ def _one(model, identifier):
 
 def identity_by_user_id(text: str) -> Identity | None:
     """The open identity with this UserID, typed in any case."""
-    return Identity.objects.filter(user_id_index=policy.user_id_index(text), state="open").first()
+    return _BY_USER_ID.first(index=policy.user_id_index(text))
 
 
 def identities_of(person_id: object) -> list[Identity]:

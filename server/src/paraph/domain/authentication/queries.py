@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from paraph.domain.authentication import gallery as pictures
-from paraph.domain.authentication import policy
+from paraph.domain.authentication import policy, rows
 from paraph.domain.authentication.gallery import Picture
 from paraph.domain.authentication.lifecycle import State
 from paraph.domain.authentication.models import (
@@ -41,7 +41,7 @@ class SessionView:
 
 def session(identifier: object, at: datetime) -> SessionView | None:
     """The session if it has neither ended nor expired nor been idle for too long."""
-    row = Session.objects.defer("address", "agent").filter(pk=identifier, ended_at=None, expires_at__gt=at).first()
+    row = rows.OPEN_SESSION.first(session_id=identifier, at=at)
     if row is None or at - row.seen_at > timedelta(minutes=rules.current().session_idle_minutes):
         return None
     return SessionView(id=row.id, identity_id=row.identity_id, person_id=row.person_id, scope=row.scope, acr=row.acr,
@@ -68,10 +68,10 @@ class OpenSession:
 def open_sessions(identity_id: object, at: datetime) -> list[OpenSession]:
     """All that still open something, the newest first."""
     alive = at - timedelta(minutes=rules.current().session_idle_minutes)
-    rows = Session.objects.select_related("evidence__partner").filter(
+    opened = Session.objects.select_related("evidence__partner").filter(
         identity_id=identity_id, ended_at=None, expires_at__gt=at, seen_at__gte=alive).order_by("-authenticated_at", "-id")
     found = []
-    for row in rows:
+    for row in opened:
         evidence = getattr(row, "evidence", None)
         found.append(OpenSession(
             id=row.id, scope=row.scope, authenticated_at=row.authenticated_at, seen_at=row.seen_at, address=row.address or "",
@@ -129,8 +129,7 @@ def passkey_challenge(login: LoginTransaction) -> bytes:
 
 def login(transaction_id: object, at: datetime) -> LoginView | None:
     """The login if it can still be finished; its secret image may be shown, for the password was right (R121)."""
-    row = LoginTransaction.objects.filter(pk=transaction_id, expires_at__gt=at,
-                                          state__in=(State.WAITING, State.REPLACING)).first()
+    row = rows.UNFINISHED_LOGIN.first(login_id=transaction_id, at=at)
     if row is None:
         return None
     return LoginView(id=row.id, identity_id=row.identity_id, device=row.device, partner_id=row.partner_id,
@@ -155,7 +154,7 @@ def gallery() -> list[Picture]:
 
 def secret_image(identity_id: object) -> Picture | None:
     """The image that the holder chose. Only the step after the right password may show it (R121)."""
-    credential = Credential.objects.filter(identity_id=identity_id).first()
+    credential = rows.CREDENTIAL.first(identity_id=identity_id)
     if credential is None or credential.secret_image != pictures.OWN:
         return pictures.PICTURES.get(credential.secret_image) if credential else None
     own = OwnPicture.objects.filter(identity_id=identity_id).first()

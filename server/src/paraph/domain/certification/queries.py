@@ -20,9 +20,14 @@ from paraph.domain.certification.models import (
     UnknownSerials,
 )
 from paraph.kernel.errors import NotFound
+from paraph.kernel.prepared import Prepared
 from paraph.pki import profiles
 from paraph.pki.lint import Finding, lint
 from paraph.pki.names import Subject
+
+_AUTHENTICATION_KEYS = Prepared(lambda subject, begun, not_over: Certificate.objects.filter(
+    subject_id=subject, usage="authentication", not_before__lte=begun, not_after__gt=not_over,
+).exclude(state__in=(State.RESERVED, State.ABANDONED)).order_by("not_before", "id").values_list("state", "key_id", "serial"))
 
 
 class NoAuthority(NotFound):
@@ -149,9 +154,7 @@ class KeyInLife:
 
 def authentication_keys(subject_id: object, at: datetime) -> list[KeyInLife]:
     """Of the subject's certificates for authentication those in their life at `at`, whatever their state; newest last."""
-    rows = Certificate.objects.filter(subject_id=str(subject_id), usage="authentication", not_before__lte=at, not_after__gt=at)
-    return [KeyInLife(*row) for row in rows.exclude(state__in=(State.RESERVED, State.ABANDONED))
-            .order_by("not_before", "id").values_list("state", "key_id", "serial")]
+    return [KeyInLife(*row) for row in _AUTHENTICATION_KEYS.all(subject=str(subject_id), begun=at, not_over=at)]
 
 
 def generation(name: str) -> list[Certificate]:

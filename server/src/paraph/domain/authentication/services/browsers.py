@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from django.db import transaction
 
+from paraph.domain.authentication import rows
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.authentication.models import KnownBrowser
 from paraph.kernel import rules
@@ -18,7 +19,7 @@ def lane_of(identity_id: object, caller: Caller) -> Lane:
     """Which counter a failure of this caller falls on. One question to the database, whoever is asked about."""
     if not rules.current().lockout_lanes:
         return Lane.ACCOUNT
-    known = KnownBrowser.objects.filter(identity_id=identity_id, digest=digest_of(caller.browser)).exists()
+    known = rows.KNOWN_BROWSER.first(identity_id=identity_id, digest=digest_of(caller.browser)) is not None
     return Lane.KNOWN if known and caller.browser else Lane.ACCOUNT
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
-from paraph.domain.authentication import lockout, policy, queries, statements
+from paraph.domain.authentication import lockout, policy, queries, rows, statements
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.authentication.models import Credential, LoginTransaction
@@ -75,7 +75,7 @@ def check_first_step(
         raise DeviceNotAccepted()
     identity = accounts.identity_by_user_id(user_id)
     identifier = identity.id if identity else NOBODY
-    credential = Credential.objects.filter(identity_id=identifier).first()
+    credential = rows.CREDENTIAL.first(identity_id=identifier)
     certificates = valid_certificates(identifier, caller.at)
     lane = lane_of(identifier, caller)
     limiting.spend("door", user_id=user_id, lane=lane, caller=caller)
@@ -128,7 +128,7 @@ def count_attempt(
     as failures are left; the same statements run for an unknown UserID, a wrong password and a blocked account."""
     current = rules.current()
     with transaction.atomic(durable=True):
-        locked = Credential.objects.select_for_update().filter(identity_id=identity_id).first()
+        locked = rows.LOCKED_CREDENTIAL.first(identity_id=identity_id)
         counter = lockout.counter(locked or Credential(identity_id=NOBODY), lane)
         if locked is not None and right and not lockout.is_blocked(counter, caller.at, current) and _same(read, locked):
             return True

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from paraph.domain.audit import services as audit
-from paraph.domain.authentication import lockout, policy
+from paraph.domain.authentication import lockout, policy, rows
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction
@@ -100,8 +100,7 @@ class _Claim:
 def _reserve(transaction_id: object, code: str, caller: Caller) -> _Claim | SecondStepOutcome:
     current = rules.current()
     with transaction.atomic(durable=True):
-        login = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").filter(
-            pk=transaction_id).first()
+        login = rows.LOCKED_LOGIN.first(login_id=transaction_id)
         if login is None or login.state != State.WAITING or caller.at >= login.expires_at \
                 or caller.at > login.code_until or login.device not in METHODS:
             return SecondStepOutcome.OVER
@@ -110,7 +109,7 @@ def _reserve(transaction_id: object, code: str, caller: Caller) -> _Claim | Seco
         cut_off = login.claimed_at is not None
         if cut_off and caller.at - login.claimed_at < CLAIM_LIFE:
             return SecondStepOutcome.BUSY
-        credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
+        credential = rows.LOCKED_CREDENTIAL.first(identity_id=login.identity_id)
         standing = standing_of(login.identity, credential, valid_certificates(login.identity_id, caller.at))
         if standing != login.standing:
             LOGIN.advance(login, "refuse", at=caller.at)
@@ -157,8 +156,8 @@ def _ask_signer(login: LoginTransaction, code: str) -> _Answer:
 def _settle(claim: _Claim, answer: _Answer, caller: Caller) -> SecondStep:
     outcome = answer.outcome
     with transaction.atomic(durable=True):
-        login = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").get(pk=claim.login.pk)
-        credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
+        login = rows.LOCKED_LOGIN.first(login_id=claim.login.pk)
+        credential = rows.LOCKED_CREDENTIAL.first(identity_id=login.identity_id)
         counter = lockout.counter(credential, login.lane)
         if login.state != State.WAITING:
             return SecondStep(SecondStepOutcome.OVER)

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows that each login asks for, to be read or to be locked for a write."""
+
+from paraph.domain.authentication.lifecycle import State
+from paraph.domain.authentication.models import Credential, KnownBrowser, LoginTransaction, Session
+from paraph.kernel.prepared import Prepared
+
+CREDENTIAL = Prepared(lambda identity_id: Credential.objects.filter(identity_id=identity_id))
+LOCKED_CREDENTIAL = Prepared(lambda identity_id: Credential.objects.select_for_update().filter(identity_id=identity_id))
+# With its identity, which is only read.
+LOCKED_LOGIN = Prepared(lambda login_id: LoginTransaction.objects.select_for_update(of=("self",)).select_related(
+    "identity").filter(pk=login_id))
+UNFINISHED_LOGIN = Prepared(lambda login_id, at: LoginTransaction.objects.filter(
+    pk=login_id, expires_at__gt=at, state__in=(State.WAITING, State.REPLACING)))
+OPEN_SESSION = Prepared(lambda session_id, at: Session.objects.defer("address", "agent").filter(
+    pk=session_id, ended_at=None, expires_at__gt=at))
+KNOWN_BROWSER = Prepared(lambda identity_id, digest: KnownBrowser.objects.filter(
+    identity_id=identity_id, digest=digest).values_list("id"))

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions to the database that are asked at each login: Django writes their SQL once in a process, not each time.
+
+For a row that an index finds, writing the SQL costs ten times what asking costs. Everything else stays Django's: the
+question is a QuerySet, rows become models by its own converters, and what is locked is locked (decision 0023).
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import Expression, Model, QuerySet
+from django.db.models.query import get_related_populators
+
+Row = TypeVar("Row", bound=Model | tuple)
+
+
+class _Given(Expression):
+    """The place of a value that is known only when the question is asked."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+
+def _fields(where: Any) -> Iterator[tuple[str, Any]]:
+    """Which column each place is compared with: the column's type says how a value is written."""
+    for child in where.children:
+        if hasattr(child, "children"):
+            yield from _fields(child)
+        elif isinstance(child.rhs, _Given):
+            yield child.rhs.name, child.lhs.output_field
+
+
+class _Statement:
+    """The SQL for one kind of database, and how its rows become what the QuerySet gives."""
+
+    def __init__(self, question: QuerySet, names: tuple[str, ...], connection: Any) -> None:
+        fields = dict(_fields(question.query.where))
+        if fields.keys() != set(names):
+            raise TypeError(f"each of {names} must be compared with one column, once")
+        compiler = question.query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        self.sql = sql
+        # One entry for each %s: (name, its column) for a place, (None, the value) for what is the same each time.
+        self.parameters = [(one.name, fields[one.name]) if isinstance(one, _Given) else (None, one) for one in parameters]
+        self.converters = [(place, *conversion) for place, conversion in
+                           compiler.get_converters([column for column, _, _ in compiler.select]).items()]
+        self.locks = question.query.select_for_update
+        self.model = None
+        if question._fields is None:
+            chosen = compiler.klass_info["select_fields"]
+            self.model, self.columns = compiler.klass_info["model"], slice(chosen[0], chosen[-1] + 1)
+            self.names = [column.target.attname for column, _, _ in compiler.select[self.columns]]
+            self.related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
+
+    def rows(self, given: dict[str, Any], connection: Any) -> list[Any]:
+        if self.locks and not connection.in_atomic_block:
+            raise transaction.TransactionManagementError("a row is locked within a transaction, or not at all")
+        parameters = [what if name is None else what.get_db_prep_value(given[name], connection)
+                      for name, what in self.parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            return [self._made(row, connection) for row in cursor.fetchall()]
+
+    def _made(self, row: tuple, connection: Any) -> Any:
+        values = list(row)
+        for place, converters, expression in self.converters:
+            for convert in converters:
+                values[place] = convert(values[place], expression, connection)
+        if self.model is None:
+            return tuple(values)
+        made = self.model.from_db(DEFAULT_DB_ALIAS, self.names, values[self.columns])
+        for populator in self.related:
+            populator.populate(values, made)
+        return made
+
+
+class Prepared(Generic[Row]):
+    """`question` makes a QuerySet of plain filters from its parameters, each compared with one column; of models, also with
+    select_related(), only() or select_for_update(), or of values_list() tuples."""
+
+    def __init__(self, question: Callable[..., QuerySet]) -> None:
+        self._question = question
+        self._names = tuple(inspect.signature(question).parameters)
+        self._statements: dict[str, _Statement] = {}
+
+    def all(self, **given: Any) -> list[Row]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        statement = self._statements.get(connection.vendor)
+        if statement is None:
+            question = self._question(**{name: _Given(name) for name in self._names})
+            statement = self._statements[connection.vendor] = _Statement(question, self._names, connection)
+        return statement.rows(given, connection)
+
+    def first(self, **given: Any) -> Row | None:
+        """The first row of those that the question finds, so let it find few."""
+        return next(iter(self.all(**given)), None)

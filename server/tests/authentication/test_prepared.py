@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A prepared question gives what its QuerySet gives, each time with the values given then."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from paraph.domain.accounts.models import Identity
+from paraph.domain.authentication.models import Credential, LoginEvidence, Session
+from paraph.domain.authentication.services.sessions import open_session
+from paraph.kernel import tokens
+from paraph.kernel.prepared import Prepared
+from testkit import holders
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+CREDENTIALS = Prepared(lambda identity_id: Credential.objects.filter(identity_id=identity_id))
+WITH_IDENTITY = Prepared(lambda identity_id: Credential.objects.select_related("identity__person").filter(
+    identity_id=identity_id))
+LOCKED = Prepared(lambda identity_id: Credential.objects.select_for_update().filter(identity_id=identity_id))
+OPEN = Prepared(lambda holder, at: Session.objects.defer("address").filter(
+    identity_id=holder, ended_at=None, expires_at__gt=at).exclude(scope__in=("suspended", "staff")).order_by("-seen_at"))
+EVIDENCE = Prepared(lambda session_id: LoginEvidence.objects.select_related("partner").filter(session_id=session_id))
+LEVELS = Prepared(lambda holder: Session.objects.filter(identity_id=holder).order_by("seen_at").values_list("acr", "amr", "seen_at"))
+
+
+@pytest.fixture
+def sessions(marie, system, clock):
+    person = Identity.objects.get(pk=marie.identity.id).person_id
+    opened = [open_session(identity_id=marie.identity.id, person_id=person, scope=scope, acr=f"level {number}",
+                         amr=("pwd", "otp"), caller=system.at_instant(clock.now() + timedelta(seconds=number)))
+            for number, scope in enumerate(("full", "suspended", "full"))]
+    LoginEvidence.objects.create(session=opened[0], identity_id=marie.identity.id, statement=b"statement", signature=b"",
+                                 device_serial="T", signer_session="", at=clock.now())
+    return opened
+
+
+def columns(row):
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_a_row_is_the_one_that_django_finds(marie):
+    asked = Credential.objects.get(identity_id=marie.identity.id)
+    found = CREDENTIALS.first(identity_id=marie.identity.id)
+    assert columns(found) == columns(asked)
+    assert (found._state.adding, found._state.db) == (asked._state.adding, asked._state.db) == (False, "default")
+
+
+def test_text_is_taken_for_what_its_column_holds(marie):
+    assert CREDENTIALS.first(identity_id=str(marie.identity.id)).identity_id == UUID(str(marie.identity.id))
+
+
+def test_each_time_the_values_given_then_count(marie, system):
+    other = holders.new(system)
+    assert CREDENTIALS.first(identity_id=marie.identity.id).identity_id == UUID(str(marie.identity.id))
+    assert CREDENTIALS.first(identity_id=other.identity.id).identity_id == UUID(str(other.identity.id))
+    assert CREDENTIALS.first(identity_id=tokens.uuid7()) is None
+
+
+def test_related_rows_come_along(marie):
+    asked = Identity.objects.select_related("person").get(pk=marie.identity.id)
+    with CaptureQueriesContext(connection) as queries:
+        found = WITH_IDENTITY.first(identity_id=marie.identity.id)
+        assert columns(found.identity) == columns(asked)
+        assert columns(found.identity.person) == columns(asked.person)
+    assert len(queries) == 1
+
+
+def test_a_relation_to_nothing_is_none(marie, sessions):
+    with CaptureQueriesContext(connection) as queries:
+        assert EVIDENCE.first(session_id=sessions[0].id).partner is None
+    assert len(queries) == 1
+
+
+def test_filters_order_and_limits_of_time_hold(marie, sessions, clock):
+    ends = sessions[0].expires_at
+    assert [row.id for row in OPEN.all(holder=marie.identity.id, at=clock.now())] == [sessions[2].id, sessions[0].id]
+    assert [row.id for row in OPEN.all(holder=marie.identity.id, at=ends)] == [sessions[2].id]
+    assert OPEN.all(holder=tokens.uuid7(), at=clock.now()) == []
+
+
+def test_what_is_deferred_is_asked_for_later(marie, sessions, clock):
+    found = OPEN.first(holder=marie.identity.id, at=clock.now())
+    assert found.get_deferred_fields() == {"address"}
+    assert found.address == sessions[2].address
+
+
+def test_values_come_as_their_columns_hold_them(marie, sessions):
+    assert LEVELS.all(holder=marie.identity.id) == [(row.acr, list(row.amr), row.seen_at) for row in sessions]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_outside_a_transaction(marie):
+    with pytest.raises(transaction.TransactionManagementError):
+        LOCKED.first(identity_id=marie.identity.id)
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        assert LOCKED.first(identity_id=marie.identity.id)
+    assert ("FOR UPDATE" in queries[0]["sql"]) == connection.features.has_select_for_update
+    with pytest.raises(transaction.TransactionManagementError):
+        LOCKED.first(identity_id=marie.identity.id)
+
+
+def test_a_value_that_no_column_is_compared_with_is_a_mistake(marie):
+    with pytest.raises(TypeError):
+        Prepared(lambda identity_id, forgotten: Credential.objects.filter(identity_id=identity_id)).all(
+            identity_id=marie.identity.id, forgotten=1)
