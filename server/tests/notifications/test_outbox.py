@@ -33,6 +33,7 @@ class Carrier:
         if self.failing:
             raise NotCarried("smtp_451")
         self.carried.append(message)
+        return f"carrier-{len(self.carried)}"
 
 
 @pytest.fixture

@@ -45,8 +45,9 @@ SETTINGS = {
         Setting("KEY_STORE_MODULE", "", "the PKCS#11 module, such as /usr/lib/softhsm/libsofthsm2.so"),
         Setting("KEY_STORE_TOKEN", "", "the label of the PKCS#11 token"),
         Setting("KEY_STORE_PASSPHRASE", "", "opens the key store; empty: DATA/secrets/key-store", secret=True),
-        Setting("SMTP_URL", "", "smtp://user:password@host:587 (STARTTLS), or smtp+local://localhost:25 for a relay on "
-                "this machine", secret=True),
+        Setting("SMTP_URL", "", "smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465, or "
+                "smtp+local://localhost:25 for a relay on this machine", secret=True),
+        Setting("SMS_SECRET", "", "{secret} in [channels.sms] of the operator profile", secret=True),
         Setting("ISOLATION", "required", "programs that open foreign files are isolated by the kernel: required, or "
                 "where-possible (as in the demonstration)"),
         Setting("JUDGE", "", "pkilint: what it finds stops a certificate, as our own rules do; empty: our rules alone"),

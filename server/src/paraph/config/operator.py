@@ -39,6 +39,7 @@ class Operator:
     flags: dict[str, bool]
     passkeys: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, dict[str, int]] = field(default_factory=dict)
+    channels: dict[str, Any] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
 
     def hours_in(self, language: str) -> str:

@@ -8,3 +8,8 @@ class Event(Code):
     MESSAGE_DELIVERED = "notifications.message.delivered"
     MESSAGE_STUCK = "notifications.message.stuck"
     MESSAGE_RETRIED = "notifications.message.retried"
+    CHANNEL_TRIED = "notifications.channel.tried"
+    LETTER_POSTED = "notifications.letter.posted"
+    LETTER_RETURNED = "notifications.letter.returned"
+    LETTER_FAILED = "notifications.letter.failed"
+    RECEIPT_REFUSED = "notifications.receipt.refused"

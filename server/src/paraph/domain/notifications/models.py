@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.db import models
 
+from paraph.domain.notifications.channels import Outcome
 from paraph.domain.notifications.lifecycle import MESSAGE, State
 from paraph.kernel import tokens
 from paraph.kernel.fields import SealedJSONField
@@ -11,7 +12,8 @@ class Message(models.Model):
 
     `recipient` and `content` are sealed. `content` holds subject, text, html and, for initial codes only, codes; it is
     emptied after delivery where it holds codes and the channel has really carried them away. `person_id` is empty while
-    nobody has been identified. `next_attempt_at` is also the lease of whoever is delivering it.
+    nobody has been identified. `next_attempt_at` is also the lease of whoever is delivering it. `carrier_reference` is
+    what the carrier calls it; of a letter the SHA-256 of the PDF that was handed over.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -28,6 +30,7 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     last_error = models.CharField(max_length=120, blank=True)
+    carrier_reference = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [MESSAGE.check_constraint("notifications_message_state")]
@@ -35,3 +38,17 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.channel} {self.id}"
+
+
+class LetterReceipt(models.Model):
+    """What the printing house said of a letter, each outcome once: posted, come back, or never printed. `said_at` is its word."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts")
+    outcome = models.CharField(max_length=10, choices=[(outcome.value, outcome.value) for outcome in Outcome])
+    said_at = models.DateTimeField()
+    reference = models.CharField(max_length=120, blank=True)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("message", "outcome"), name="notifications_outcome_once")]

@@ -7,6 +7,13 @@ from datetime import datetime, timedelta
 MAIL, SMS, LETTER, SPACE = "mail", "sms", "letter", "space"
 LANGUAGES = ("fr", "de", "en")
 ATTEMPTS_LIMIT = 8
+# How long a message is its deliverer's, whatever becomes of him, and how long he goes on taking messages of one channel: what
+# he then still has in hand is done before the lease is over.
+LEASE = timedelta(minutes=5)
+RUN_SECONDS = 20
+# How long a carrier that does not answer is left alone.
+SILENCE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +83,8 @@ TEMPLATES = {
     "resumed": _notice("at", letter=True),
     "revoked": _notice("at", letter=True),
     "automatically_revoked": _notice("at", letter=True),
+    # An operator tries a channel, with nobody's data.
+    "channel_test": Template(channels=(MAIL, SMS, LETTER), requires=("at",)),
     # For operators: what somebody on duty must look at.
     "alarm": Template(channels=(MAIL,), requires=("name", "alarm", "about", "count", "at")),
 }
@@ -101,4 +110,4 @@ def language_of(to: Recipient) -> str:
 
 def next_attempt(attempts: int, at: datetime) -> datetime:
     """One minute after the first failure, doubled each time, at most six hours."""
-    return at + min(timedelta(minutes=2 ** max(attempts - 1, 0)), timedelta(hours=6))
+    return at + min(timedelta(minutes=2 ** max(attempts - 1, 0)), LONGEST_PAUSE)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from paraph.domain.notifications.lifecycle import State
-from paraph.domain.notifications.models import Message
+from paraph.domain.notifications.models import LetterReceipt, Message
 
 
 def for_person(person_id: object) -> QuerySet[Message]:
@@ -18,6 +20,18 @@ def newest(limit: int = 200) -> list[Message]:
 def stuck() -> QuerySet[Message]:
     """What could not be carried and waits for a person."""
     return Message.objects.filter(state=State.STUCK).order_by("state_since")
+
+
+def without_receipt(until: datetime) -> QuerySet[Message]:
+    """Letters that were handed over before this instant, and of which the printing house has said nothing yet. Where letters stay
+    in the outbox (demonstration) none was handed over."""
+    return Message.objects.filter(channel="letter", state=State.DELIVERED, state_since__lt=until, receipts=None).exclude(
+        carrier_reference="").order_by("state_since")
+
+
+def receipts() -> QuerySet[LetterReceipt]:
+    """What the printing house said of letters, newest first."""
+    return LetterReceipt.objects.select_related("message").order_by("-taken_at", "-id")
 
 
 def letter(message_id: object) -> Message | None:

@@ -7,5 +7,6 @@ from paraph.domain.notifications.channels import Outgoing
 class OutboxChannel:
     keeps_codes = True
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing) -> str:
         """The message stays where it is."""
+        return ""
