@@ -5,9 +5,11 @@ and the key store's passphrase he reads no secret in any column of any table, no
 import base64
 import hashlib
 import json
+import re
 import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from html import unescape
 
 import pytest
 from argon2 import PasswordHasher
@@ -18,18 +20,20 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.authentication import services as authentication
 from paraph.domain.authentication.models import LoginTransaction
-from paraph.domain.devices.models import Device
+from paraph.domain.devices.methods import passkey
+from paraph.domain.devices.models import Device, Passkey
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.notifications.models import Message
 from paraph.domain.orders import catalogue
 from paraph.domain.orders import services as orders
 from paraph.domain.partners import services as partners
-from paraph.domain.registration import services as registration
+from paraph.domain.staff import services as staff
 from paraph.kernel import secrets
 from testkit import applications, holders
 from testkit.applications import Application
+from testkit.simulators.authenticator import Authenticator, unb64
 
-from .reading import columns, columns_of, holds, readings
+from .reading import columns, columns_of, holds, octets, readings
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
 PASSWORD, CHANGED, RESET = "Lilas85a", "Rose86b", "Iris87c"
@@ -55,6 +59,18 @@ class Thief:
 @pytest.fixture
 def thief(signer, tmp_path):
     return Thief(tmp_path / "signer" / "signer.sqlite3")
+
+
+@pytest.fixture
+def passkeys():
+    before = passkey.current()
+    passkey.use(passkey.relying_party({}, url="http://localhost:8000", name="Paraph"))
+    yield
+    passkey.use(before)
+
+
+def options_on(page):
+    return json.loads(unescape(re.search(r'data-options="([^"]+)"', page.content.decode())[1]))
 
 
 @pytest.fixture
@@ -130,6 +146,30 @@ class Life:
         self.thief.copies(scan_factory_key=bytes.fromhex(scan.factory), scan_image_key=keys[:32], scan_code_key=keys[32:])
         self.logs_in(CHANGED, "scan", lambda: holders.aimed(scan, LoginTransaction.objects.latest("id")))
 
+    def takes_a_passkey(self):
+        self.clock.advance(minutes=1)
+        browser = self.logs_in(CHANGED, "token", self.token_code)
+        browser.post("/my/passkeys")
+        self.thief.copies()
+        name, self.authenticator = "Clé du salon", Authenticator()
+        browser.post("/my/passkeys/new", {"name": name, "answer": self.authenticator.make(options_on(
+            browser.get("/my/passkeys/new")))})
+        [held] = self.authenticator.credentials
+        self.thief.copies(passkey_name=name, passkey_key=held.key.private_numbers().private_value.to_bytes(32, "big"))
+        _, options = self.to_the_passkey(CHANGED)
+        self.thief.copies()
+        browser, options = self.to_the_passkey(CHANGED)
+        self.answer = self.authenticator.use(options)
+        assert browser.post("/login/passkey", {"answer": self.answer})["Location"] == "/my/"
+        self.thief.copies(**{f"{name} after passkey": cookie.value for name, cookie in browser.cookies.items()})
+
+    def to_the_passkey(self, password):
+        """A browser at the door's second step, and what its page asks of the authenticator."""
+        browser = Client(HTTP_HOST="localhost")
+        assert browser.post("/login/password?device=passkey&next=/my/", {
+            "user_id": self.codes["user_id"], "password": password})["Location"] == "/login/passkey"
+        return browser, options_on(browser.get("/login/passkey"))
+
     def forgets_the_password(self):
         browser, user_id = Client(HTTP_HOST="localhost"), self.codes["user_id"]
         codes = browser.post("/my/forgotten-password", {"user_id": user_id})["Location"]
@@ -145,7 +185,7 @@ class Life:
         self.thief.copies(security_code=authentication.make_security_code(
             identity_id=self.identity.id, caller=self.scene.officer(self.clock.now())))
         serial = self.scene.stock("22-2222222-2")
-        invited = registration.invite_staff(
+        invited = staff.appoint(
             claims=Claims(family_names="Weber", given_names="Anne", birth_date=date(1980, 1, 1)),
             organisation_id=self.scene.desk.id, roles=["registration_officer"], token_serial=serial, caller=self.system)
         bank = partners.register(slug="bank", name={"fr": "Banque Exemple"}, category="bank", accepts=["token"],
@@ -158,10 +198,10 @@ class Life:
 
 
 @pytest.fixture
-def life(thief, scene, clock):
+def life(thief, scene, clock, passkeys):
     whole = Life(scene, thief, clock)
     for step in (whole.orders, whole.activates, whole.changes_the_password, whole.takes_a_scan,
-                 whole.forgets_the_password, whole.the_house_gives_secrets_too):
+                 whole.takes_a_passkey, whole.forgets_the_password, whole.the_house_gives_secrets_too):
         step()
     return whole
 
@@ -184,6 +224,50 @@ def test_without_the_pepper_no_hash_proves_a_guess(life, thief):
                     PasswordHasher().verify(encoded, f"{kind}{secret}")
     assert any(secrets.verify_secret(RESET, content.decode(), "password") for place, content in thief.loot
                if place == "authentication_credential.password_hash" and content), "with the pepper it is the right one"
+
+
+OPEN = {
+    # What proves a login to an expert needs them: the name of the credential, its key, and what its owner answered.
+    "credential_id": {"devices_passkey.credential_id", "devices_passkey.attestation_object",
+                      "authentication_loginevidence.device_statement"},
+    "public_key": {"devices_passkey.public_key", "devices_passkey.attestation_object"},
+    "user_handle": {"devices_passkey.user_handle", "devices_enrolment.user_handle"},
+}
+
+
+def test_of_a_passkey_public_things_can_be_read_and_only_where_they_must_stand(life, thief):
+    [held] = life.authenticator.credentials
+    key = held.key.public_key().public_numbers()
+    sought = {"credential_id": held.id, "user_handle": held.user_handle, "public_key": key.x.to_bytes(32, "big")}
+    assert {name: {place for place, content in thief.loot for inner in readings(content) if value in inner}
+            for name, value in sought.items()} == OPEN
+
+
+def test_the_handle_of_a_passkey_tells_nobody_whose_it_is(life):
+    """It stays in the authenticator and in clouds to which it is synced: no datum of the person, nor a digest of one."""
+    [held] = life.authenticator.credentials
+    person = life.identity.person
+    known = (life.codes["user_id"], life.identity.ssn, str(life.identity.id), life.identity.id.bytes, str(person.id),
+             person.id.bytes, "Specimen", "Marie", "1985-01-01")
+    assert len(held.user_handle) == 32
+    assert not any(holds(held.user_handle, datum) or hashlib.sha256(octets(datum)).digest() in held.user_handle
+                   for datum in known)
+
+
+def test_everything_that_can_be_read_of_a_passkey_opens_no_door(life, thief):
+    """The thief has the password too: he answers with a key of his own under the name that he read, then as she did."""
+    stored = Passkey.objects.get()
+    forger = Authenticator()
+    forger.make({"rp": {"id": "localhost"}, "user": {"id": stored.user_handle}, "challenge": ""})
+    forger.credentials[0].id = unb64(stored.credential_id)
+    forger.credentials[0].count = stored.sign_count + 5
+    for answer in (lambda options: forger.use(options), lambda options: life.answer):
+        browser, options = life.to_the_passkey(RESET)
+        assert browser.post("/login/passkey", {"answer": answer(options)}).status_code == 200
+        assert browser.get("/my/activity").status_code == 302
+    browser, options = life.to_the_passkey(RESET)
+    life.authenticator.credentials[0].count += 1
+    assert browser.post("/login/passkey", {"answer": life.authenticator.use(options)})["Location"] == "/my/"
 
 
 @pytest.mark.parametrize("written", [
