@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sixty days, reminders, and staff."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from paraph.domain.accounts.models import Identity
-from paraph.domain.accounts.policy import Claims
-from paraph.domain.audit.models import Event
-from paraph.domain.authentication.models import Credential
 from paraph.domain.certification.models import Certificate
 from paraph.domain.devices.models import Device
 from paraph.domain.notifications.models import Message
 from paraph.domain.orders import services as orders
-from paraph.domain.organisations import queries as organisations
 from paraph.domain.registration import services
 from paraph.domain.registration.services import Answer
-from paraph.kernel import secrets
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotAllowed
 
@@ -83,33 +78,3 @@ def test_reminders_come_before_the_end_each_once(prepared, clock):
     assert "23 janvier 2027" in Message.objects.filter(template="activation_reminder").first().content["text"]
     clock.set(deadline)
     assert services.remind(caller=job(clock)) == 0
-
-
-CLAIMS = Claims(family_names="Weber", given_names="Luc", birth_date=date(1980, 2, 3))
-
-
-def invite(scene, caller):
-    return services.invite_staff(claims=CLAIMS, organisation_id=scene.desk.id, roles=["registration_officer"],
-                                 token_serial=scene.stock("33-3333333-3"), caller=caller)
-
-
-def test_staff_gets_a_token_a_role_and_no_certificate(scene, system):
-    invited = invite(scene, system)
-    identity = Identity.objects.get(pk=invited.identity_id)
-    assert identity.kind == "staff" and identity.user_id == invited.user_id
-    assert {role.name for role in organisations.roles_of(invited.person_id)} == {"registration_officer"}
-    credential = Credential.objects.get(identity=identity)
-    assert secrets.verify_secret(invited.initial_password, credential.initial_password_hash, "initial_password")
-    assert credential.challenge_hash == "" and not credential.activated_at
-    assert not Certificate.objects.filter(subject_id=str(identity.id)).exists()
-    assert invited.initial_password not in repr(list(Event.objects.values())) + repr(
-        [message.content for message in Message.objects.all()])
-
-
-def test_only_the_operator_at_his_machine_invites(scene, clock):
-    serial = scene.stock("33-3333333-3")
-    for caller in (scene.officer(clock.now()), Caller(at=clock.now(), channel="web")):
-        with pytest.raises(Forbidden):
-            services.invite_staff(claims=CLAIMS, organisation_id=scene.desk.id, roles=["registration_officer"],
-                                  token_serial=serial, caller=caller)
-    assert Device.objects.get(serial=serial).state == "in_stock"

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.policy import Claims
@@ -24,7 +25,7 @@ from paraph.domain.organisations import queries as organisations
 from paraph.domain.organisations import services as organisation_services
 from paraph.domain.partners import queries as partners
 from paraph.domain.partners import services as partner_services
-from paraph.domain.registration import services as registration
+from paraph.domain.staff import services as staff_services
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
 from paraph.interfaces.cli import ca
@@ -52,7 +53,7 @@ def set_up(data: Path, *, url: str, guichet_url: str, say: Callable[[str], None]
     secret = register_portal(guichet_url, caller)
     write_private(data / "secrets" / "guichet-client", secret)
     serials = make_tokens(data, caller)
-    staff = invite_staff(serials, caller)
+    staff = appoint_staff(serials, caller)
     vouchers = orders.create_vouchers(giver=organisations.by_slug("operator").id, count=VOUCHERS,
                                       expires_at=caller.at + timedelta(days=365), caller=caller)
     write_private(data / "demo.json", json.dumps({
@@ -126,18 +127,21 @@ STAFF = (
     ("registration_officer", Claims(family_names="Weber", given_names="Claire", birth_date=date(1988, 4, 12))),
     ("registration_manager", Claims(family_names="Muller", given_names="Paul", birth_date=date(1975, 9, 3))),
     ("helpdesk_agent", Claims(family_names="Schmit", given_names="Anne", birth_date=date(1991, 6, 21))),
-    # Two of them: what one asks on the operations pages, another decides.
+    # Two of them: what one asks on the operations pages, another decides. From then on nobody is appointed here any more.
     ("operator_admin", Claims(family_names="Hoffmann", given_names="Luc", birth_date=date(1983, 2, 27))),
     ("operator_admin", Claims(family_names="Thill", given_names="Nadine", birth_date=date(1979, 11, 8))),
 )
 
 
-def invite_staff(serials: list[str], caller: Caller) -> list[dict[str, str]]:
+def appoint_staff(serials: list[str], caller: Caller) -> list[dict[str, str]]:
+    """All or nobody: an interrupted start can be repeated."""
     operator = organisations.by_slug("operator")
-    invited = []
-    for (role, claims), serial in zip(STAFF, serials, strict=False):
-        invitation = registration.invite_staff(claims=claims, organisation_id=operator.id, roles=[role],
-                                               token_serial=serial, caller=caller)
-        invited.append({"role": role, "name": f"{claims.given_names} {claims.family_names}",
-                        "user_id": invitation.user_id, "password": invitation.initial_password, "token": serial})
-    return invited
+    appointed = []
+    with transaction.atomic():
+        for (role, claims), serial in zip(STAFF, serials, strict=False):
+            address = f"{claims.given_names}.{claims.family_names}@paraph.example".lower()
+            made = staff_services.appoint(claims=claims, organisation_id=operator.id, roles=[role], token_serial=serial,
+                                          email=address, caller=caller)
+            appointed.append({"role": role, "name": f"{claims.given_names} {claims.family_names}",
+                              "user_id": made.user_id, "password": made.initial_password, "token": serial})
+    return appointed

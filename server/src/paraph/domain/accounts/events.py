@@ -6,6 +6,8 @@ class Event(audit.Code):
     PERSON_CREATED = "accounts.person.created"
     DOCUMENT_ADDED = "accounts.document.added"
     IDENTITY_CREATED = "accounts.identity.created"
+    IDENTITY_SUSPENDED = "accounts.identity.suspended"
+    IDENTITY_RESUMED = "accounts.identity.resumed"
     IDENTITY_CLOSED = "accounts.identity.closed"
     CONTACT_RECORDED = "accounts.contact.recorded"
     TEXT_PUBLISHED = "accounts.text.published"

@@ -6,11 +6,15 @@ from paraph.kernel.lifecycle import Lifecycle
 
 class IdentityState(StrEnum):
     OPEN = "open"
+    SUSPENDED = "suspended"
     CLOSED = "closed"
 
 
 # An identity is closed when its certificates are revoked for good: a new order makes a new identity (DESIGN 7).
+# A member of staff rests at once and may come back.
 IDENTITY = Lifecycle("identity", IdentityState, {
     "open": ((), IdentityState.OPEN),
-    "close": ((IdentityState.OPEN,), IdentityState.CLOSED),
+    "suspend": ((IdentityState.OPEN,), IdentityState.SUSPENDED),
+    "resume": ((IdentityState.SUSPENDED,), IdentityState.OPEN),
+    "close": ((IdentityState.OPEN, IdentityState.SUSPENDED), IdentityState.CLOSED),
 })

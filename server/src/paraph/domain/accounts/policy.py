@@ -16,6 +16,9 @@ from paraph.kernel.caller import Caller
 
 REGISTERING_ROLES = ("registration_officer", "registration_manager", "operator_admin")
 
+# The scope of a caller whom two people let in as staff, while he takes up his invitation (staff).
+INVITED = "invited"
+
 NAME_SIGNS = frozenset(" '’ʼ-‐.")
 
 # Luxembourg's 6x8 numbers were the voicemail boxes of the mobile 6x1: a code sent there reaches nobody.
@@ -115,5 +118,7 @@ def normal_email(text: str) -> str:
 
 
 def may_register(caller: Caller) -> bool:
-    """Whether the caller may create persons and identities: an officer, or the operator at his machine."""
-    return caller.channel.startswith("cli:") or any(caller.has_role(role) for role in REGISTERING_ROLES)
+    """Whether the caller may create persons and identities: an officer, the operator at his machine, or staff at his own
+    invitation."""
+    return (caller.channel.startswith("cli:") or caller.scope == INVITED
+            or any(caller.has_role(role) for role in REGISTERING_ROLES))

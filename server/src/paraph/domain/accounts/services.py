@@ -114,11 +114,24 @@ def create_identity(
 
 
 def close_identity(*, identity_id: object, caller: Caller) -> Identity:
-    """The identity can't be used any more: its certificates were revoked for good."""
+    """The identity can't be used any more: its certificates were revoked for good, or a member of staff has left."""
+    return _moved(identity_id, "close", Event.IDENTITY_CLOSED, caller)
+
+
+def suspend_identity(*, identity_id: object, caller: Caller) -> Identity:
+    """A member of staff can't log in until he is reinstated; the door answers as to an unknown UserID."""
+    return _moved(identity_id, "suspend", Event.IDENTITY_SUSPENDED, caller)
+
+
+def resume_identity(*, identity_id: object, caller: Caller) -> Identity:
+    return _moved(identity_id, "resume", Event.IDENTITY_RESUMED, caller)
+
+
+def _moved(identity_id: object, move: str, event: Event, caller: Caller) -> Identity:
     with transaction.atomic():
         identity = _locked(Identity, identity_id)
-        IDENTITY.advance(identity, "close", at=caller.at)
-        audit.record(Event.IDENTITY_CLOSED, about=("identity", identity.id), caller=caller)
+        IDENTITY.advance(identity, move, at=caller.at)
+        audit.record(event, about=("identity", identity.id), caller=caller)
     return identity
 
 

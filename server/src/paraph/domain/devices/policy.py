@@ -20,6 +20,8 @@ class Reason(StrEnum):
     HOLDER = "holder"
     CLONED = "cloned"
 
+    LEFT = "left"
+    DENIED = "denied"
 
 # R085: why a device is replaced. A lost or stolen one opens nothing from the report on; a defective one, as far as it
 # still works, until the new one is active.

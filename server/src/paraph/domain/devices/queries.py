@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from paraph.domain.accounts.models import Identity
+from paraph.domain.accounts.policy import INVITED
 from paraph.domain.devices import policy
 from paraph.domain.devices.lifecycle import ReplacementState, State
 from paraph.domain.devices.methods import passkey as methods
@@ -45,8 +46,9 @@ def in_stock(device_type: str, organisations: frozenset[str]) -> QuerySet[Device
 
 
 def may_take(device: Device, caller: Caller) -> bool:
-    """Desks hand out what they keep and what nobody keeps; the operator's machine hands out everything."""
-    if caller.channel.startswith("cli:") or device.organisation_id is None:
+    """Desks hand out what they keep and what nobody keeps; the operator's machine hands out everything, and what two
+    operators promised to new staff is his."""
+    if caller.channel.startswith("cli:") or caller.scope == INVITED or device.organisation_id is None:
         return True
     return any(str(device.organisation_id) in caller.organisations(role) for role in DESK_ROLES)
 

@@ -33,6 +33,7 @@ class Recipient:
 @dataclass(frozen=True, kw_only=True)
 class Template:
     """`channels` in order of preference; `requires` are the names of its data; `secret` ones hold codes.
+    `link`: whoever reads it can take something up, so that nothing of it is kept after delivery.
 
     A template without a usable channel is shown in My space alone (R019, R020: no e-mail and no mobile is legal).
     """
@@ -40,6 +41,7 @@ class Template:
     channels: tuple[str, ...]
     requires: tuple[str, ...]
     secret: bool = False
+    link: bool = False
 
 
 def _notice(*requires: str, letter: bool = False) -> Template:
@@ -89,6 +91,14 @@ TEMPLATES = {
     "alarm": Template(channels=(MAIL,), requires=("name", "alarm", "about", "count", "at")),
 }
 
+    # For staff. The link is good once, for hours, and opens nothing without the Token that is handed over.
+    "staff_invitation": Template(channels=(MAIL,), requires=("name", "link", "until", "roles"), link=True),
+    "staff_to_decide": Template(channels=(MAIL,), requires=("name", "about", "until")),
+    "staff_joined": Template(channels=(MAIL,), requires=("name", "at")),
+    "staff_roles_changed": Template(channels=(MAIL,), requires=("name", "at", "roles")),
+    "staff_suspended": Template(channels=(MAIL,), requires=("name", "at")),
+    "staff_reinstated": Template(channels=(MAIL,), requires=("name", "at")),
+    "staff_ended": Template(channels=(MAIL,), requires=("name", "at")),
 
 def channel_for(template: Template, to: Recipient) -> str:
     """The first channel of the template by which this person can be reached, else My space.

@@ -50,7 +50,7 @@ def enqueue(*, template: str, to: Recipient, channel: str | None = None, data: d
     if rule.secret:
         content["codes"] = {name: data[name] for name in CODES if name in data}
     message = Message.objects.create(
-        template=template, channel=channel, language=language, person_id=to.person_id, secret=rule.secret,
+        template=template, channel=channel, language=language, person_id=to.person_id, secret=rule.secret or rule.link,
         recipient={"email": to.email, "mobile": to.mobile, "postal": list(to.postal)}, content=content,
         created_at=caller.at, state_since=caller.at, next_attempt_at=caller.at)
     if channel == policy.SPACE:

@@ -8,3 +8,5 @@ class Event(audit.Code):
     ORGANISATION_ACTIVATED = "organisations.organisation.activated"
     MEMBERSHIP_BEGUN = "organisations.membership.begun"
     MEMBERSHIP_ENDED = "organisations.membership.ended"
+    MEMBERSHIP_SUSPENDED = "organisations.membership.suspended"
+    MEMBERSHIP_RESUMED = "organisations.membership.resumed"

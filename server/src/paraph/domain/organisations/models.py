@@ -21,14 +21,23 @@ class Organisation(models.Model):
 
 
 class Membership(models.Model):
-    """A person holds a role in an organisation, from an instant until it ends."""
+    """A person holds a role in an organisation, from an instant until it ends.
+
+    `begun_by` and `ended_by` are persons, accounts of the machine or channels; `begun_under` and `ended_under` the request
+    (staff) that two people decided. A role whose holder is suspended rests from `suspended_at` on and gives no right.
+    """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     person_id = models.UUIDField(db_index=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=40)
     since = models.DateTimeField()
+    begun_by = models.CharField(max_length=80)
+    begun_under = models.UUIDField(null=True)
+    suspended_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+    ended_under = models.UUIDField(null=True)
 
     class Meta:
         constraints = [

@@ -26,10 +26,11 @@ class MemberRole(StrEnum):
     AUDITOR = "auditor"
 
 
-def may_manage(caller: Caller, organisation_id: object = None) -> bool:
-    """The operator's administrators everywhere, a registration manager in his own organisation, the operator's CLI."""
-    return (
-        caller.channel.startswith("cli:")
-        or caller.has_role(MemberRole.OPERATOR_ADMIN)
-        or (organisation_id is not None and caller.has_role(MemberRole.REGISTRATION_MANAGER, str(organisation_id)))
-    )
+def may_manage(caller: Caller) -> bool:
+    """The operator's administrators, and his machine."""
+    return caller.channel.startswith("cli:") or caller.has_role(MemberRole.OPERATOR_ADMIN)
+
+
+def may_appoint(caller: Caller, under: object) -> bool:
+    """Who gets or loses a role: two people decided it (`under` is their request in staff), or it is the operator's machine."""
+    return under is not None or caller.channel.startswith("cli:")

@@ -10,8 +10,8 @@ from paraph.kernel.errors import NotFound
 
 
 def roles_of(person_id: object) -> frozenset[Role]:
-    """The roles that this person holds today, each with its organisation's id."""
-    rows = Membership.objects.filter(person_id=person_id, ended_at=None, organisation__active=True)
+    """The roles that this person holds today and may use, each with its organisation's id."""
+    rows = Membership.objects.filter(person_id=person_id, ended_at=None, suspended_at=None, organisation__active=True)
     return frozenset(Role(organisation=str(organisation), name=role)
                      for organisation, role in rows.values_list("organisation_id", "role"))
 
@@ -45,9 +45,24 @@ def banks() -> list[Organisation]:
 
 
 def holders_of(role: str) -> list[UUID]:
-    """The persons who hold this role today, in whatever organisation."""
-    rows = Membership.objects.filter(role=role, ended_at=None, organisation__active=True)
+    """The persons who hold this role today and may use it, in whatever organisation."""
+    rows = Membership.objects.filter(role=role, ended_at=None, suspended_at=None, organisation__active=True)
     return list(dict.fromkeys(rows.order_by("since", "id").values_list("person_id", flat=True)))
+
+
+def open_roles(person_id: object) -> frozenset[Role]:
+    """The roles that have not ended, those that rest included."""
+    return frozenset(Role(organisation=str(row.organisation_id), name=row.role)
+                     for row in Membership.objects.filter(person_id=person_id, ended_at=None))
+
+
+def history() -> list[Membership]:
+    """Every role that anybody holds or held, the oldest first."""
+    return list(Membership.objects.select_related("organisation").order_by("since", "id"))
+
+
+def active() -> list[Organisation]:
+    return list(Organisation.objects.filter(active=True).order_by("name"))
 
 
 def members(organisation_id: object) -> list[Membership]:

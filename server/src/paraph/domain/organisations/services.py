@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from paraph.domain.audit import services as audit
 from paraph.domain.organisations import policy
@@ -50,32 +52,62 @@ def set_active(*, organisation_id: object, active: bool, caller: Caller) -> Orga
     return row
 
 
-def add_membership(*, person_id: object, organisation_id: object, role: str, caller: Caller) -> Membership:
+def add_membership(
+    *, person_id: object, organisation_id: object, role: str, under: object = None, caller: Caller
+) -> Membership:
     """The person holds the role from now on; a role already held stays as it is. Refuses: Forbidden, NotFound."""
-    if not policy.may_manage(caller, organisation_id):
+    if not policy.may_appoint(caller, under):
         raise Forbidden()
     with transaction.atomic():
         organisation = _locked(organisation_id)
         row, made = Membership.objects.get_or_create(
             person_id=person_id, organisation=organisation, role=MemberRole(role), ended_at=None,
-            defaults={"since": caller.at})
+            defaults={"since": caller.at, "begun_by": caller.person or caller.channel, "begun_under": under})
         if made:
             audit.record(Event.MEMBERSHIP_BEGUN, about=("person", person_id), caller=caller,
-                         facts={"organisation": organisation.id, "role": role})
+                         facts={"organisation": organisation.id, "role": role, "request": under})
     return row
 
 
-def end_membership(*, person_id: object, organisation_id: object, role: str, caller: Caller) -> None:
+def end_membership(
+    *, person_id: object, organisation_id: object, role: str, under: object = None, caller: Caller
+) -> None:
     """The person no longer holds the role. Refuses: Forbidden, NotFound."""
-    if not policy.may_manage(caller, organisation_id):
+    if not policy.may_appoint(caller, under):
         raise Forbidden()
     with transaction.atomic():
         organisation = _locked(organisation_id)
         open_rows = Membership.objects.filter(person_id=person_id, organisation=organisation, role=role, ended_at=None)
-        if not open_rows.update(ended_at=caller.at):
+        if not open_rows.update(ended_at=caller.at, ended_by=caller.person or caller.channel, ended_under=under):
             raise NotFound()
         audit.record(Event.MEMBERSHIP_ENDED, about=("person", person_id), caller=caller,
-                     facts={"organisation": organisation.id, "role": role})
+                     facts={"organisation": organisation.id, "role": role, "request": under})
+
+
+def suspend_roles(*, person_id: object, caller: Caller) -> None:
+    """The person's roles give no right from now on, until they are resumed. Who may ask is decided above (staff)."""
+    _rest(Membership.objects.filter(person_id=person_id, ended_at=None, suspended_at=None), caller.at,
+          Event.MEMBERSHIP_SUSPENDED, caller)
+
+
+def resume_roles(*, person_id: object, caller: Caller) -> None:
+    """They give their rights again. Who may ask is decided above (staff)."""
+    _rest(Membership.objects.filter(person_id=person_id, ended_at=None).exclude(suspended_at=None), None,
+          Event.MEMBERSHIP_RESUMED, caller)
+
+
+def _rest(rows: QuerySet[Membership], since: datetime | None, event: Event, caller: Caller) -> None:
+    with transaction.atomic():
+        for row in rows.select_for_update(of=("self",)):
+            Membership.objects.filter(pk=row.pk).update(suspended_at=since)
+            audit.record(event, about=("person", row.person_id), caller=caller,
+                         facts={"organisation": row.organisation_id, "role": row.role})
+
+
+def hold_roles() -> None:
+    """Until the transaction ends nobody else changes who works at the operator: of two who remove each other one is first."""
+    operators = [row.pk for row in Organisation.objects.all() if OrganisationRole.OPERATOR in row.roles]
+    list(Organisation.objects.select_for_update().filter(pk__in=operators).order_by("pk"))
 
 
 def demo_organisations(

@@ -1,55 +1,78 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph staff invite."""
+"""paraph staff invite | list | suspend: the first two operators, who works here, and the emergency."""
 
 import argparse
-import json
-import sys
+from dataclasses import replace
 from datetime import date
 
+from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.organisations import queries as organisations
-from paraph.domain.registration import services as registration
-from paraph.interfaces.middleware.refusals import sentence_of
-from paraph.kernel import clock
+from paraph.domain.organisations.policy import MemberRole
+from paraph.domain.staff import queries, services
+from paraph.interfaces.cli.saying import account, guarded, reads, say, say_all, writes
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import Refusal
+from paraph.kernel.errors import NotFound
 
 
 def register(commands: argparse._SubParsersAction) -> None:
     group = commands.add_parser("staff", help="people in trusted roles").add_subparsers(dest="action", required=True)
-    invite = group.add_parser("invite", help="give a person a role, a UserID, an initial password and a Token")
+    invite = writes(group.add_parser(
+        "invite", help="until two operators exist: a person gets a role, a UserID, an initial password and a Token"))
     invite.add_argument("--given-names", required=True)
     invite.add_argument("--family-names", required=True)
     invite.add_argument("--birth-date", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+    invite.add_argument("--email", default="", help="where alarms and messages about the account go")
+    invite.add_argument("--language", default="fr", choices=("fr", "de", "en"))
     invite.add_argument("--organisation", default="operator", help="its short name")
-    invite.add_argument("--role", required=True, action="append", help="may be repeated")
+    invite.add_argument("--role", required=True, action="append", choices=[str(role) for role in MemberRole],
+                        help="may be repeated")
     invite.add_argument("--token", required=True, help="the serial number of a Token in stock")
-    invite.add_argument("--json", action="store_true")
-    invite.add_argument("--dry-run", action="store_true", help="check the arguments, invite nobody")
-    invite.set_defaults(handler=run_invite)
+    invite.set_defaults(handler=guarded(run_invite))
+    listing = reads(group.add_parser("list", help="who holds or held which role, since when, and who decided it"))
+    listing.set_defaults(handler=run_list)
+    suspend = writes(group.add_parser("suspend", help="at once: no role, no login, no session"))
+    suspend.add_argument("--user-id", required=True)
+    suspend.set_defaults(handler=guarded(run_suspend))
 
 
-def _caller(command: str) -> Caller:
-    return Caller.system(at=clock.bound().now(), name=f"cli:{command}")
+def _caller() -> Caller:
+    return replace(account(), channel="cli:staff")
 
 
 def run_invite(parsed: argparse.Namespace) -> int:
-    try:
-        organisation = organisations.by_slug(parsed.organisation)
-        if parsed.dry_run:
-            print(f"Would invite {parsed.given_names} {parsed.family_names} at {organisation.name}.")
-            return 0
-        invited = registration.invite_staff(
-            claims=Claims(family_names=parsed.family_names, given_names=parsed.given_names,
-                          birth_date=parsed.birth_date),
-            organisation_id=organisation.id, roles=parsed.role, token_serial=parsed.token, caller=_caller("staff"))
-    except Refusal as refusal:
-        print(f"{refusal.code}: {sentence_of(refusal)}", file=sys.stderr)
-        return 1
-    if parsed.json:
-        print(json.dumps({"user_id": invited.user_id, "initial_password": invited.initial_password,
-                          "token": invited.token_serial}))
-    else:
-        print(f"UserID {invited.user_id}, initial password {invited.initial_password}, Token {invited.token_serial}.")
+    organisation = organisations.by_slug(parsed.organisation)
+    if parsed.dry_run:
+        return say(parsed, {"would_invite": f"{parsed.given_names} {parsed.family_names}", "at": organisation.name})
+    made = services.appoint(
+        claims=Claims(family_names=parsed.family_names, given_names=parsed.given_names, birth_date=parsed.birth_date),
+        organisation_id=organisation.id, roles=parsed.role, token_serial=parsed.token, language=parsed.language,
+        email=parsed.email, caller=_caller())
+    say(parsed, {"user_id": made.user_id, "initial_password": made.initial_password, "token": made.token_serial})
+    if not parsed.json:
         print("The first login asks for a new password. These are shown once.")
     return 0
+
+
+def run_list(parsed: argparse.Namespace) -> int:
+    rows = [
+        {"name": line.person.full_name, "organisation": line.membership.organisation.name, "role": line.membership.role,
+         "since": line.membership.since.isoformat(), "asked_by": line.asked_by, "allowed_by": line.allowed_by,
+         "suspended_since": _written(line.membership.suspended_at), "until": _written(line.membership.ended_at)}
+        for line in queries.history()
+    ]
+    return say_all(parsed, rows, "Nobody holds a role.")
+
+
+def _written(at) -> str:
+    return at.isoformat() if at else ""
+
+
+def run_suspend(parsed: argparse.Namespace) -> int:
+    identity = accounts.identity_by_user_id(parsed.user_id)
+    member = queries.member_of(identity.person_id) if identity else None
+    if member is None:
+        raise NotFound()
+    if not parsed.dry_run:
+        services.suspend(member_id=member.id, caller=_caller())
+    return say(parsed, {"suspended": parsed.user_id, "dry_run": parsed.dry_run})

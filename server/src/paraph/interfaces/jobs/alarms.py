@@ -2,6 +2,7 @@
 """Operators hear of alarms by mail: of a new one at once, of one that stays open again every day."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +15,7 @@ from paraph.domain.certification.models import Alarm
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import Recipient
 from paraph.domain.organisations import queries as organisations
+from paraph.domain.staff import queries as staff
 from paraph.interfaces.operations.wording import ALARMS
 from paraph.kernel.caller import Caller
 
@@ -49,14 +51,17 @@ def _tell(code: str, alarms: list[Alarm], name: str, to: Recipient, caller: Call
 
 
 def _recipients() -> Iterator[tuple[str, Recipient]]:
-    """The operators with a verified address; where there is none the operator's own, so that somebody hears of it."""
-    found = False
-    for person_id in organisations.holders_of(OPERATOR):
+    """The operators on duty who can be reached; else all who can; else the operator's own address, so that somebody hears
+    of it."""
+    operators = organisations.holders_of(OPERATOR)
+    found = list(_reached(staff.on_duty(operators))) or list(_reached(operators))
+    yield from found or [(settings.OPERATOR.legal_name, Recipient(email=settings.OPERATOR.email))]
+
+
+def _reached(operators: list[UUID]) -> Iterator[tuple[str, Recipient]]:
+    for person_id in operators:
         for identity in accounts.identities_of(person_id):
             contact = accounts.contact(identity.id)
-            if contact.email:
-                found = True
+            if contact.email and identity.kind == "staff" and identity.state == "open":
                 yield contact.name, Recipient(person_id=contact.person_id, language=contact.language, email=contact.email)
                 break
-    if not found:
-        yield settings.OPERATOR.legal_name, Recipient(email=settings.OPERATOR.email)

@@ -17,6 +17,7 @@ from paraph.domain.keys import services as key_services
 from paraph.domain.limits import services as limits
 from paraph.domain.notifications import services as notifications
 from paraph.domain.registration import services as registration
+from paraph.domain.staff import services as staff
 from paraph.domain.signing import services as signing
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
@@ -49,6 +50,7 @@ def jobs() -> list[Job]:
         Job("suspensions", 60, lambda caller: registration.enforce_suspension_deadlines(caller=caller)),
         Job("reminders", 600, lambda caller: registration.remind(caller=caller)),
         Job("destroy-keys", 60, lambda caller: registration.destroy_keys(caller=caller)),
+        Job("staff", 60, lambda caller: staff.lapse_due(caller=caller)),
         Job("lapses", 60, lambda caller: registration.lapse_due(caller=caller)),
         Job("watch-signer", 60, lambda caller: certification.watch_signer(caller=caller)),
         Job("refresh", 60, lambda caller: publication.refresh(caller.at, client.bound())),

@@ -109,6 +109,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'open'])), name='accounts_identity_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'open', 'suspended'])), name='accounts_identity_state'),
         ),
     ]

@@ -72,6 +72,15 @@ def end_device(*, identity_id: object, device_serial: str, caller: Caller) -> No
             identity_id=identity_id, device_serial=device_serial).values("session_id")), "device_disabled", caller)
 
 
+def end_identity(*, identity_id: object, reason: str, caller: Caller) -> None:
+    """Whoever is logged in as this identity, or is about to be, is out now: a member of staff was suspended or has left."""
+    with transaction.atomic():
+        for login in LoginTransaction.objects.select_for_update().filter(
+                identity_id=identity_id, state__in=(State.WAITING, State.REPLACING)):
+            LOGIN.advance(login, "cancel", at=caller.at)
+        close_sessions(identity_id=identity_id, reason=reason, caller=caller)
+
+
 def _close(sessions, reason: str, caller: Caller) -> int:
     with transaction.atomic():
         ended = list(sessions.select_for_update().filter(ended_at=None, expires_at__gt=caller.at))

@@ -35,7 +35,12 @@ class Migration(migrations.Migration):
                 ('person_id', models.UUIDField(db_index=True)),
                 ('role', models.CharField(max_length=40)),
                 ('since', models.DateTimeField()),
+                ('begun_by', models.CharField(max_length=80)),
+                ('begun_under', models.UUIDField(null=True)),
+                ('suspended_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_by', models.CharField(blank=True, max_length=80)),
+                ('ended_under', models.UUIDField(null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='organisations.organisation')),
             ],
             options={

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes of the registration service: the desk, the holder's activation, status, staff, and what time asks."""
+"""Writes of the registration service: the desk, the holder's activation, status, and what time asks."""
 
 from paraph.domain.registration.services.activating import (
     ActivationOver,
@@ -73,7 +73,6 @@ from paraph.domain.registration.services.replacing import (
     report_product,
     report_product_with_codes,
 )
-from paraph.domain.registration.services.staff import Invited, invite_staff
 from paraph.domain.registration.services.status import Answer as StatusAnswer
 from paraph.domain.registration.services.status import (
     NothingToResume,
@@ -88,13 +87,13 @@ from paraph.domain.registration.services.status import (
 
 __all__ = [
     "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "ContactsNotReadBack", "Failed",
-    "FreshLoginNeeded", "Incomplete", "Invited", "NoAddress", "NoCertificateToReplace", "NoWayForCodes", "NotAMatch",
+    "FreshLoginNeeded", "Incomplete", "NoAddress", "NoCertificateToReplace", "NoWayForCodes", "NotAMatch",
     "NotCertifiable", "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet", "NothingToReplace", "NothingToResume",
     "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded", "REISSUE", "Report", "Reported",
     "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "add_passkey", "approve",
     "ask_reissue", "assign_product", "begin_passkey", "choose_image", "choose_own_picture", "choose_password", "destroy_keys",
     "disable_product", "draft_reissue", "enable_product", "enforce_suspension_deadlines", "finish_product",
-    "found_again", "give_security_code", "identify", "invite_staff", "lapse_due", "open_activation", "open_visit",
+    "found_again", "give_security_code", "identify", "lapse_due", "open_activation", "open_visit",
     "prove", "read_first_image", "recognise", "refuse", "reissue", "reissue_codes", "remind", "remove_passkey",
     "rename_passkey", "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume",
     "revoke", "settle", "show_image", "suspend", "suspend_for_caller", "suspend_with_initial_codes",

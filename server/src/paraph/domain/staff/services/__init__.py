@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What changes about staff: one asks, another decides; links; suspension at once; the first two at the machine."""
+
+from paraph.domain.staff.services.asking import (
+    AddressTaken,
+    AlreadyStaff,
+    NothingToChange,
+    RequestWaiting,
+    ThatIsYou,
+    TokenPromised,
+    WhyMissing,
+    ask_change,
+    ask_end,
+    ask_invitation,
+    ask_reinstatement,
+)
+from paraph.domain.staff.services.deciding import (
+    AskerGone,
+    DecisionOver,
+    OtherRequest,
+    approve,
+    refuse,
+    withdraw,
+)
+from paraph.domain.staff.services.inviting import InvitationOver, Joined, TooOldToResend, accept, resend, revoke
+from paraph.domain.staff.services.members import (
+    Appointed,
+    TwoOperatorsExist,
+    appoint,
+    lapse_due,
+    set_duty,
+    suspend,
+)
+from paraph.domain.staff.services.permitting import LastOperator, RolesNotPossible
+from paraph.domain.staff.services.telling import ABOUT, roles_in_words
+
+__all__ = [
+    "ABOUT", "AddressTaken", "AlreadyStaff", "Appointed", "AskerGone", "DecisionOver", "InvitationOver", "Joined",
+    "LastOperator", "NothingToChange", "OtherRequest", "RequestWaiting", "RolesNotPossible", "ThatIsYou", "TokenPromised",
+    "TooOldToResend", "TwoOperatorsExist", "WhyMissing", "accept", "appoint", "approve", "ask_change", "ask_end",
+    "ask_invitation", "ask_reinstatement", "lapse_due", "refuse", "resend", "revoke", "roles_in_words", "set_duty",
+    "suspend", "withdraw",
+]
