@@ -20,11 +20,19 @@ def loaded(program: str) -> set[str]:
     return set(done.stdout.rpartition("loaded ")[2].split())
 
 
-@pytest.mark.parametrize("command", ["signer", "audit", "check"])
+@pytest.mark.parametrize("command", ["worker", "audit", "check"])
 def test_a_command_loads_no_more_than_it_may_use(command):
     found = loaded(COMMAND.format(command))
     assert "paraph.interfaces.cli" in found
     assert found & HEAVY == set()
+
+
+def test_the_signer_loads_neither_the_web_framework_nor_what_the_service_knows():
+    found = loaded(COMMAND.format("signer"))
+    assert "paraph.signer.server" in found
+    assert found & HEAVY == set()
+    assert not [name for name in found if name.partition(".")[0] == "django"
+                or name.startswith(("paraph.domain", "paraph.interfaces.cli", "paraph.config.settings"))]
 
 
 def test_the_web_process_loads_no_tables_that_nobody_reads():

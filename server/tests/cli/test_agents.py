@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 def beside(signer, clock, tmp_path, settings, monkeypatch):
     """The command opens the same signer's folder again, beside the one that runs."""
     monkeypatch.undo()
-    settings.DATA, settings.KEY_STORE, settings.KEY_STORE_PASSPHRASE = tmp_path, "software", lambda: "test passphrase"
+    settings.SIGNER_DATA, settings.KEY_STORE = tmp_path / "signer", "software"
+    settings.KEY_STORE_PASSPHRASE = lambda: "test passphrase"
 
 
 def agent(system):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from paraph.config import demonstration, environment
+from paraph.config import demonstration, environment, signer, web
 from paraph.interfaces import cli
 
 from .reading import ROOT, blocks, commands, pages
@@ -34,6 +34,8 @@ def shape(parser: argparse.ArgumentParser, words: list[str]) -> str:
 def parser_of(program: str, words: list[str]) -> argparse.ArgumentParser | None:
     name = program.rpartition("/")[2]
     if name == "paraph":
+        if words[:1] in (["signer"], ["web"]):
+            return {"signer": signer, "web": web}[words[0]].parser()
         return demonstration.parser() if words[:1] in (["demo"], ["smoke"]) else cli.parser()
     if program == "./run":
         return demonstration.parser()
@@ -46,7 +48,7 @@ def faults(page) -> list[str]:
         for program, *words in commands(block):
             parser = parser_of(program, words)
             if parser is not None:
-                words = words[1:] if words[:1] in (["demo"], ["smoke"]) else words
+                words = words[1:] if words[:1] in (["demo"], ["smoke"], ["signer"], ["web"]) else words
                 found.append(shape(parser, words))
     return [fault for fault in found if fault]
 

@@ -4,7 +4,6 @@
 import logging
 import os
 import socket
-import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -201,25 +200,11 @@ def test_arguments_of_a_wrong_type_are_refused(remote, call, given):
     assert remote.health()["record_entries"] == 0
 
 
-def test_only_the_same_user_is_served(remote, path, monkeypatch):
-    assert remote.health()
-    monkeypatch.setattr(server.os, "geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(SignerUnavailable):
-        SocketSigner(path).health()
-    monkeypatch.undo()
-    assert SocketSigner(path).health()
-
-
 def test_the_kernel_tells_who_the_peer_is():
     here, there = socket.socketpair(socket.AF_UNIX)
     assert sockets.peer_user(here) == os.getuid()
     here.close()
     there.close()
-
-
-def test_the_socket_is_for_its_user_only(running, path):
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_too_many_connections_are_turned_away_and_those_that_leave_make_room(tmp_path, path, clock, monkeypatch):

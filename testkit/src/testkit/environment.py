@@ -46,6 +46,12 @@ def pytest_collection_modifyitems(config, items):
     items[:] = chosen
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What this machine could not try is said by name, and not only counted."""
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"NOT RUN {report.nodeid}: {report.longrepr[2] if report.longrepr else ''}")
+
+
 @pytest.fixture(scope="session")
 def on_postgresql():
     return ON_POSTGRESQL

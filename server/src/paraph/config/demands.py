@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import ERROR, CheckMessage, Error, Warning, register
+from django.core.checks import ERROR, CheckMessage, Error, Info, Warning, register
 
+from paraph.config import borders, channels
 from paraph.config.environment import SettingError
 from paraph.kernel import isolation
 from paraph.pki.lint import known
@@ -17,11 +18,12 @@ from paraph.pki.lint import known
 @register()
 def look(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """What is missing, as errors where a setting demands it and as warnings where it does not."""
-    return [*_isolation(), *_judge()]
+    return [*_isolation(), *_judge(), *_channels(), *_border()]
 
 
 def refuse() -> None:
     """Raises SettingError where something that is demanded is missing."""
+    borders.refuse()
     sentences = [str(message.msg) for message in look() if message.level >= ERROR]
     if sentences:
         raise SettingError(" ".join(sentences))
@@ -53,6 +55,15 @@ def _judge() -> list[CheckMessage]:
         return [Error("PARAPH_JUDGE is pkilint, which refuses addresses that only this computer knows: give PARAPH_URL and "
                       "PARAPH_PKI_URL a domain name, or leave PARAPH_JUDGE empty.", id="judge")]
     return []
+
+
+def _border() -> list[CheckMessage]:
+    kind = Error if borders.demanded() else Warning
+    return [*(kind(sentence, id="border") for sentence in borders.look()), Info(borders.seen_by(), id="seen")]
+
+
+def _channels() -> list[CheckMessage]:
+    return [Warning(sentence, id=code) for code, sentence in channels.look(settings.OPERATOR, demonstration=settings.DEMO)]
 
 
 def has_pkilint() -> bool:

@@ -2,7 +2,9 @@
 """Settings are environment variables PARAPH_*; secrets also as PARAPH_*_FILE. `paraph check --settings` lists them."""
 
 import os
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +42,11 @@ SETTINGS = {
         Setting("SECRET_KEY", "", "Django's secret key; empty: DATA/secrets/django-key", secret=True),
         Setting("KEY_RING", "", "the database key ring; empty: DATA/secrets/key-ring", secret=True),
         Setting("PEPPER", "", "the pepper of password hashes; empty: DATA/secrets/pepper", secret=True),
-        Setting("SIGNER", "", "the signer's Unix socket; empty: DATA/signer/socket; 'in-process' for tests"),
+        Setting("SIGNER", "", "the signer's Unix socket; empty: DATA/signer/socket"),
+        Setting("SIGNER_DATA", "", "the folder of the signer's database and software key store; empty: DATA/signer"),
+        Setting("SIGNER_USERS", "", "the users who may ask the signer, by name or number, between commas; empty: its own user "
+                "alone. Consent is for its own user and root alone, whatever stands here"),
+        Setting("SIGNER_GROUP", "", "the group whose members reach the signer's socket; with PARAPH_SIGNER_USERS"),
         Setting("KEY_STORE", "software", "software, or pkcs11 with PARAPH_KEY_STORE_MODULE and PARAPH_KEY_STORE_TOKEN"),
         Setting("KEY_STORE_MODULE", "", "the PKCS#11 module, such as /usr/lib/softhsm/libsofthsm2.so"),
         Setting("KEY_STORE_TOKEN", "", "the label of the PKCS#11 token"),
@@ -77,22 +83,49 @@ def data_directory() -> Path:
     return Path(read("DATA")).resolve()
 
 
+def signer_folder() -> Path:
+    return Path(read("SIGNER_DATA") or data_directory() / "signer").resolve()
+
+
+def signer_socket() -> Path:
+    return Path(read("SIGNER") or signer_folder() / "socket").absolute()
+
+
+def key_store_passphrase() -> str:
+    """For the signer's process, and for consent on its host."""
+    return secret_file("key-store", "KEY_STORE_PASSPHRASE", lambda: secrets.token_urlsafe(32)).strip()
+
+
+def secret_place(name: str, setting: str) -> Path | None:
+    """The file that holds this secret; None when the setting itself does."""
+    given = os.environ.get(f"PARAPH_{setting}_FILE")
+    if given:
+        return Path(given).absolute()
+    return None if os.environ.get(f"PARAPH_{setting}") else data_directory() / "secrets" / name
+
+
 def secret_file(name: str, setting: str, fresh: Callable[[], str]) -> str:
-    """The setting, else the 0600 file DATA/secrets/NAME, made once with `fresh()`."""
+    """The setting, else the 0600 file DATA/secrets/NAME, made once with `fresh()`. Raises SettingError where this user may
+    not read it."""
     value = read(setting)
     if value:
         return value
-    folder = data_directory() / "secrets"
-    path = folder / name
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f".{name}.{os.getpid()}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(fresh())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        os.unlink(draft)
-    return path.read_text()
+    path = data_directory() / "secrets" / name
+    try:
+        if not path.exists():
+            _make(path, fresh())
+        return path.read_text()
+    except PermissionError as error:
+        raise SettingError(f"{path}: {error.strerror}. Run this as the user that the file belongs to, or as root; or give "
+                           f"PARAPH_{setting}_FILE a file of this user's.") from error
+
+
+def _make(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(content)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    os.unlink(draft)

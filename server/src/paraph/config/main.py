@@ -4,7 +4,9 @@
 import os
 import sys
 
+from paraph.config import borders, environment, signer
 from paraph.config.environment import SettingError
+from paraph.signer import users
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,6 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
             from paraph.config import web
 
             return web.main(arguments[1:])
+        if arguments[:1] == ["signer"]:
+            return signer.main(arguments[1:])
         return _operate(arguments)
     except SettingError as error:
         print(f"paraph: {error}", file=sys.stderr)
@@ -27,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _operate(arguments: list[str]) -> int:
+    _work_as_the_service()
+    if arguments[:1] == ["worker"]:
+        borders.refuse()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paraph.config.settings")
     import django
 
@@ -36,6 +43,14 @@ def _operate(arguments: list[str]) -> int:
 
     binding.bind_all()
     return cli.main(arguments)
+
+
+def _work_as_the_service() -> None:
+    """Root's commands work as the owner of the data, so that what they make is his; they are root again only where the
+    signer's files are opened (interfaces.cli.signer_host)."""
+    data = environment.data_directory()
+    if os.geteuid() == users.ROOT and data.exists():
+        users.work_as(data.stat().st_uid, besides=signer.askers().group)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 """The operator profile: names, numbers, addresses, prices and rules of the organisation that runs the service."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from paraph.config.environment import SettingError
 from paraph.kernel.rules import Rules, from_mapping
+from paraph.pki.profiles import TIME_STAMP_POLICY
+from paraph.signer.values import House
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # The second folder holds the profile of the acceptance tests.
@@ -41,6 +43,14 @@ class Operator:
     limits: dict[str, dict[str, int]] = field(default_factory=dict)
     channels: dict[str, Any] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
+
+    @property
+    def rules_in_force(self) -> Rules:
+        return replace(self.rules, lockout_lanes=self.flags.get("lockout_lanes", False))
+
+    def house(self, url: str) -> House:
+        """What the signer may state in the operator's name."""
+        return House(issuer=url, timestamp_policies=(f"{self.policy_arc}{TIME_STAMP_POLICY}",))
 
     def hours_in(self, language: str) -> str:
         return self.hours.get(language, self.hours["fr"])

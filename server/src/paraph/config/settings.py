@@ -2,7 +2,6 @@
 """Django's settings, all from the environment (config.environment) and the operator profile."""
 
 import secrets as system_secrets
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,14 +21,15 @@ URL = environment.read("URL").rstrip("/")
 PKI_URL = environment.read("PKI_URL").rstrip("/") or f"{URL.replace('https://', 'http://')}/pki"
 GUICHET_URL = environment.read("GUICHET_URL").rstrip("/")
 DEMO = environment.read("DEMO") == "1"
-SIGNER = environment.read("SIGNER") or str(DATA / "signer" / "socket")
+SIGNER = str(environment.signer_socket())
+SIGNER_DATA = environment.signer_folder()
 
 OPERATOR = load(environment.read("PROFILE"))
 if OPERATOR.demonstration and urlsplit(URL).hostname not in ("localhost", "127.0.0.1", "::1"):
     raise environment.SettingError(
         f"the operator profile {OPERATOR.slug} is a demonstration's: it answers on this computer only, not at {URL}. "
         "Give PARAPH_PROFILE a profile of your own.")
-rules.use(replace(OPERATOR.rules, lockout_lanes=OPERATOR.flags.get("lockout_lanes", False)))
+rules.use(OPERATOR.rules_in_force)
 catalogue.use(catalogue.Catalogue.from_prices(OPERATOR.prices))
 if OPERATOR.flags.get("passkey"):
     try:
@@ -60,10 +60,8 @@ KEY_STORE_MODULE = environment.read("KEY_STORE_MODULE")
 KEY_STORE_TOKEN = environment.read("KEY_STORE_TOKEN")
 
 
-def KEY_STORE_PASSPHRASE() -> str:  # noqa: N802  (a setting; read by the signer's process only)
-    return environment.secret_file(
-        "key-store", "KEY_STORE_PASSPHRASE", lambda: system_secrets.token_urlsafe(32)).strip()
-
+def KEY_STORE_PASSPHRASE() -> str:  # noqa: N802  (read where consent is given on the signer's host, and never at start)
+    return environment.key_store_passphrase()
 
 
 SECRET_KEY = environment.secret_file("django-key", "SECRET_KEY", lambda: system_secrets.token_urlsafe(50)).strip()
@@ -188,7 +186,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "paraph.interfaces.middleware.tracing.JSONFormatter"}},
+    "formatters": {"json": {"()": "paraph.interfaces.lines.JSONFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": environment.read("LOG_LEVEL")},
     # Anybody can send a foreign host name: the request's own line says 400, its traceback would only fill the disk.

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The signer as a process of its own: a Unix socket, one question and one answer at a time per connection.
 
-A peer must be a process of the same user. What cannot be read is refused and the connection closed. Logs name calls,
-codes and kinds of errors, never an argument or an answer.
+A peer must be a process of the same user, of root, or of a user on the list (`users.Askers`); the kernel says who it is, for
+each connection. What cannot be read is refused and the connection closed. Logs name calls, codes and kinds of errors,
+never an argument or an answer.
 """
 
 import inspect
 import logging
-import os
 import signal
 import socket
 import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
 
 from paraph.kernel.clock import Clock
 from paraph.kernel.errors import Refusal
-from paraph.signer import sockets, wire
+from paraph.signer import sockets, users, wire
 from paraph.signer.client import CALLS
 from paraph.signer.core import Signer
 from paraph.signer.errors import SignerRefusal, SignerUnavailable
@@ -29,24 +30,27 @@ log = logging.getLogger("paraph.signer")
 MOST_CONNECTIONS = 128
 TICK_SECONDS = 1.0
 PROBE_SECONDS = 30.0
+TELL_SECONDS = 60.0
 
 
 class Server:
     """Serves `signer` at `socket_path` from `start()` to `stop()`."""
 
-    def __init__(self, signer: Signer, socket_path: Path) -> None:
+    def __init__(self, signer: Signer, socket_path: Path, askers: users.Askers | None = None) -> None:
         self._signer = signer
+        self._askers = askers or users.Askers()
         self._path = Path(socket_path)
         self._stopping = threading.Event()
         self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
+        self._refused: dict[int, float] = {}
         self._listener: socket.socket | None = None
 
     def start(self) -> None:
         """Listens when it returns. Raises OSError when another signer answers there."""
-        self._listener = sockets.listen(self._path)
+        self._listener = sockets.listen(self._path, self._askers.group)
         for target in (self._accept, self._tick):
             thread = threading.Thread(target=target, name=f"signer{target.__name__}", daemon=True)
             thread.start()
@@ -78,8 +82,9 @@ class Server:
                 log.exception("accept failed")
                 self._stopping.wait(0.1)
                 continue
-            if sockets.peer_user(connection) != os.geteuid():
-                log.warning("refused a peer of another user")
+            peer = sockets.peer_user(connection)
+            if not self._askers.admit(peer):
+                self._tell_refused(peer)
                 connection.close()
             elif not self._free.acquire(blocking=False):
                 log.warning("refused a connection: %d are open", MOST_CONNECTIONS)
@@ -88,6 +93,13 @@ class Server:
                 with self._lock:
                     self._connections.add(connection)
                 threading.Thread(target=self._converse, args=(connection,), name="signer_peer", daemon=True).start()
+
+    def _tell_refused(self, peer: int) -> None:
+        # Once a minute for each user: whoever is refused must not fill the log.
+        now = time.monotonic()
+        if now - self._refused.get(peer, -TELL_SECONDS) >= TELL_SECONDS:
+            self._refused[peer] = now
+            log.warning("refused a peer: user %d is not on the list", peer)
 
     def _converse(self, connection: socket.socket) -> None:
         try:
@@ -174,10 +186,10 @@ def _place(error: Exception) -> str:
 
 def serve(
     socket_path: Path, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None,
-    house: House | None = None,
+    house: House | None = None, askers: users.Askers | None = None,
 ) -> None:
     """Runs until SIGTERM or SIGINT. Raises WrongKeyStore, StoreUnavailable, OSError before it listens."""
-    server = Server(Signer.open(Path(data_dir), passphrase, clock, store, house), Path(socket_path))
+    server = Server(Signer.open(Path(data_dir), passphrase, clock, store, house), Path(socket_path), askers)
     finished = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: finished.set())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Unix sockets between processes of one user, also below folders whose path is longer than a socket address may be."""
+"""Unix sockets between processes of one host, also below folders whose path is longer than a socket address may be."""
 
+import errno
 import os
 import socket
 import struct
@@ -37,10 +38,13 @@ def connect(path: Path, timeout_seconds: float) -> socket.socket:
     return connection
 
 
-def listen(path: Path) -> socket.socket:
-    """Listens at `path`, for this user only. A socket left by a process that is gone is replaced.
-    Raises OSError (EADDRINUSE) when somebody answers there."""
+def listen(path: Path, group: int | None = None) -> socket.socket:
+    """Listens at `path`, for this user only, or for the members of `group` too. A socket left by a process that is gone is
+    replaced. Raises OSError (EADDRINUSE when somebody answers there; EPERM when others could put their own socket
+    into its folder)."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if group is not None:
+        _open_folder(path.parent, group)
     if path.is_socket() and not _answers(path):
         path.unlink()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -49,6 +53,9 @@ def listen(path: Path) -> socket.socket:
     try:
         with _address(path) as address:
             listener.bind(address)
+        if group is not None:
+            _give(path, group)
+            path.chmod(0o660)
     except BaseException:
         listener.close()
         raise
@@ -56,6 +63,22 @@ def listen(path: Path) -> socket.socket:
         os.umask(mask)
     listener.listen(128)
     return listener
+
+
+def _open_folder(folder: Path, group: int) -> None:
+    """Members of the group may pass through the folder, and nobody but its owner may make something in it."""
+    held = folder.stat()
+    if held.st_uid == os.geteuid():
+        _give(folder, group)
+        folder.chmod(0o710)
+    elif held.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, "others could put a socket of theirs into the folder", str(folder))
+
+
+def _give(path: Path, group: int) -> None:
+    # Only where it is needed: a service manager may have given the group already, and taken the right to change it.
+    if path.stat().st_gid != group:
+        os.chown(path, -1, group)
 
 
 def _answers(path: Path) -> bool:

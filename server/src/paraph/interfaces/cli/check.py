@@ -5,7 +5,7 @@ import argparse
 import json
 
 from django.conf import settings
-from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
+from django.core.checks import ERROR, INFO, WARNING, CheckMessage, run_checks
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -32,8 +32,8 @@ def problems(deploy: bool) -> list[tuple[str, str]]:
 
 
 def remarks(deploy: bool) -> list[tuple[str, str]]:
-    """(code, sentence) of what a demonstration may lack; with --deploy these are problems."""
-    return [] if deploy else [_told(message) for message in run_checks() if message.level == WARNING]
+    """(code, sentence) of what a demonstration may lack; with --deploy these are problems, and it is said what was judged."""
+    return [_told(message) for message in run_checks() if message.level == (INFO if deploy else WARNING)]
 
 
 def _told(message: CheckMessage) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
+from paraph.signer import users
 
 # The kernel's note of who logged in; it survives sudo and su, and nobody but root can change it.
 _LOGIN = Path("/proc/self/loginuid")
@@ -29,7 +30,7 @@ def _name() -> str:
     logged_in = login_uid()
     if logged_in is not None:
         return pwd.getpwuid(logged_in).pw_name
-    return os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+    return os.environ.get("SUDO_USER") or users.name(users.started_as())
 
 
 def login_uid() -> int | None:

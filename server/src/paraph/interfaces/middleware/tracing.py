@@ -1,38 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A trace id for each request, on its log lines, its answer and its error page."""
 
-import contextvars
-import json
 import logging
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 
+from paraph.interfaces.lines import trace
 from paraph.kernel import tokens
 
-_trace: contextvars.ContextVar[str] = contextvars.ContextVar("trace", default="")
 _given = re.compile(r"^[0-9a-f]{32}$")
 logger = logging.getLogger("paraph.requests")
-
-
-class JSONFormatter(logging.Formatter):
-    """One JSON object a line: instant, level, logger, message, trace id, and the fields of `extra={"fields": …}`."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            "trace": _trace.get(),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
 
 
 class Tracing:
@@ -45,7 +25,7 @@ class Tracing:
         parts = request.headers.get("traceparent", "").split("-")
         given = parts[1] if len(parts) == 4 and _given.match(parts[1]) else ""
         request.trace = given or tokens.token_bytes(16).hex()
-        token = _trace.set(request.trace)
+        token = trace.set(request.trace)
         started = time.perf_counter()
         try:
             response = self.get_response(request)
@@ -55,7 +35,7 @@ class Tracing:
             logger.info("request", extra={"fields": fields})
             return response
         finally:
-            _trace.reset(token)
+            trace.reset(token)
 
 
 def _route(request: HttpRequest) -> str:
