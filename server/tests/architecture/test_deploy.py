@@ -6,12 +6,14 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from paraph.signer import client as signers
+from testkit.printer import Printer
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -28,14 +30,54 @@ def test_a_demonstration_is_not_fit_for_people(tmp_path):
     assert {entry["code"] for entry in json.loads(done.stdout)} >= {"demo", "test_clock", "http", "profile", "database"}
 
 
-def test_an_operators_own_settings_are_fit(tmp_path):
+SMS = """
+[channels.sms]
+url = "https://gateway.example/"
+headers = { Authorization = "Bearer {secret}" }
+body = { to = "{number}", text = "{text}" }
+"""
+
+
+def letter(folder, days=365):
+    Printer.founded(folder, at=datetime.now(UTC).replace(microsecond=0) - timedelta(days=1), days=days)
+    (folder / "letters").mkdir(exist_ok=True)
+    return f'[channels.letter]\nfolder = "{folder}/letters"\ncertificate = "{folder}/printer.pem"\n'
+
+
+def deployed(tmp_path, channels, **more):
     profile = (ROOT / "server/src/paraph/config/profiles/demo.toml").read_text().replace(
         "demonstration = true", "demonstration = false").replace('slug = "demo"', 'slug = "mine"')
-    (tmp_path / "mine.toml").write_text(profile)
-    done = paraph("check", "--deploy", "--json", PARAPH_DATA=str(tmp_path / "data"), PARAPH_DEMO="",
-                  PARAPH_PROFILE=str(tmp_path / "mine.toml"), PARAPH_URL="https://sign.example",
-                  PARAPH_DATABASE_URL="postgresql://paraph@localhost/paraph")
+    (tmp_path / "mine.toml").write_text(profile + channels)
+    return paraph("check", "--deploy", "--json", **{
+        "PARAPH_DATA": str(tmp_path / "data"), "PARAPH_DEMO": "", "PARAPH_PROFILE": str(tmp_path / "mine.toml"),
+        "PARAPH_URL": "https://sign.example", "PARAPH_DATABASE_URL": "postgresql://paraph@localhost/paraph",
+        "PARAPH_SMTP_URL": "smtps://a:b@relay.example", "PARAPH_SMS_SECRET": "secret", **more})
+
+
+def test_an_operators_own_settings_are_fit(tmp_path):
+    done = deployed(tmp_path, SMS + letter(tmp_path))
     assert json.loads(done.stdout) == [], done.stderr
+
+
+@pytest.mark.parametrize(("sms", "days", "settings", "found"), [
+    ("", None, {"PARAPH_SMTP_URL": ""}, ["channel_mail", "channel_sms", "channel_letter"]),
+    (SMS, 30, {}, ["channel_letter"]),
+    (SMS, 365, {"PARAPH_SMTP_URL": "smtp://relay.example"}, ["channel_mail"]),
+    (SMS, 365, {"PARAPH_SMTP_URL": "smtp+local://localhost"}, []),
+    (SMS.replace("{secret}", "x"), 365, {"PARAPH_SMS_SECRET": ""}, ["channel_sms"])])
+def test_a_service_that_can_not_reach_people_is_not_fit(tmp_path, sms, days, settings, found):
+    done = deployed(tmp_path, sms + (letter(tmp_path, days) if days else ""), **settings)
+    assert [entry["code"] for entry in json.loads(done.stdout)] == found, done.stderr
+
+
+@pytest.mark.parametrize(("channels", "settings", "sentence"), [
+    (SMS.replace("https", "http"), {}, "https address"), (SMS, {"PARAPH_SMS_SECRET": ""}, "PARAPH_SMS_SECRET is empty"),
+    (SMS, {"PARAPH_SMTP_URL": "smtp+local://a:hidden@relay.example"}, "clear text"), ("[channels.pigeon]\n", {}, "pigeon"),
+    ('[channels.letter]\nfolder = "/x"\ncertificate = "/nowhere.pem"\n', {}, "/nowhere.pem")])
+def test_a_carrier_that_is_described_wrongly_stops_the_start_with_one_sentence(tmp_path, channels, settings, sentence):
+    done = deployed(tmp_path, channels, **settings)
+    assert done.returncode == 2 and sentence in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    assert "hidden" not in done.stderr
 
 
 def test_every_setting_is_listed_and_no_secret_is_shown(tmp_path):

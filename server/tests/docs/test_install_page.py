@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from testkit.postgresql import Cluster
+from testkit.printer import Printer
 
 from .reading import ROOT, named_blocks
 
@@ -41,7 +43,7 @@ class Machine:
             "PYTHONPATH": os.pathsep.join(sys.path), "DRILL_DATABASE_URL": self.drill}
 
     def text(self, block: str) -> str:
-        for place in ("/etc/paraph", "/var/lib/paraph", "/var/backups/paraph"):
+        for place in ("/etc/paraph", "/var/lib/paraph", "/var/backups/paraph", "/var/spool/paraph"):
             block = block.replace(place, f"{self.folder}{place}")
         return block.replace("postgresql://paraph@/paraph?host=/run/postgresql", self.url)
 
@@ -72,6 +74,8 @@ def machine(tmp_path_factory):
     profile = (ROOT / "server/src/paraph/config/profiles/demo.toml").read_text()
     assert "demonstration = true" in profile
     (folder / "etc/paraph/operator.toml").write_text(profile.replace("demonstration = true", "demonstration = false"))
+    printer = Printer.founded(folder / "etc/paraph", at=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
+    assert printer.certificate == folder / "etc/paraph/printer.pem"
     with Cluster() as url:
         yield Machine(folder, url)
     shutil.rmtree(folder)
@@ -79,6 +83,7 @@ def machine(tmp_path_factory):
 
 def test_an_installation_as_the_page_says(machine):
     machine.run("secrets")
+    machine.run("channels")
     assert "paraph" in machine.run("token")
     machine.run("database")
     signer = machine.start_signer()
@@ -95,4 +100,4 @@ def test_an_installation_as_the_page_says(machine):
     subprocess.run(["psql", "-q", machine.url, "-c", "CREATE DATABASE drill"], check=True)
     assert "The log holds." in machine.run("restore")
     modes = [path.stat().st_mode & 0o077 for path in (machine.folder / "etc/paraph/secrets").iterdir()]
-    assert modes == [0] * 5, "a secret can be read by others"
+    assert modes == [0] * 7, "a secret can be read by others"

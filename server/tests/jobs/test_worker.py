@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The worker: each job in its time, one job's fault is its own."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -82,3 +83,28 @@ def test_no_job_revokes_a_certificate_that_is_active(signer, clock, system, capl
         worker.tick(jobs, clock)
     assert "job failed" not in caplog.text, caplog.text
     assert queries.active_pair(pair.signature.subject_id, clock.now()) == pair
+
+
+def test_a_gateway_that_hangs_keeps_no_revocation_from_being_published(clock):
+    stop, hanging, seen = threading.Event(), threading.Event(), []
+
+    def hang(caller):
+        hanging.wait(20)
+        return 0
+
+    def publish(caller):
+        seen.append(caller.at)
+        if len(seen) == 2:
+            stop.set()
+            hanging.set()
+        return 0
+
+    jobs = [Job("slow", 1, hang, abroad=True), Job("publish", 0, publish)]
+    begun = threading.Thread(target=worker.run, args=(jobs, clock, stop))
+    begun.start()
+    begun.join(10)
+    assert not begun.is_alive() and len(seen) == 2
+
+
+def test_what_speaks_to_others_is_marked():
+    assert {job.name for job in schedule.jobs() if job.abroad} >= {"deliver", "receipts", "tell-logouts"}

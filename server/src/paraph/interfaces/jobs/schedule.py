@@ -15,13 +15,12 @@ from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
 from paraph.domain.limits import services as limits
-from paraph.domain.notifications import services as notifications
 from paraph.domain.registration import services as registration
 from paraph.domain.staff import services as staff
 from paraph.domain.signing import services as signing
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
-from paraph.interfaces.jobs import alarms, partners, probing, renewal, warning
+from paraph.interfaces.jobs import alarms, carrying, partners, probing, renewal, warning
 from paraph.interfaces.jobs.worker import Job
 from paraph.kernel import clock
 from paraph.kernel.caller import Caller
@@ -37,9 +36,10 @@ def jobs() -> list[Job]:
     return [
         Job("seal", 2, seal),
         Job("publish", 2, lambda caller: publication.publish_changes(caller.at, client.bound())),
-        Job("deliver", 2, lambda caller: notifications.deliver(at=caller.at).delivered),
+        Job("deliver", 2, carrying.deliver, abroad=True),
+        Job("receipts", 60, carrying.take_receipts, abroad=True),
         Job("codes", 1, lambda caller: authentication.send_codes(caller=caller)),
-        Job("tell-logouts", 2, partners.tell_logouts),
+        Job("tell-logouts", 2, partners.tell_logouts, abroad=True),
         Job("blocked", 5, lambda caller: authentication.tell_blocked(caller=caller)),
         Job("warn-partners", 5, warning.warn_partners),
         Job("clock", 20, lambda caller: int(timestamping.renew_clock_trust(source=source, caller=caller))),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from paraph.kernel.caller import Caller
 from paraph.kernel.clock import Clock
@@ -17,11 +17,12 @@ logger = logging.getLogger("paraph.jobs")
 
 @dataclass
 class Job:
-    """`run(caller)` finds its work by query and returns how much it did."""
+    """`run(caller)` finds its work by query and returns how much it did. `abroad`: it waits for others' answers."""
 
     name: str
     seconds: float
     run: Callable[[Caller], int]
+    abroad: bool = field(default=False, kw_only=True)
     due: datetime | None = field(default=None)
 
 
@@ -43,7 +44,20 @@ def tick(jobs: list[Job], clock: Clock) -> dict[str, int]:
 
 
 def run(jobs: list[Job], clock: Clock, stop: threading.Event) -> None:
+    """Until `stop`. Jobs that wait for others have a thread of their own: a gateway that hangs keeps no revocation from being
+    published."""
+    beside = threading.Thread(target=_run, args=([job for job in jobs if job.abroad], clock, stop), name="abroad")
+    beside.start()
+    try:
+        _run([job for job in jobs if not job.abroad], clock, stop)
+    finally:
+        stop.set()
+        beside.join()
+
+
+def _run(jobs: list[Job], clock: Clock, stop: threading.Event) -> None:
     while not stop.is_set():
         close_old_connections()
         tick(jobs, clock)
         stop.wait(0.5)
+    connections.close_all()

@@ -72,6 +72,9 @@ ALARMS = {
     "blocked_key_in_use": _("Un certificat en cours utilise une clé bloquée"),
     "certificate_fails_todays_rules": _("Un certificat ne respecte plus les règles d’aujourd’hui"),
     "key_not_destroyed": _("La clé privée d’un certificat terminé n’a pas pu être détruite"),
+    "letter_not_printed": _("Une lettre n’a pas pu être imprimée"),
+    "letter_returned": _("Une lettre est revenue : son destinataire ne l’a pas reçue"),
+    "messages_stuck": _("Des messages ne partent plus : e-mails, SMS ou lettres"),
     "service_not_renewed": _("Un de nos services n’a pas pu renouveler son certificat"),
     "status_disagrees": _("Liste et OCSP ne disent pas la même chose d’un certificat"),
     "status_late": _("Un changement d’état n’est pas visible dans le délai visé"),
@@ -84,6 +87,12 @@ ALARMS = {
 }
 # Who does what next, and by when.
 NEXT = {
+    "letter_not_printed": _("Un opérateur demande la cause à l’imprimeur aujourd’hui. Si la lettre contenait des codes, le service "
+                            "clientèle en fait établir de nouveaux."),
+    "letter_returned": _("Le service clientèle cherche la bonne adresse cette semaine. Si la lettre contenait des codes, il en fait "
+                         "établir de nouveaux."),
+    "messages_stuck": _("Un opérateur cherche la cause tout de suite (paraph channels stuck), puis fait repartir les messages "
+                        "(paraph channels retry)."),
     "authority_needs_successor": _("Un opérateur demande la création d’une autorité du même genre. Il reste un an avant que "
                                    "des certificats de trois ans ne puissent plus être délivrés."),
     "blocked_key_in_use": _("Un opérateur fait révoquer ce certificat dans les 24 heures."),
