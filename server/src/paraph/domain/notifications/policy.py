@@ -87,10 +87,6 @@ TEMPLATES = {
     "automatically_revoked": _notice("at", letter=True),
     # An operator tries a channel, with nobody's data.
     "channel_test": Template(channels=(MAIL, SMS, LETTER), requires=("at",)),
-    # For operators: what somebody on duty must look at.
-    "alarm": Template(channels=(MAIL,), requires=("name", "alarm", "about", "count", "at")),
-}
-
     # For staff. The link is good once, for hours, and opens nothing without the Token that is handed over.
     "staff_invitation": Template(channels=(MAIL,), requires=("name", "link", "until", "roles"), link=True),
     "staff_to_decide": Template(channels=(MAIL,), requires=("name", "about", "until")),
@@ -99,6 +95,10 @@ TEMPLATES = {
     "staff_suspended": Template(channels=(MAIL,), requires=("name", "at")),
     "staff_reinstated": Template(channels=(MAIL,), requires=("name", "at")),
     "staff_ended": Template(channels=(MAIL,), requires=("name", "at")),
+    # For operators: what somebody on duty must look at.
+    "alarm": Template(channels=(MAIL,), requires=("name", "alarm", "about", "count", "at")),
+}
+
 
 def channel_for(template: Template, to: Recipient) -> str:
     """The first channel of the template by which this person can be reached, else My space.
