@@ -218,7 +218,7 @@ def without_what_is_drawn(response):
 
 
 def differences(one, another):
-    return [line for line in unified_diff(one.splitlines(), another.splitlines(), lineterm="", n=0)]
+    return list(unified_diff(one.splitlines(), another.splitlines(), lineterm="", n=0))
 
 
 @pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")

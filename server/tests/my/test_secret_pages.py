@@ -247,6 +247,19 @@ def test_a_logged_in_victim_reports_and_is_suspended_in_one_step(marie, holder):
     assert not Session.objects.filter(identity=holder.identity, ended_at=None).exists()
 
 
+@pytest.mark.requirement("R285")
+@pytest.mark.parametrize("by", ["session", "codes"])
+@pytest.mark.parametrize("consent", [True, False])
+def test_her_partners_are_told_with_her_consent_alone(marie, holder, by, consent):
+    codes = {name: holder.codes[name] for name in ("user_id", "initial_password", "challenge")} if by == "codes" else {}
+    browser = marie if by == "session" else Client(HTTP_HOST="localhost")
+    browser.post("/my/report-fraud", {"what": "x", **codes} | ({"tell_partners": "on"} if consent else {}))
+    assert Case.objects.get().tell_partners is consent
+    browser = Client(HTTP_HOST="localhost")
+    browser.post("/my/report-fraud", {"what": "y", "tell_partners": "on"})
+    assert not Case.objects.latest("id").tell_partners, "nobody knows whose partners these would be"
+
+
 @pytest.mark.requirement("R284")
 def test_initial_codes_suspend_too_and_wrong_ones_report_nothing(client, holder):
     codes = {name: holder.codes[name] for name in ("user_id", "initial_password", "challenge")}
