@@ -56,6 +56,13 @@ def _required_sentence(field: forms.Field) -> Any:
     return REQUIRED_TEXT
 
 
+def _naming(sentence: Any, label: Any) -> str:
+    """The sentence with the field's label in it; a label that is a question or a sentence brings its own end."""
+    named = str(label).rstrip(" .\N{NO-BREAK SPACE}")
+    told = str(sentence % {"label": named})
+    return told.removesuffix(".") if named.endswith(("?", "!")) else told
+
+
 class Form(forms.Form):
     """A form whose default error sentences name the field and say what to do.
 
@@ -72,7 +79,7 @@ class Form(forms.Form):
         for name, field in self.fields.items():
             label = field.label or name
             if field.error_messages.get("required") is forms.Field.default_error_messages["required"]:
-                field.error_messages["required"] = _required_sentence(field) % {"label": label}
+                field.error_messages["required"] = _naming(_required_sentence(field), label)
             for kind, sentence in UNUSABLE:
                 default = kind.default_error_messages.get("invalid")
                 if isinstance(field, kind) and field.error_messages.get("invalid") is default:

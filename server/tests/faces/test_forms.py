@@ -116,6 +116,23 @@ def test_each_error_names_its_field_and_says_what_to_do():
     }
 
 
+class Questions(Form):
+    device = forms.ChoiceField(label="Quel produit\xa0?", choices=[("a", "A")])
+    terms = forms.BooleanField(label="J’ai lu les conditions et je les accepte.")
+
+
+@pytest.mark.parametrize(("language", "device", "terms"), [
+    ("fr", "Choisissez une réponse\xa0: «\xa0Quel produit\xa0?\xa0»",
+     "Cochez la case\xa0: «\xa0J’ai lu les conditions et je les accepte\xa0»."),
+    ("de", "Wählen Sie eine Antwort: „Quel produit\xa0?“",
+     "Kreuzen Sie das Kästchen an: „J’ai lu les conditions et je les accepte“."),
+    ("en", "Choose an answer: “Quel produit\xa0?”", "Tick the box: “J’ai lu les conditions et je les accepte”.")])
+def test_an_error_that_names_a_question_or_a_sentence_ends_once(language, device, terms):
+    with translation.override(language):
+        errors = {name: " ".join(messages) for name, messages in Questions({}).errors.items()}
+    assert errors == {"device": device, "terms": terms}
+
+
 def test_the_summary_leads_to_the_first_control_of_each_field():
     form = Sample({"whole": "1"})
     assert [link["href"] for link in error_links(form)] == [

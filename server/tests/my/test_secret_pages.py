@@ -89,6 +89,16 @@ def test_known_and_unknown_user_ids_see_the_same_pages(client, holder, clock):
     assert seen[0] == seen[1]
 
 
+@pytest.mark.parametrize("address", ["/my/forgotten-password/codes", "/my/unblock/codes"])
+def test_wrong_codes_without_a_device_code_are_told_as_such(client, holder, address):
+    """No image was shown yet, so nobody is sent to look for one."""
+    wrong = {"user_id": holder.codes["user_id"], "initial_password": holder.codes["initial_password"] + "x",
+             "challenge": "000000", "code": "", "password": "Neu456", "again": "Neu456"}
+    page = text(client.post(address, wrong))
+    assert "Ces codes ne sont pas corrects" in page
+    assert "Visez l’image" not in page
+
+
 @pytest.mark.requirement("R134")
 @pytest.mark.requirement("R153", part="later: the app")
 def test_a_blocked_account_is_unblocked_without_a_session(client, holder, clock):

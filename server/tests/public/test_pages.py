@@ -25,6 +25,12 @@ def words(response) -> str:
     return " ".join(html.fromstring(response.content).xpath("//main")[0].text_content().split())
 
 
+def test_each_question_of_the_finder_has_a_title_of_its_own(client, house):
+    titles = [html.fromstring(client.get(page).content).findtext(".//title") for page in PAGES[1:5]]
+    assert titles[0].startswith("Pour quoi vous faut-il un produit")
+    assert len(set(titles)) == 4
+
+
 @pytest.mark.parametrize("language", ["fr", "de", "en"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_speaks_each_language_and_leads_on(client, house, page, language):

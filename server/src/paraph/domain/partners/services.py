@@ -59,7 +59,7 @@ def demo_partners(*, caller: Caller) -> list[Partner]:
             slug="vat", category=Partner.Category.STATE, caller=caller, procedures=(Procedure.VAT, Procedure.TAXES),
             accepts=[DeviceType.TOKEN, DeviceType.SMARTCARD, DeviceType.SIGNING_STICK],
             name={"fr": "Portail TVA", "de": "Mehrwertsteuerportal", "en": "VAT portal"},
-            description={"fr": "Vos déclarations de TVA.", "de": "Ihre Mehrwertsteuererklärungen.",
+            description={"fr": "Vos déclarations de TVA.", "de": "Ihre MwSt.-Erklärungen.",
                          "en": "Your VAT returns."}),
         register(
             slug="plume", category=Partner.Category.BANK, caller=caller, procedures=(Procedure.BANKING,),

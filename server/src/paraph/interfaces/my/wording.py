@@ -35,11 +35,14 @@ RECOVERY = {
     "no_device": _("Vos codes sont justes, mais aucun Token n’est actif pour votre compte. Appelez-nous."),
 }
 
+# The code of a device was left empty, so a Scan's image was asked for.
+RECOVERY_BEGUN = RECOVERY | {
+    "no_device": _("Vos codes sont justes. Il manque le code de votre Token : recopiez-le. Vous n’avez pas de Token ? "
+                   "Appelez-nous."),
+}
 RECOVERY_BY_SCAN = {
     "wrong": WRONG_SCAN_CODE,
     "blocked": RECOVERY["blocked"],
-    "no_device": _("Vos codes sont justes. Il manque le code de votre Token : recopiez-le. Vous n’avez pas de Token ? "
-                   "Appelez-nous."),
     "over": _("Le temps de cette image est passé. Recommencez."),
 }
 # What the Scan itself shows.

@@ -35,7 +35,7 @@ def _language() -> str:
 
 
 def _partner_choices() -> list[tuple[str, str]]:
-    return [(partner.slug, f"{partner.name_in(_language())} : {partner.description_in(_language())}")
+    return [(partner.slug, f"{partner.name_in(_language())} – {partner.description_in(_language()).rstrip('.')}")
             for partner in partners.directory()]
 
 
@@ -107,7 +107,8 @@ def question(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponseRedirect(f"{_address(following)}?{urlencode(given, doseq=True)}")
     back = f"{_address(ORDER[position - 1])}?{urlencode(given, doseq=True)}" if position else reverse("public:home")
     return render(request, "public/question.html", {
-        "form": form, "carried": [(name, value) for name, values in earlier.items() for value in values],
+        "form": form, "question": form.fields[form.heading_field].label,
+        "carried": [(name, value) for name, values in earlier.items() for value in values],
         "back": back, "number": position + 1, "total": len(ORDER)})
 
 

@@ -20,6 +20,7 @@ from paraph.domain.authentication.services import PasswordRefused, UnusablePictu
 from paraph.domain.certification import publication
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import SCAN
+from paraph.domain.reference import countries
 from paraph.domain.registration import queries, services
 from paraph.domain.registration.lifecycle import State
 from paraph.domain.registration.services import Answer
@@ -255,7 +256,8 @@ def content(request: HttpRequest, activation) -> HttpResponse:
         services.accept_content(activation_id=activation.id, caller=request.caller)
         return _go("activate_terms")
     subject = queries.subject_of(activation)
-    return _render(request, "content", 7, form=form, subject=subject, subject_text=queries.subject_text(subject),
+    return _render(request, "content", 7, form=form, subject=subject,
+                   country=countries.name(subject.country, request.caller.language), subject_text=queries.subject_text(subject),
                    years=rules.current().certificate_years, ssn_name=settings.OPERATOR.names.get("ssn", "SSN"))
 
 

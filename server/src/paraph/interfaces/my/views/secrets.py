@@ -17,7 +17,7 @@ from paraph.interfaces.login.wording import SCAN_STEPS
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.interfaces.my.forms import ImageForm, posted
 from paraph.interfaces.my.secret_forms import AskForm, ForgottenForm, OwnImageForm, ScanAnswerForm, UnblockForm
-from paraph.interfaces.my.wording import RECOVERY, RECOVERY_BY_SCAN, SCAN_TEXTS
+from paraph.interfaces.my.wording import RECOVERY, RECOVERY_BEGUN, RECOVERY_BY_SCAN, SCAN_TEXTS
 from paraph.kernel import rules
 
 # What the web session holds while somebody waits for his SMS: the request's id and what he typed, by purpose; and while
@@ -78,7 +78,7 @@ def _begin(request: HttpRequest, purpose: str, form, template: str, given: dict)
     if begun.outcome is RecoveryOutcome.SHOWN:
         request.session[BY_SCAN] = {"step": str(begun.step_id), "purpose": purpose}
         return HttpResponseRedirect(reverse("my:recovery_scan"))
-    form.add_error(None, RECOVERY_BY_SCAN.get(begun.outcome, RECOVERY[begun.outcome]))
+    form.add_error(None, RECOVERY_BEGUN[begun.outcome])
     return _page(request, template, form)
 
 
