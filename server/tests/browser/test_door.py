@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door and the consent in Chromium, from a partner on another origin and back to it."""
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlencode
@@ -64,8 +65,12 @@ def first_step(page, marie):
 
 
 @pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R212")
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_from_a_partner_through_door_and_consent_and_back(bank, marie, clock, open_context, script):
+    """With nothing installed: no card middleware listens, and open_context sees that no page asks another host for one."""
+    with socket.socket() as knock:
+        assert knock.connect_ex(("127.0.0.1", 24727)) != 0
     page = open_context("fr", 320, hosts=[bank.split("/")[2]], java_script_enabled=script).new_page()
     start(page, bank)
     first_step(page, marie)
