@@ -100,6 +100,41 @@ def test_a_request_and_its_answer(front, application):
     assert environ["CONTENT_LENGTH"] == "4" and environ["REMOTE_ADDR"] == "127.0.0.1"
 
 
+def test_a_body_that_comes_after_its_head_piece_by_piece(front, application):
+    with front.connect() as connection:
+        connection.sendall(head("POST /a HTTP/1.1", "Content-Length: 6"))
+        for piece in (b"ab", b"cd"):
+            time.sleep(0.05)
+            connection.sendall(piece)
+        # With the last piece the next request comes, and its body later.
+        connection.sendall(b"ef" + head("POST /b HTTP/1.1", "Content-Length: 3", "Connection: close"))
+        time.sleep(0.05)
+        connection.sendall(b"xyz")
+        given = everything(connection)
+    assert given.index(b"POST /a  abcdef") < given.index(b"POST /b  xyz") and given.endswith(b"xyz")
+    assert [environ["CONTENT_LENGTH"] for environ in application.seen] == ["6", "3"] and front.front.held == 0
+
+
+def test_a_body_that_never_comes_is_told_so_in_its_time(front, application):
+    with front.connect() as connection:
+        connection.sendall(head("POST /a HTTP/1.1", "Content-Length: 6") + b"abc")
+        assert everything(connection).startswith(b"HTTP/1.1 408 ")
+    assert not application.seen and front.front.held == 0
+
+
+def test_what_can_be_said_at_once_is_when_its_body_came_later(front):
+    with front.connect() as connection:
+        connection.sendall(head("POST /at-once HTTP/1.1", "Content-Length: 3", "Connection: close"))
+        time.sleep(0.05)
+        connection.sendall(b"abc")
+        assert everything(connection).endswith(b"here")
+    with front.connect() as connection:
+        connection.sendall(head("POST /directly HTTP/1.1", "Content-Length: 3", "Connection: close"))
+        time.sleep(0.05)
+        connection.sendall(b"abc")
+        assert everything(connection).endswith(b"\r\n\r\nabc")
+
+
 def test_a_body_in_chunks_becomes_one(front, application):
     given = front.ask(head("POST /a HTTP/1.1", "Transfer-Encoding: chunked", "Connection: close")
                       + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")

@@ -10,7 +10,10 @@ from typing import Protocol
 import h11
 
 from paraph.interfaces.front import gateway, quick
+from paraph.interfaces.front.answers import Writing
+from paraph.interfaces.front.gateway import Asked
 from paraph.interfaces.front.limits import Limits
+from paraph.interfaces.front.quick import Begun
 from paraph.interfaces.front.threads import Busy, Threads
 
 logger = logging.getLogger("paraph.front")
@@ -20,7 +23,6 @@ _REASONS = {
     400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large", 417: b"Expectation Failed",
     431: b"Request Header Fields Too Large", 500: b"Internal Server Error", 503: b"Service Unavailable",
 }
-_WITHOUT_CONTENT = (204, 304)
 
 
 class Phase(IntEnum):
@@ -63,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: h11.Connection | None = None
         self._request: h11.Request | None = None
+        self._simple: Begun | None = None
         self._threads: Threads | None = None
         self._body = bytearray()
         self._left = b""
@@ -91,7 +94,7 @@ class Connection(asyncio.Protocol):
             data = self._take_in(data)
 
     def _take_in(self, data: bytes) -> bytes:
-        """Returns what came after a request that was answered at once."""
+        """Returns what came after the request that is whole now."""
         if self.phase is Phase.ENDING:
             return b""
         if self.phase is Phase.ANSWERING:
@@ -100,18 +103,24 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
             return b""
         if self.phase is Phase.IDLE:
-            simple = quick.read(data)
-            if simple is not None:
-                head, body = simple
-                answer = self._front.at_once(head.method, head.target, body)
+            begun = quick.read(data)
+            if begun is not None:
+                head, body = begun.head, begun.body
+                answer = self._front.at_once(head.method, head.target, body) if begun.is_whole else None
                 if answer is not None:
                     self._say_at_once(answer, head.closes)
                     return b""
-                if self._front.takes_directly(head.method, head.target):
-                    self._enter(Phase.ANSWERING, _NEVER)
-                    self._task = self._loop.create_task(self._answer_directly(head, body))
-                    return b""
+            if begun is not None and self._may_come(begun):
+                if begun.is_whole:
+                    self._answer_in_thread(begun, body)
+                else:
+                    self._simple = begun
+                    self._enter(Phase.BODY, self._front.limits.time_for_body(begun.head.length))
+                    self._take_body(begun.body)
+                return b""
             self._begin()
+        if self._simple is not None:
+            return self._take_rest(self._simple, data)
         self._parser.receive_data(data)
         self._proceed()
         data, self._left = self._left, b""
@@ -159,6 +168,34 @@ class Connection(asyncio.Protocol):
         self.phase = phase
         self.since = self._loop.time()
         self.deadline = self.since + seconds
+
+    def _may_come(self, begun: Begun) -> bool:
+        """Whether its body may be as long as it says; the parser's way refuses it otherwise."""
+        self._threads = self._front.lane_of(begun.head.target.partition(b"?")[0].decode("ascii"))
+        return begun.head.length <= self._threads.lane.largest_body
+
+    def _take_rest(self, begun: Begun, data: bytes) -> bytes:
+        missing = begun.head.length - len(self._body)
+        self._take_body(data[:missing])
+        if len(data) >= missing:
+            body = bytes(self._body)
+            self._simple = None
+            self._forget_body()
+            answer = self._front.at_once(begun.head.method, begun.head.target, body)
+            if answer is not None:
+                self.phase = Phase.IDLE
+                self._say_at_once(answer, begun.head.closes)
+            else:
+                self._answer_in_thread(begun, body)
+        return data[missing:]
+
+    def _answer_in_thread(self, begun: Begun, body: bytes) -> None:
+        head = begun.head
+        if self._front.takes_directly(head.method, head.target):
+            self._enter(Phase.ANSWERING, _NEVER)
+            self._task = self._loop.create_task(self._answer_directly(head, body))
+        else:
+            self._answer_by_application(begun.asked(), body)
 
     def _begin(self) -> None:
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=self._front.limits.head_octets)
@@ -235,24 +272,29 @@ class Connection(asyncio.Protocol):
 
     def _answer(self) -> None:
         request, body = self._request, bytes(self._body)
-        if not any(name.startswith(b"if-") or name == b"range" for name, _ in request.headers):
-            answer = self._front.at_once(bytes(request.method), bytes(request.target), body)
+        asked = Asked(bytes(request.method), bytes(request.target), bytes(request.http_version), list(request.headers),
+                      self._parser.their_state is not h11.DONE)
+        self._left = bytes(self._parser.trailing_data[0])
+        self._parser = self._request = None
+        self._forget_body()
+        if not any(name.startswith(b"if-") or name == b"range" for name, _ in asked.fields):
+            answer = self._front.at_once(asked.method, asked.target, body)
             if answer is not None:
-                self._forget_body()
-                self._left = bytes(self._parser.trailing_data[0])
-                closes = self._parser.their_state is not h11.DONE
-                self._parser = self._request = None
                 self.phase = Phase.IDLE
-                self._say_at_once(answer, closes)
+                self._say_at_once(answer, asked.closes)
                 return
+        self._answer_by_application(asked, body)
+
+    def _answer_by_application(self, asked: Asked, body: bytes) -> None:
         self._transport.pause_reading()
         self._enter(Phase.ANSWERING, _NEVER)
-        self._task = self._loop.create_task(self._answer_from_thread(request, body))
+        # It is in memory until it is answered.
+        self._take_body(body)
+        self._task = self._loop.create_task(self._answer_from_thread(asked, body))
 
     async def _answer_directly(self, head: quick.Head, body: bytes) -> None:
-        threads = self._front.lane_of(head.target.decode("ascii"))
         try:
-            answer = await threads.run(self._front.directly, head.method, head.target, body)
+            answer = await self._threads.run(self._front.directly, head.method, head.target, body)
         except Busy:
             self._refuse(503)
             return
@@ -263,11 +305,11 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._say_at_once(answer, head.closes)
             if not head.closes:
-                self._go_on(b"")
+                self._go_on()
 
-    async def _answer_from_thread(self, request: h11.Request, body: bytes) -> None:
+    async def _answer_from_thread(self, asked: Asked, body: bytes) -> None:
         given = gateway.environ(
-            request, body, server=self._transport.get_extra_info("sockname")[:2],
+            asked, body, server=self._transport.get_extra_info("sockname")[:2],
             client=self._transport.get_extra_info("peername")[:2])
         try:
             answer = await self._threads.run(gateway.call, self._front.application, given)
@@ -281,15 +323,18 @@ class Connection(asyncio.Protocol):
             return
         finally:
             self._forget_body()
-        await self._send(answer)
+        await self._send(Writing(asked, answer, asked.closes or self._front.ending))
 
-    async def _send(self, answer: gateway.Answer) -> None:
+    async def _send(self, writing: Writing) -> None:
+        answer = writing.answer
         try:
-            self._write(self._head_of(answer))
-            if self._request.method != b"HEAD" and answer.status not in _WITHOUT_CONTENT:
-                self._write(self._parser.send(h11.Data(answer.content)))
-                await self._send_rest(answer)
-            self._write(self._parser.send(h11.EndOfMessage()))
+            head = writing.head(self._front.date())
+            if writing.has_content:
+                self._write(head + writing.content(answer.content))
+                await self._send_rest(writing)
+                self._write(writing.end())
+            else:
+                self._write(head)
         except Exception as error:
             # Too late to say so in HTTP: an answer that breaks off is seen to be none.
             logger.error("the application failed within its answer", exc_info=error)
@@ -299,26 +344,17 @@ class Connection(asyncio.Protocol):
             if answer.rest is not None:
                 await self._threads.go_on(answer.rest.close)
         await self._taken()
-        self._next()
+        self._next(writing.closes)
 
-    async def _send_rest(self, answer: gateway.Answer) -> None:
-        is_all = answer.rest is None
+    async def _send_rest(self, writing: Writing) -> None:
+        rest = writing.answer.rest
+        is_all = rest is None
         while not is_all:
             await self._taken()
             if self._transport.is_closing():
                 return
-            content, is_all = await self._threads.go_on(answer.rest.next)
-            self._write(self._parser.send(h11.Data(content)))
-
-    def _head_of(self, answer: gateway.Answer) -> bytes:
-        headers = [(name, value) for name, value in answer.headers if name.lower() not in (b"connection", b"date")]
-        headers.append((b"Date", self._front.date()))
-        has_length = any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in headers)
-        if not has_length and answer.rest is None and answer.status not in _WITHOUT_CONTENT:
-            headers.append((b"Content-Length", str(len(answer.content)).encode("ascii")))
-        if self._front.ending:
-            headers.append((b"Connection", b"close"))
-        return self._parser.send(h11.Response(status_code=answer.status, reason=answer.reason, headers=headers))
+            content, is_all = await self._threads.go_on(rest.next)
+            self._write(writing.content(content))
 
     def _write(self, data: bytes) -> None:
         if data and not self._transport.is_closing():
@@ -330,20 +366,18 @@ class Connection(asyncio.Protocol):
         await self._room.wait()
         self.deadline = _NEVER
 
-    def _next(self) -> None:
+    def _next(self, closes: bool) -> None:
         """The connection is ready for another request, which may have come already."""
         if self._transport.is_closing():
             return
-        if self._parser.our_state is not h11.DONE or self._parser.their_state is not h11.DONE or self._front.ending:
+        if closes or self._front.ending:
             self._end(self._front.limits.time_for_answer(self._transport.get_write_buffer_size()))
             return
-        data = bytes(self._parser.trailing_data[0])
-        self._parser = self._request = None
-        self._go_on(data)
+        self._go_on()
 
-    def _go_on(self, data: bytes) -> None:
+    def _go_on(self) -> None:
         """Idle again; what came meanwhile is taken in."""
-        data, self._later = data + self._later, b""
+        data, self._later = self._later, b""
         self._enter(Phase.IDLE, self._front.limits.idle_seconds)
         if self._room.is_set():
             self._transport.resume_reading()

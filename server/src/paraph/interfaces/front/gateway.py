@@ -5,13 +5,23 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
-
-import h11
 
 Application = Callable[[dict, Callable], Iterable[bytes]]
 # So much is taken from an application at a time; what is longer waits in it until its reader has taken the piece before.
 PIECE = 256 * 1024
+
+
+class Asked(NamedTuple):
+    """A request's head: `version` is 1.1 or 1.0, names of `fields` are in small letters; `closes`: the connection ends with
+    the answer."""
+
+    method: bytes
+    target: bytes
+    version: bytes
+    fields: list[tuple[bytes, bytes]]
+    closes: bool
 
 
 @dataclass
@@ -43,26 +53,26 @@ class Rest:
 
 
 def environ(
-    request: h11.Request, body: bytes, *, server: tuple[str, int], client: tuple[str, int],
+    asked: Asked, body: bytes, *, server: tuple[str, int], client: tuple[str, int],
 ) -> dict:
     """The request as PEP 3333 writes it. A name with an underscore could pass for another one: it is left out."""
-    path, _, query = request.target.partition(b"?")
+    path, _, query = asked.target.partition(b"?")
     given = {
-        "REQUEST_METHOD": request.method.decode("ascii"), "SCRIPT_NAME": "",
+        "REQUEST_METHOD": asked.method.decode("ascii"), "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "QUERY_STRING": query.decode("latin-1"),
         "SERVER_NAME": server[0], "SERVER_PORT": str(server[1]), "REMOTE_ADDR": client[0], "REMOTE_PORT": str(client[1]),
-        "SERVER_PROTOCOL": f"HTTP/{request.http_version.decode('ascii')}",
+        "SERVER_PROTOCOL": f"HTTP/{asked.version.decode('ascii')}",
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr,
         "wsgi.multithread": True, "wsgi.multiprocess": True, "wsgi.run_once": False,
     }
-    for name, value in request.headers:
+    for name, value in asked.fields:
         if b"_" in name or name in (b"content-length", b"transfer-encoding"):
             continue
         key = name.decode("ascii").upper().replace("-", "_")
         key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
         text = value.decode("latin-1")
         given[key] = f"{given[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{text}" if key in given else text
-    if body or request.method in (b"POST", b"PUT", b"PATCH"):
+    if body or asked.method in (b"POST", b"PUT", b"PATCH"):
         given["CONTENT_LENGTH"] = str(len(body))
     return given
 

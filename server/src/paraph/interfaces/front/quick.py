@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simplest requests, read without a parser: whole in one piece, alone in it, and nothing special about them.
+"""The simplest requests, read without a parser: a whole head, nothing special about it, and nothing behind the body.
 
 What is in any way unusual is left to h11: None is no refusal. What is taken must be what h11 would have taken, so a
 head with a line that ends otherwise, with two lengths, or with another framing is never simple.
@@ -8,6 +8,8 @@ head with a line that ends otherwise, with two lengths, or with another framing 
 import re
 from functools import lru_cache
 from typing import NamedTuple
+
+from paraph.interfaces.front.gateway import Asked
 
 _METHODS = (b"POST", b"GET")
 _LONGEST_HEAD = 8 * 1024
@@ -27,16 +29,35 @@ class Head(NamedTuple):
     closes: bool
 
 
-def read(data: bytes) -> tuple[Head, bytes] | None:
-    """The head and the body of a simple request that is all of `data`."""
+class Begun(NamedTuple):
+    """A request whose head is here: as it came, with its last line break, and what of its body has come."""
+
+    head: Head
+    lines: bytes
+    body: bytes
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.body) == self.head.length
+
+    def asked(self) -> Asked:
+        """All of the head, as an application needs it."""
+        fields = [(name.lower(), value.strip(b" \t")) for name, _, value in
+                  (line.partition(b":") for line in self.lines.split(b"\r\n")[1:-1])]
+        return Asked(self.head.method, self.head.target, b"1.1", fields, self.head.closes)
+
+
+def read(data: bytes) -> Begun | None:
+    """The simple request that all of `data` belongs to, though its body may not be whole yet."""
     end = data.find(b"\r\n\r\n")
     if end < 0:
         return None
-    # Programs that post begin each request alike. Where the question stands in the head, none is like another.
-    head = (_known_head if data[:4] == b"POST" else _head)(data[:end + 2])
-    if head is None or len(data) != end + 4 + head.length:
+    # Programs that post to the PKI begin each request alike. Where the question stands in the head, none is like another.
+    lines = data[:end + 2]
+    head = (_known_head if data[:10] == b"POST /pki/" else _head)(lines)
+    if head is None or len(data) > end + 4 + head.length:
         return None
-    return head, data[end + 4:]
+    return Begun(head, lines, data[end + 4:])
 
 
 def _head(data: bytes) -> Head | None:
