@@ -11,6 +11,7 @@ from paraph.kernel import clock
 from paraph.kernel.caller import Caller
 from testkit import holders
 
+_ACTION = re.compile(r'<form method="get" action="([^"]+)"')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -51,9 +52,9 @@ class Browser:
         return answer
 
     def to_the_code(self, holder: holders.Holder) -> None:
-        """Chooser, password, page of the code, following each address that the door gives."""
+        """Chooser, page of the password, password, page of the code, as the forms and addresses of the door lead."""
         self.get("/login/?next=/my/")
-        password = self.get("/login/?device=token&next=/my/").headers["location"]
+        password = f"{_ACTION.search(self.page)[1]}?next=/my/&device=token"
         self.get(password)
         answer = self.send(password, user_id=holder.user_id, password=holders.PASSWORD)
         if answer.status_code != 302:

@@ -24,7 +24,8 @@ LOCKED = Prepared(lambda identity_id: Credential.objects.select_for_update().fil
 OPEN = Prepared(lambda holder, at: Session.objects.defer("address").filter(
     identity_id=holder, ended_at=None, expires_at__gt=at).exclude(scope__in=("suspended", "staff")).order_by("-seen_at"))
 EVIDENCE = Prepared(lambda session_id: LoginEvidence.objects.select_related("partner").filter(session_id=session_id))
-LEVELS = Prepared(lambda holder: Session.objects.filter(identity_id=holder).order_by("seen_at").values_list("acr", "amr", "seen_at"))
+LEVELS = Prepared(lambda holder: Session.objects.filter(identity_id=holder).order_by("seen_at").values_list(
+    "acr", "amr", "seen_at"))
 
 
 @pytest.fixture

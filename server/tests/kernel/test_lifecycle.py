@@ -36,9 +36,7 @@ class Rows:
 
 
 def door(state, rows=None):
-    kind = type("Door", (), {"_default_manager": rows or Rows(state),
-                             "refresh_from_db": lambda self: self.__dict__.update(type(self)._default_manager.stored)})
-    record = kind()
+    record = type("Door", (), {"_default_manager": rows or Rows(state)})()
     record.pk, record.state = 1, state
     return record
 
@@ -48,8 +46,10 @@ def door(state, rows=None):
 def test_only_listed_moves_are_made(state, move):
     record = door(state)
     if TABLE.allows(state, move):
-        TABLE.advance(record, move, at=None)
-        assert record.state == TABLE.moves[move][1]
+        TABLE.advance(record, move, at=7, by="somebody")
+        assert (record.state, record.state_since, record.by) == (TABLE.moves[move][1], 7, "somebody")
+        assert record._default_manager.stored == {
+            "pk": 1, "state": record.state, "state_since": 7, "by": "somebody"}, "stored as it says"
     else:
         with pytest.raises(NotAllowed):
             TABLE.advance(record, move, at=None)

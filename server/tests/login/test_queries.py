@@ -14,9 +14,9 @@ from testkit.simulators.scan import look
 # (reads, writes) of each step that a person walks through, then of those that are refused.
 STEPS = {
     "token": {"chooser": (0, 0), "page of the password": (0, 0), "password": (6, 6), "page of the code": (3, 0),
-              "code": (9, 15), "wrong password": (5, 5), "wrong code": (8, 5)},
+              "code": (8, 14), "wrong password": (5, 5), "wrong code": (8, 5)},
     "scan": {"chooser": (0, 0), "page of the password": (0, 0), "password": (6, 6), "page of the code": (2, 0),
-             "code": (9, 15), "wrong password": (5, 5), "wrong code": (7, 5)},
+             "code": (8, 14), "wrong password": (5, 5), "wrong code": (7, 5)},
 }
 
 

@@ -27,6 +27,8 @@ def digest_of(name: str) -> str:
 class SessionStore(db.SessionStore):
     """`session_key` is the name, in this process and in the cookie alone."""
 
+    _former: str | None = None
+
     def _get_session_from_db(self) -> Session | None:
         row = _SESSION.first(name=digest_of(self.session_key), now=timezone.now())
         if row is None:
@@ -47,14 +49,26 @@ class SessionStore(db.SessionStore):
         return row
 
     def delete(self, session_key: str | None = None) -> None:
-        name = session_key or self.session_key
+        name = session_key or self.session_key or self._former
         if name is not None:
             self.model.objects.filter(session_key=digest_of(name)).delete()
 
     def cycle_key(self) -> None:
-        """The content goes on under a name that the end of the request gives it, in one row written once; the name of
-        before opens nothing from now on."""
+        """The content goes on under a name that the end of the request gives it, and the name of before opens nothing."""
         self._get_session()
-        self.delete()
+        self._former = self._former or self._session_key
         self._session_key = None
         self.modified = True
+
+    def create(self) -> None:
+        """A new row, or the former one with its new name and content, if nobody has removed it."""
+        former, self._former = self._former, None
+        if former is None:
+            super().create()
+            return
+        self._session_key = self._get_new_session_key()
+        self.modified = True
+        row = self.create_model_instance(self._get_session(no_load=True))
+        if not self.model.objects.filter(session_key=digest_of(former)).update(
+                session_key=row.session_key, session_data=row.session_data, expire_date=row.expire_date):
+            row.save(force_insert=True)

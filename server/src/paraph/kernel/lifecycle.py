@@ -26,7 +26,7 @@ class Lifecycle:
         return state in self.moves[move][0]
 
     def advance(self, record: Any, move: str, *, at: datetime, **facts: Any) -> None:
-        """Moves the record only if its stored state is still the one read, then re-reads it.
+        """Moves the record only if its stored state is still the one read; `facts` are columns written with it.
 
         Refuses: NotAllowed (the table does not list the move from here), Stale (somebody moved it first).
         """
@@ -36,7 +36,9 @@ class Lifecycle:
         same = type(record)._default_manager.filter(pk=record.pk, state=record.state)
         if not same.update(state=target, state_since=at, **facts):
             raise Stale(record=self.name, move=move)
-        record.refresh_from_db()
+        # Whoever moves a record has locked it: nothing else of it can have changed since.
+        for name, value in {"state": str(target), "state_since": at, **facts}.items():
+            setattr(record, name, value)
 
     def check_constraint(self, name: str) -> models.CheckConstraint:
         """The database itself refuses a state that the table does not know."""
