@@ -11,7 +11,8 @@ from pathlib import Path
 import h11
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
-from server.tests.fuzz.targets import AT, KEY, TARGETS
+from server.tests.fuzz.target import AT, KEY
+from server.tests.fuzz.targets import TARGETS
 from server.tests.fuzz.wounds import examples
 
 from paraph.interfaces.front import quick

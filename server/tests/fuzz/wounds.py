@@ -4,7 +4,7 @@
 import random
 from collections.abc import Iterator
 
-from server.tests.fuzz.targets import Target
+from server.tests.fuzz.target import Target
 
 
 def examples(of: Target, seed: int, count: int) -> Iterator[bytes]:
