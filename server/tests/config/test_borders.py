@@ -23,7 +23,7 @@ class Machine:
     """Owners and modes by path, who looks, and what that user reaches by ways that modes don't show."""
 
     def __init__(self):
-        self.seen = {folder: (ROOT, 0o755) for folder in map(Path, ("/", "/x", "/x/etc", "/x/lib", "/x/run"))} | {
+        self.seen = dict.fromkeys(map(Path, ("/", "/x", "/x/etc", "/x/lib", "/x/run")), (ROOT, 0o755)) | {
             ETC / "signer": (SIGNER, 0o700), PASSPHRASE: (SIGNER, 0o400),
             ETC / "web": (WEB, 0o700), RING: (WEB, 0o600), ETC / "web/pepper": (WEB, 0o600),
             ETC / "web/django-key": (WEB, 0o600),
@@ -110,7 +110,7 @@ def test_the_signers_folder_inside_the_services_data_is_found(machine, monkeypat
     inside = DATA / "signer"
     machine.seen[inside] = (SIGNER, 0o700)
     monkeypatch.setenv("PARAPH_SIGNER_DATA", str(inside))
-    assert [sentence for sentence in machine.said()] == [
+    assert machine.said() == [
         f"{DATA} belongs to {WEB}, who can so replace what is the signer's in it: put it elsewhere, or chown {SIGNER} {DATA}."]
 
 
@@ -183,6 +183,19 @@ def test_where_nothing_of_the_signer_is_seen_nothing_is_judged_and_that_is_said(
     del machine.seen[SOCKET]
     machine.seen[RING] = (WEB, 0o666)
     assert machine.said() == [] and "so nothing was judged" in borders.seen_by()
+
+
+@pytest.mark.parametrize("viewer", [WEB, SIGNER])
+def test_a_folder_that_the_service_manager_hides_is_no_fault(machine, viewer):
+    """InaccessiblePaths= shows each side one of root's, empty, in the place of the other's."""
+    hidden = {WEB: (OWN, ETC / "signer"), SIGNER: (DATA, ETC / "web")}[viewer]
+    for folder in hidden:
+        machine.seen = {path: held for path, held in machine.seen.items() if folder not in path.parents}
+        machine.seen[folder] = (ROOT, 0o000)
+    machine.viewer = viewer
+    assert machine.said() == []
+    del machine.seen[SOCKET], machine.seen[RUN]
+    assert machine.said() == []
 
 
 def test_each_user_is_told_what_it_could_judge(machine):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole service as two users of the operating system, with real processes: the signer as one, web and worker as another,
-consent by root. What each opens is written down by Python itself, and looked at afterwards."""
+consent by root. Each has the calls to the kernel that its unit leaves it. What it opens is written down by Python itself, and
+looked at afterwards."""
 
 import json
 import os
@@ -50,7 +51,7 @@ class House:
             "PARAPH_DATA": str(self.data), "PARAPH_URL": f"http://localhost:{self.port}", "PARAPH_DEMO": "1",
             "PARAPH_SIGNER": str(self.run_folder / "socket"), "PARAPH_SIGNER_DATA": str(self.own),
             "PARAPH_SIGNER_USERS": str(others.WEB), "PARAPH_SIGNER_GROUP": str(others.SHARED),
-            "PARAPH_KEY_STORE_PASSPHRASE_FILE": str(self.passphrase), "PARAPH_ISOLATION": "where-possible"}
+            "PARAPH_KEY_STORE_PASSPHRASE_FILE": str(self.passphrase)}
 
     @staticmethod
     def give(path: Path, user: int, content: str) -> None:
@@ -59,18 +60,22 @@ class House:
         os.chown(path, user, user)
 
     def how(self, user: int, *, watched: bool = False) -> dict:
-        groups = [] if user == others.STRANGER else [others.SHARED]
+        """With the groups that the units give."""
         folders = [str(self.folder / "watch")] if watched else []
-        return {"groups": groups,
+        return {"group": others.SHARED if user == others.SIGNER else user,
+                "groups": [] if user == others.STRANGER else [others.SHARED],
                 "environment": self.environment | {"PYTHONPATH": os.pathsep.join([*folders, others.path()])}}
 
     def paraph(self, user: int, *arguments: str, watched: bool = False) -> subprocess.CompletedProcess:
         return others.run(user, [others.python(), *PARAPH, *arguments], **self.how(user, watched=watched))
 
-    def start(self, user: int, *arguments: str, log: Path, watched: bool = False) -> subprocess.Popen:
+    def service(self, *arguments: str) -> list[str]:
+        """The program as its unit starts it, with what the unit takes away."""
+        return [others.python(), "-m", "testkit.units", f"paraph-{arguments[0]}.service", others.python(), *PARAPH, *arguments]
+
+    def start(self, user: int, *arguments: str, log: Path) -> subprocess.Popen:
         with log.open("wb") as told:
-            return others.start(user, [others.python(), *PARAPH, *arguments], stdout=told, stderr=told,
-                                **self.how(user, watched=watched))
+            return others.start(user, self.service(*arguments), stdout=told, stderr=told, **self.how(user, watched=True))
 
     def owners(self, folder: Path) -> set[int]:
         return {path.lstat().st_uid for path in folder.rglob("*")}
@@ -93,7 +98,7 @@ def house():
         migrated = house.paraph(others.WEB, "migrate")
         assert migrated.returncode == 0, migrated.stderr
         log = folder / "signer.log"
-        with house.start(others.SIGNER, "signer", log=log, watched=True) as signer:
+        with house.start(others.SIGNER, "signer", log=log) as signer:
             until((house.run_folder / "socket").exists, signer, log)
             # Two refusals before root does it.
             house.refused = [house.paraph(user, "ceremony") for user in (others.WEB, others.STRANGER)]
@@ -159,7 +164,7 @@ def of(paths: set[str], *folders: Path) -> set[str]:
 
 def test_the_web_process_answers_and_opens_nothing_of_the_signers(house):
     log = house.folder / "web.log"
-    with house.start(others.WEB, "web", "--port", str(house.port), log=log, watched=True) as web:
+    with house.start(others.WEB, "web", "--port", str(house.port), log=log) as web:
         def ready():
             try:
                 return httpx.get(f"http://localhost:{house.port}/health/ready", timeout=10)
@@ -175,14 +180,16 @@ def test_the_web_process_answers_and_opens_nothing_of_the_signers(house):
         web.terminate()
         web.wait(20)
     assert f"Uid:\t{others.WEB}\t{others.WEB}\t{others.WEB}\t{others.WEB}" in status
+    assert "Seccomp:\t2" in status, "the unit's filter was not in force"
     seen = opened(log.read_text())
     # The list is complete enough to tell: its own are on it.
-    assert of(seen, house.data / "secrets") == {str(house.data / "secrets" / name) for name in ("key-ring", "pepper", "django-key")}
+    secrets = house.data / "secrets"
+    assert of(seen, secrets) == {str(secrets / name) for name in ("key-ring", "pepper", "django-key")}
     assert of(seen, house.own, house.signers) == set()
 
 
 def test_the_worker_runs_every_job_and_opens_nothing_of_the_signers(house):
-    done = house.paraph(others.WEB, "worker", "--once", watched=True)
+    done = others.run(others.WEB, house.service("worker", "--once"), **house.how(others.WEB, watched=True))
     assert done.returncode == 0, done.stderr[-2000:]
     assert "seal: " in done.stdout
     seen = opened(done.stderr)
@@ -194,6 +201,42 @@ def test_the_signer_opens_nothing_of_the_services(house):
     seen = opened((house.folder / "signer.log").read_text())
     assert str(house.passphrase) in seen and str(house.own / "signer.sqlite3") in seen
     assert of(seen, house.data, house.webs) == set()
+
+
+CONFINED = """
+import socket
+from paraph.kernel import confinement
+
+def handle(request, content):
+    told = {}
+    for name, attempt in (("file", lambda: open("/etc/passwd")), ("socket", lambda: socket.socket(socket.AF_UNIX))):
+        try:
+            attempt()
+            told[name] = "reached"
+        except OSError as error:
+            told[name] = type(error).__name__
+    return told, content
+
+if __name__ == "__main__":
+    confinement.serve(handle)
+"""
+
+
+@pytest.mark.parametrize("unit", ["paraph-web.service", "paraph-worker.service"])
+def test_the_units_leave_the_children_that_read_foreign_files_their_own_isolation(house, unit):
+    (house.folder / "watch/confined.py").write_text(CONFINED)
+    program = """
+import json
+from paraph.kernel import confinement
+confinement.bind(required=True)
+print(json.dumps(confinement.run("confined", {}, b"content", confinement.Limits(5, 20, 600, 1))[0]))
+"""
+    how = house.how(others.WEB)
+    how["environment"] |= {"PYTHONPATH": os.pathsep.join([str(house.folder / "watch"), others.path()])}
+    done = others.run(others.WEB, [others.python(), "-m", "testkit.units", unit, others.python(), "-c", program], **how)
+    assert done.returncode == 0, done.stderr
+    # Landlock refuses the file; for the child's own filter the kernel knows no sockets.
+    assert json.loads(done.stdout) == {"file": "PermissionError", "socket": "OSError"}
 
 
 def test_what_the_other_side_keeps_is_unreadable(house):

@@ -59,18 +59,17 @@ def path() -> str:
     return os.pathsep.join(entry for entry in sys.path if entry and entry not in own and Path(entry).is_dir())
 
 
-def start(user: int, command: Sequence[str], *, groups: Sequence[int] = (), environment: dict[str, str] | None = None,
-          **how: Any) -> subprocess.Popen:
-    """Its environment is `environment` and nothing of ours but PATH."""
+def start(user: int, command: Sequence[str], *, group: int | None = None, groups: Sequence[int] = (),
+          environment: dict[str, str] | None = None, **how: Any) -> subprocess.Popen:
+    """Its environment is `environment` and nothing of ours but PATH. `group`: its first one, by default its own."""
     given = {"PATH": os.environ["PATH"], "PYTHONPATH": path(), "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent",
              **(environment or {})}
-    return subprocess.Popen(list(command), user=user, group=user, extra_groups=list(groups), env=given, cwd="/", **how)
+    return subprocess.Popen(list(command), user=user, group=user if group is None else group, extra_groups=list(groups),
+                            env=given, cwd="/", **how)
 
 
-def run(user: int, command: Sequence[str], *, groups: Sequence[int] = (), environment: dict[str, str] | None = None,
-        **how: Any) -> subprocess.CompletedProcess:
-    started = start(user, command, groups=groups, environment=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                    text=True, **how)
+def run(user: int, command: Sequence[str], **how: Any) -> subprocess.CompletedProcess:
+    started = start(user, command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
     out, err = started.communicate(timeout=120)
     return subprocess.CompletedProcess(list(command), started.returncode, out, err)
 
