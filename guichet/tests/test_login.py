@@ -31,6 +31,13 @@ def test_product_choice_and_connexion_lead_to_the_trust_service(client, provider
     assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
 
 
+@pytest.mark.parametrize("product", ["token", "scan", "passkey"])
+def test_each_product_that_can_log_in_today_can_be_chosen(client, provider, product):
+    assert f'value="{product}"' in client.get("/myguichet").content.decode()
+    answer = client.post("/connexion", {"product": product})
+    assert dict(parse_qsl(urlsplit(answer["Location"]).query))["device"] == product
+
+
 @pytest.mark.requirement("R295", part="later: the other devices")
 def test_a_login_opens_the_citizens_own_space(client, provider):
     answer = come_back(client, provider, begin(client))

@@ -4,8 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import Form
 
-# R299 names four products; the Token is the one that can log in today.
-PRODUCTS = [("token", _("Token, le petit boîtier qui affiche un code à 6 chiffres"))]
+# R299 names four products; these can log in today.
+PRODUCTS = [
+    ("token", _("Token, le petit boîtier qui affiche un code à 6 chiffres")),
+    ("scan", _("Scan, le lecteur qui photographie une image à l’écran")),
+    ("passkey", _("Clé d’accès (passkey), sur votre téléphone, votre ordinateur ou une clé de sécurité")),
+]
 
 
 class ProductForm(Form):

@@ -42,7 +42,7 @@ class NoUsableDevice(Refusal):
     """UserID and password were right, but the chosen device is not there or is disabled."""
 
     code = "no_usable_device"
-    sentence = "Aucun appareil de ce type n’est actif pour votre compte. Appelez le service client."
+    sentence = "Aucun produit de ce type n’est actif pour votre compte. Choisissez-en un autre, ou appelez-nous."
 
 
 class NoUsablePasskey(Refusal):
@@ -190,7 +190,7 @@ def _open(
         key_id=certificate.key_id if certificate else None, site=site, notice=notice, caller=caller)
     current = rules.current()
     with transaction.atomic(durable=True):
-        login = LoginTransaction.objects.create(
+        login = rows.new_login(
             identity=identity, person_id=identity.person_id, partner=partner, purpose=purpose, standing=standing,
             lane=lane, device=device, device_serial=serial, statement=opened.statement,
             key_id=certificate.key_id if certificate else "",

@@ -21,6 +21,7 @@ from paraph.interfaces.callers import SESSION_KEY, login_required
 from paraph.interfaces.my.forms import ChallengeForm, ConfirmForm, InitialCodesForm, posted
 from paraph.interfaces.my.views.home import standing
 from paraph.interfaces.my.wording import WRONG_CHALLENGE, WRONG_CODES
+from paraph.kernel import rules
 from paraph.kernel.errors import NotFound
 from paraph.pki import x509
 from paraph.signer import client
@@ -83,7 +84,7 @@ def suspend(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.suspend(identity_id=request.caller.identity, reason="holder_request", caller=request.caller)
         return _done(request, "suspended")
-    return _page(request, "my/suspend.html", form, **standing(request))
+    return _page(request, "my/suspend.html", form, rules=rules.current(), **standing(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
