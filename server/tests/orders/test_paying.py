@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
 from paraph.domain.audit import queries as audit
@@ -11,6 +10,7 @@ from paraph.domain.orders import services
 from paraph.domain.orders.models import Order, Payment, Voucher
 from paraph.domain.orders.services import PaymentOutcome
 from paraph.kernel.errors import Forbidden, NotAllowed, NotFound
+from testkit.races import at_once
 
 pytestmark = [pytest.mark.requirement("R058"), pytest.mark.both_databases]
 
@@ -105,29 +105,10 @@ def test_a_used_voucher_stays_used(order, vouchers, caller):
         Voucher.objects.filter(order=order).delete()
 
 
-def pay_at_once(orders, code, caller) -> list[PaymentOutcome]:
-    outcomes: list[PaymentOutcome] = []
-    start = threading.Barrier(len(orders))
-
-    def pay(order_id):
-        start.wait()
-        try:
-            outcomes.append(services.pay_with_voucher(order_id=order_id, code=code, caller=caller))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=pay, args=(order.id,)) for order in orders]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
 @pytest.mark.django_db(transaction=True)
 def test_one_voucher_sixteen_times_at_once_pays_one_order(place, vouchers, caller):
     orders = [place() for _ in range(16)]
-    outcomes = pay_at_once(orders, vouchers[0], caller)
+    outcomes = at_once(lambda number: services.pay_with_voucher(order_id=orders[number].id, code=vouchers[0], caller=caller))
     assert sorted(outcomes) == [PaymentOutcome.ACCEPTED, *[PaymentOutcome.USED] * 15]
     assert Order.objects.filter(state="paid").count() == Payment.objects.count() == 1
     assert connection.vendor in ("sqlite", "postgresql")

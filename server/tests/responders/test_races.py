@@ -1,43 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several processes publish at once, while certificates change, on both databases."""
 
-import threading
-
 import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp as judge
-from django.db import connections
 
 from paraph.domain.certification import publication, services
 from paraph.domain.certification.models import Certificate, RevocationList
 from paraph.domain.certification.publication import agreement, crl, ocsp
+from testkit.races import at_once
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 
 
-def at_once(*actions):
-    failures, barrier = [], threading.Barrier(len(actions))
-
-    def call(action):
-        try:
-            barrier.wait()
-            action()
-        except BaseException as error:
-            failures.append(error)
-            raise
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=call, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-
-
 def test_numbers_grow_by_one_however_many_publish(tree, signer, clock):
-    at_once(*[lambda: crl.publish(tree[1], clock.now(), signer)] * 8)
+    at_once(lambda number: crl.publish(tree[1], clock.now(), signer), times=8)
     rows = RevocationList.objects.filter(authority=tree[1]).order_by("number")
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
     # Whoever was overtaken between its number and its signature leaves the number unused and takes the next one.
@@ -56,9 +33,13 @@ def test_what_changes_while_it_is_published_is_never_lost(certify, question, sig
         for _ in range(3):
             publication.publish_changes(clock.now(), signer)
 
-    at_once(publish, publish, *[
-        lambda name=certificate.generation: services.suspend(generation=name, reason="lost", caller=caller)
-        for certificate in certificates])
+    def act(number):
+        if number >= len(certificates):
+            publish()
+        else:
+            services.suspend(generation=certificates[number].generation, reason="lost", caller=caller)
+
+    assert at_once(act, times=len(certificates) + 2) == [None] * (len(certificates) + 2)
     for certificate in Certificate.objects.filter(generation__startswith="one-").select_related("authority"):
         answered = ocsp.answer(question(certificate), clock.now(), signer)
         answer = judge.load_der_ocsp_response(answered.der)
