@@ -5,14 +5,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.authentication.models import Credential, LoginEvidence, Session
 from paraph.domain.authentication.services.sessions import open_session
 from paraph.kernel import tokens
-from paraph.kernel.prepared import Prepared
+from paraph.kernel.prepared import Adding, Prepared
 from testkit import holders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -24,6 +24,7 @@ LOCKED = Prepared(lambda identity_id: Credential.objects.select_for_update().fil
 OPEN = Prepared(lambda holder, at: Session.objects.defer("address").filter(
     identity_id=holder, ended_at=None, expires_at__gt=at).exclude(scope__in=("suspended", "staff")).order_by("-seen_at"))
 EVIDENCE = Prepared(lambda session_id: LoginEvidence.objects.select_related("partner").filter(session_id=session_id))
+SESSIONS = Adding(Session)
 LEVELS = Prepared(lambda holder: Session.objects.filter(identity_id=holder).order_by("seen_at").values_list(
     "acr", "amr", "seen_at"))
 
@@ -108,3 +109,28 @@ def test_a_value_that_no_column_is_compared_with_is_a_mistake(marie):
     with pytest.raises(TypeError):
         Prepared(lambda identity_id, forgotten: Credential.objects.filter(identity_id=identity_id)).all(
             identity_id=marie.identity.id, forgotten=1)
+
+
+def test_a_row_is_added_as_django_adds_it(marie, clock):
+    """Every column that a session has, given and by default; sealed ones are sealed, and what is read back is alike."""
+    given = {"identity_id": marie.identity.id, "person_id": str(marie.identity.person_id), "scope": "full", "acr": "high",
+             "amr": ["pwd", "otp"], "address": "192.0.2.7", "agent": "Firefox", "authenticated_at": clock.now(),
+             "seen_at": clock.now(), "expires_at": clock.now() + timedelta(hours=1)}
+    ours, django = SESSIONS(**given), Session.objects.create(**given)
+    stored, by_django = (columns(Session.objects.get(pk=row.pk)) for row in (ours, django))
+    assert stored.pop("id") == ours.id and by_django.pop("id") == django.id and stored == by_django
+    assert (ours._state.adding, ours._state.db) == (False, "default")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT address FROM authentication_session")
+        assert all(b"192.0.2.7" not in bytes(address) for (address,) in cursor.fetchall())
+    ours.scope = "suspended"
+    ours.save(update_fields=("scope",))
+    assert Session.objects.get(pk=ours.pk).scope == "suspended"
+
+
+def test_what_the_table_refuses_is_refused(marie):
+    taken = Credential.objects.get(identity_id=marie.identity.id)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Adding(Credential)(identity_id=taken.identity_id)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SESSIONS(identity_id=marie.identity.id, scope="full")

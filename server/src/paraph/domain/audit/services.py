@@ -9,8 +9,10 @@ from paraph.domain.audit.models import Checkpoint, Event, Leaf, Pending, Persona
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.clock import Clock
+from paraph.kernel.prepared import Adding
 from paraph.signer.client import Signer, SignerRefusal
 
+_new_event, _new_pending = Adding(Event), Adding(Pending)
 BATCH = 5000
 ADVISORY_LOCK = 0x70617261  # "para": one sealing writer on PostgreSQL
 
@@ -25,7 +27,7 @@ def record(
     """
     kind, identifier = about
     salts = {name: tokens.token_bytes(16).hex() for name in personal or {}}
-    row = Event.objects.create(
+    row = _new_event(
         code=str(event), at=caller.at, about_kind=kind, about_id=str(identifier), channel=caller.channel,
         person=caller.person, identity=caller.identity, session=caller.session, trace=caller.trace,
         facts={name: value if isinstance(value, int | bool | list | dict | type(None)) else str(value)
@@ -35,7 +37,7 @@ def record(
     if personal:
         PersonalCopy.objects.create(event_id=row.id, content={
             name: {"value": str(value), "salt": salts[name]} for name, value in personal.items()})
-    Pending.objects.create(event_id=row.id)
+    _new_pending(event_id=row.id)
     return row
 
 

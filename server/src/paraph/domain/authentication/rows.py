@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows that each login asks for, to be read or to be locked for a write."""
+"""The rows that each login asks for, to be read or to be locked for a write, and those that it brings."""
 
 from paraph.domain.authentication.lifecycle import State
-from paraph.domain.authentication.models import Credential, KnownBrowser, LoginTransaction, Session
-from paraph.kernel.prepared import Prepared
+from paraph.domain.authentication.models import (
+    Credential,
+    KnownBrowser,
+    LoginEvidence,
+    LoginTransaction,
+    Session,
+)
+from paraph.kernel.prepared import Adding, Prepared
 
 CREDENTIAL = Prepared(lambda identity_id: Credential.objects.filter(identity_id=identity_id))
 LOCKED_CREDENTIAL = Prepared(lambda identity_id: Credential.objects.select_for_update().filter(identity_id=identity_id))
@@ -16,3 +22,5 @@ OPEN_SESSION = Prepared(lambda session_id, at: Session.objects.defer("address", 
     pk=session_id, ended_at=None, expires_at__gt=at))
 KNOWN_BROWSER = Prepared(lambda identity_id, digest: KnownBrowser.objects.filter(
     identity_id=identity_id, digest=digest).values_list("id"))
+
+new_login, new_session, new_evidence = Adding(LoginTransaction), Adding(Session), Adding(LoginEvidence)

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The links at the foot of every page."""
 
+from functools import lru_cache
+
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
 def links() -> list[dict[str, str]]:
+    """In the active language."""
+    return _links(get_language())
+
+
+@lru_cache
+def _links(language: str) -> list[dict[str, str]]:
     return [
         {"text": _("Aide et contact"), "href": reverse("public:help")},
         {"text": _("Partenaires"), "href": reverse("public:partners")},

@@ -13,7 +13,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.authentication import lockout, policy, rows
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lifecycle import LOGIN, State
-from paraph.domain.authentication.models import Credential, LoginEvidence, LoginTransaction
+from paraph.domain.authentication.models import Credential, LoginTransaction
 from paraph.domain.authentication.policy import Standing
 from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.codes import complete_activation, hash_new_password
@@ -215,7 +215,7 @@ def _accept(login: LoginTransaction, entry: Entry, caller: Caller, *, was_unbloc
     session = open_session(
         identity_id=login.identity_id, person_id=login.person_id, scope=SCOPES[Standing(login.standing)],
         acr=entry.acr, amr=entry.amr, caller=caller)
-    LoginEvidence.objects.create(
+    rows.new_evidence(
         session=session, identity_id=login.identity_id, partner_id=login.partner_id, statement=login.statement,
         signature=entry.signature, device_statement=entry.shown, key_id=login.key_id,
         certificate_serial=login.certificate_serial,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from paraph.domain.audit import services as audit
+from paraph.domain.authentication import rows
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import LoginEvidence, LoginTransaction, Session
@@ -22,7 +23,7 @@ def open_session(
 ) -> Session:
     """The person is logged in with this scope ("full", "suspended", "staff") until idle, expiry or logout."""
     with transaction.atomic(savepoint=False):
-        session = Session.objects.create(
+        session = rows.new_session(
             identity_id=identity_id, person_id=person_id, scope=scope, acr=acr, amr=list(amr),
             address=caller.address, agent=caller.agent, authenticated_at=caller.at, seen_at=caller.at,
             expires_at=caller.at + timedelta(hours=rules.current().session_hours))
