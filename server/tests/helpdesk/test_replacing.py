@@ -295,7 +295,8 @@ def marie(holder, anne, system, clock):  # noqa: F811
 def test_with_another_device_she_reports_it_herself_and_finds_it_again(marie, holder, clock):  # noqa: F811
     old = Device.objects.get(serial=holder.serial)
     assert f"/my/products/{old.id}/replace" in text(marie.get("/my/products"))
-    assert marie.post(f"/my/products/{old.id}/replace", {"reason": "lost"})["Location"] == "/my/replacement/reported"
+    answer = marie.post(f"/my/products/{old.id}/replace", {"reason": "lost"})
+    assert answer["Location"] == f"/my/products/replacements/{Replacement.objects.get().id}/send"
     marie.post(f"/my/products/{old.id}/replace", {"reason": "lost"})
     assert Case.objects.count() == Message.objects.filter(template="replacement_asked").count() == 1
     clock.advance(seconds=30)

@@ -19,6 +19,7 @@ class Rules:
     otp_drift_seconds: int = 600  # the most that a Token's clock may be off, either way
     hotp_resync_ahead: int = 1000  # RFC 4226 section 7.4
     device_grant_days: int = 60  # a new device joins within the time that a new order is activated in
+    own_replacement_days: int = 3  # before them no device of the holder lets a new one in: his time to say that it was not him
     signer_failures_limit: int = 10
     signer_failures_hours: int = 12
     signer_stop_failures: int = 100  # wrong codes since the last right one: the device answers no more

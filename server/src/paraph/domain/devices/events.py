@@ -29,6 +29,11 @@ class Event(Code):
     REPLACEMENT_GRANTED = "devices.replacement.granted"
     REPLACEMENT_REFUSED = "devices.replacement.refused"
     REPLACEMENT_ALLOWED = "devices.replacement.allowed"
+    REPLACEMENT_WISHED = "devices.replacement.wished"
+    REPLACEMENT_SENT = "devices.replacement.sent"
+    REPLACEMENT_MISSED = "devices.replacement.missed"
+    REPLACEMENT_EXCHANGED = "devices.replacement.exchanged"
+    REPLACEMENT_DENIED = "devices.replacement.denied"
     REPLACEMENT_FINISHED = "devices.replacement.finished"
     REPLACEMENT_CANCELLED = "devices.replacement.cancelled"
 

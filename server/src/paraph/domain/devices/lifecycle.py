@@ -23,13 +23,15 @@ class JoiningState(TextChoices):
 
 
 class ReplacementState(TextChoices):
-    """asked: somebody must identify the holder and choose a device from stock. allowed: the new device is his and waits
-    for his answer."""
+    """asked: a device must be chosen from stock. allowed: the new device is his and waits for his answer. sent: it is
+    his, and he allows it himself with another device of his. denied: he did not ask for it."""
 
     ASKED = "asked"
     ALLOWED = "allowed"
+    SENT = "sent"
     DONE = "done"
     CANCELLED = "cancelled"
+    DENIED = "denied"
 
 
 DEVICE = Lifecycle(
@@ -63,8 +65,13 @@ REPLACEMENT = Lifecycle(
     ReplacementState,
     {
         "ask": (set(), ReplacementState.ASKED),
-        "allow": ({ReplacementState.ASKED, ReplacementState.ALLOWED}, ReplacementState.ALLOWED),
-        "finish": ({ReplacementState.ALLOWED}, ReplacementState.DONE),
-        "cancel": ({ReplacementState.ASKED, ReplacementState.ALLOWED}, ReplacementState.CANCELLED),
+        "allow": ({ReplacementState.ASKED, ReplacementState.ALLOWED, ReplacementState.SENT}, ReplacementState.ALLOWED),
+        "send": ({ReplacementState.ASKED, ReplacementState.ALLOWED, ReplacementState.SENT}, ReplacementState.SENT),
+        "miss": ({ReplacementState.ALLOWED, ReplacementState.SENT}, ReplacementState.ASKED),
+        "exchange": ({ReplacementState.ASKED}, ReplacementState.DONE),
+        "finish": ({ReplacementState.ALLOWED, ReplacementState.SENT}, ReplacementState.DONE),
+        "cancel": ({ReplacementState.ASKED, ReplacementState.ALLOWED, ReplacementState.SENT},
+                   ReplacementState.CANCELLED),
+        "deny": ({ReplacementState.ASKED, ReplacementState.SENT}, ReplacementState.DENIED),
     },
 )

@@ -42,7 +42,9 @@ class Replacement(models.Model):
 
     `asked_by` is how it became known (policy.AskedBy), `delivery` how the new one reaches the holder (policy.Delivery).
     `allowed_by` is the serial number of the agent's device whose code opened the signer's grant, good before
-    `allowed_until`.
+    `allowed_until`. Where the holder allows it himself: `asked_with` is the device that opened the session in which he
+    asked for it, `usable_from` the first instant at which he may, `denial_digest` the SHA-256 of the secret in the
+    address under which he says that it was not him.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
@@ -54,6 +56,9 @@ class Replacement(models.Model):
     delivery = models.CharField(max_length=8, blank=True)
     allowed_by = models.CharField(max_length=40, blank=True)
     allowed_until = models.DateTimeField(null=True)
+    asked_with = models.CharField(max_length=40, blank=True)
+    usable_from = models.DateTimeField(null=True)
+    denial_digest = models.CharField(max_length=64, blank=True, db_index=True)
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=ReplacementState, default=ReplacementState.ASKED)
     state_since = models.DateTimeField()
@@ -62,16 +67,18 @@ class Replacement(models.Model):
         constraints = [
             REPLACEMENT.check_constraint("devices_replacement_state"),
             models.UniqueConstraint(fields=("old",), name="devices_replaced_once",
-                                    condition=~models.Q(state=ReplacementState.CANCELLED)),
+                                    condition=~models.Q(state__in=[ReplacementState.CANCELLED, ReplacementState.DENIED])),
         ]
         indexes = [models.Index(fields=("state", "asked_at"), name="devices_replacements_waiting")]
 
 
 class Joining(models.Model):
     """A device on its way to a holder who has, or had, another one. Beside another: a Scan, which that one allows first.
-    In place of one: `replacement`, which an agent allowed. A Scan answers two images, a Token one question.
+    In place of one: `replacement`, which an agent allowed, or another device of the holder allows first. A Scan answers
+    two images, a Token one question.
 
-    `image` is what the Scan must be shown now (for that device alone readable), good until `image_until`.
+    `image` is what a Scan must be shown now (for that device alone readable), good until `image_until`: the one that
+    allows, then the new one.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)

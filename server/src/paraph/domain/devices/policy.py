@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 SERVER, CHIP = "server", "chip"
 
@@ -19,9 +20,9 @@ class Reason(StrEnum):
     LAPSED = "lapsed"
     HOLDER = "holder"
     CLONED = "cloned"
-
     LEFT = "left"
     DENIED = "denied"
+
 
 # R085: why a device is replaced. A lost or stolen one opens nothing from the report on; a defective one, as far as it
 # still works, until the new one is active.
@@ -45,10 +46,16 @@ class Delivery(StrEnum):
     HAND = "hand"
 
 
+def denial_digest(secret: str) -> str:
+    """What is kept of the secret in the address under which a holder says that a replacement was not asked by him."""
+    return sha256(secret.encode()).hexdigest()
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeviceType:
     """`most` of this type per identity. `first`: an identity can begin with it. `added_by_…`: one of these must be there
-    already, by who adds it; empty: none need be; None: this way is closed."""
+    already, by who adds it; empty: none need be; None: this way is closed. `sent`: a holder with another device of his
+    may have a new one sent to his verified address (R086: a Scan comes from his bank)."""
 
     family: str
     most: int
@@ -56,12 +63,13 @@ class DeviceType:
     added_by_holder: frozenset[str] | None = None
     added_by_agent: frozenset[str] | None = frozenset()
     in_requirements: bool = True
+    sent: bool = False
 
 
 # R067: exactly six types, two families. A chip device is alone in its identity (R211: no Scan beside a card).
 # R208 to R210: a Scan joins a Token or an app; the holder adds it himself only where he has an app.
 TYPES = {
-    "token": DeviceType(family=SERVER, most=1),
+    "token": DeviceType(family=SERVER, most=1, sent=True),
     "scan": DeviceType(family=SERVER, most=1, added_by_holder=frozenset({"app"}),
                        added_by_agent=frozenset({"token", "app"})),
     "app": DeviceType(family=SERVER, most=2, added_by_holder=frozenset({"app", "token", "scan"})),

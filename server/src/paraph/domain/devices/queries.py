@@ -7,6 +7,7 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.accounts.policy import INVITED
 from paraph.domain.devices import policy
 from paraph.domain.devices.lifecycle import ReplacementState, State
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.methods import passkey as methods
 from paraph.domain.devices.methods.attestation import Kind
 from paraph.domain.devices.methods.passkey import Grade
@@ -16,7 +17,8 @@ from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 
 DESK_ROLES = ("registration_officer", "registration_manager")
-WAITING = (ReplacementState.ASKED, ReplacementState.ALLOWED)
+WAITING = (ReplacementState.ASKED, ReplacementState.ALLOWED, ReplacementState.SENT)
+HANDED_OVER = (ReplacementState.ALLOWED, ReplacementState.SENT)
 
 
 def for_identity(identity_id: object) -> list[Device]:
@@ -30,8 +32,9 @@ def active_for(identity_id: object, at: datetime) -> list[Device]:
 
 
 def assigned_for(identity_id: object) -> Device | None:
-    """The device that waits for its activation."""
-    return Device.objects.filter(identity_id=identity_id, state=State.ASSIGNED).order_by("id").first()
+    """The device that waits for its activation; one that was reported lost or stolen does not."""
+    gone = Replacement.objects.filter(state__in=WAITING, reason__in=policy.GONE).values("old_id")
+    return Device.objects.filter(identity_id=identity_id, state=State.ASSIGNED).exclude(pk__in=gone).order_by("id").first()
 
 
 def by_serial(serial: str) -> Device | None:
@@ -60,16 +63,43 @@ def replacements(identity_id: object) -> list[Replacement]:
 
 
 def replaceable(identity_id: object) -> list[Device]:
-    """What an agent may replace: devices that work or rest, and those whose new one never arrived."""
-    held = [device for device in for_identity(identity_id) if device.state in (State.ACTIVE, State.DISABLED)]
-    waiting = [row.old for row in replacements(identity_id)]
-    return held + [device for device in waiting if device not in held]
+    """What an agent may replace: devices that work, rest or were never activated, and those whose new one never
+    arrived."""
+    waiting = replacements(identity_id)
+    coming = {row.new_id for row in waiting}
+    held = [device for device in for_identity(identity_id) if device.id not in coming and device.type in METHODS]
+    return held + [row.old for row in waiting if row.old not in held]
 
 
 def replacement_by(device_id: object, at: datetime) -> Replacement | None:
-    """The replacement that this device may finish now: it was allowed, and not too long ago."""
-    return Replacement.objects.filter(new_id=device_id, state=ReplacementState.ALLOWED, allowed_until__gt=at) \
+    """The replacement that this device may finish: it was handed over, and not too long ago."""
+    return Replacement.objects.filter(new_id=device_id, state__in=HANDED_OVER, allowed_until__gt=at) \
         .select_related("old", "new").first()
+
+
+def replacement_to_deny(secret: str) -> Replacement | None:
+    """The replacement whose address holds this secret, whatever became of it."""
+    return Replacement.objects.filter(denial_digest=policy.denial_digest(secret)).select_related("old", "new").first()
+
+
+def to_send(identity_id: object) -> Replacement | None:
+    """The replacement whose new device its holder wants sent."""
+    return Replacement.objects.filter(identity_id=identity_id, state__in=(ReplacementState.ASKED, ReplacementState.SENT)) \
+        .exclude(asked_with="").select_related("old", "new").order_by("id").first()
+
+
+def was_sent_in_vain(identity_id: object, at: datetime) -> bool:
+    """Whether this holder had a device sent within the last weeks that he then gave up: the next one is an agent's matter."""
+    since = at - timedelta(days=rules.current().device_grant_days)
+    return Replacement.objects.filter(
+        identity_id=identity_id, state__in=(ReplacementState.CANCELLED, ReplacementState.DENIED), state_since__gt=since,
+        new__isnull=False).exclude(asked_with="").exists()
+
+
+def other_proof(identity_id: object, instead_of: Device, at: datetime) -> Device | None:
+    """The holder's other device that can allow a new one in place of this one: it is active, and opens keys."""
+    return next((device for device in active_for(identity_id, at)
+                 if device.type in METHODS and device.type != instead_of.type), None)
 
 
 def awaits_activation(identity_id: object, at: datetime) -> bool:

@@ -68,6 +68,10 @@ TEMPLATES = {
     "passkey_cloned": _notice("at"),
     "replacement_asked": _notice("at", "serial"),
     "replacement_cancelled": _notice("at", "serial"),
+    # By mail and SMS, by all that the holder has; the mail alone holds the address under which he says that it was not him.
+    "replacement_wished": _notice("at", "old", "asked_with", "usable_from"),
+    "replacement_sent": _notice("serial", "old", "activate_until", letter=True),
+    "product_exchanged": _notice("serial", "old", letter=True),
     "replacement_ready": _notice("serial", "old", "activate_until", letter=True),
     # To a partner, under its own name for its customer (R285).
     "partner_warned": Template(channels=(MAIL,), requires=("subject", "reference", "at")),

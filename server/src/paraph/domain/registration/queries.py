@@ -57,6 +57,12 @@ def subject_text(of: names.Subject) -> str:
     return names.readable(of.encode())
 
 
+def postal_address(identity_id: object) -> tuple[str, ...]:
+    """The lines of the verified address to which letters and products go; none where we have none."""
+    contact = accounts.contact(identity_id)
+    return policy.postal_lines(contact.postal, contact.language)
+
+
 def candidates(order: Order) -> list[Candidate]:
     """Known persons whom the order may be about, the strongest ground first."""
     return [Candidate(accounts.person(match.person_id), match.by) for match in accounts.find_matches(order.claims)]

@@ -74,8 +74,10 @@ class ReplaceForm(Form):
     delivery = forms.ChoiceField(label=_("Comment le titulaire le reçoit-il ?"), choices=DELIVERIES,
                                  widget=forms.RadioSelect)
     code = forms.CharField(
-        label=_("Code affiché par votre propre Token"), max_length=20, widget=CodeInput(length=6, autocomplete="off"),
-        help_text=_("Il montre que c’est vous qui autorisez ce remplacement. Chaque code ne sert qu’une fois."))
+        label=_("Code affiché par votre propre Token"), max_length=20, required=False,
+        widget=CodeInput(length=6, autocomplete="off"),
+        help_text=_("Il montre que c’est vous qui autorisez ce remplacement. Laissez vide si le titulaire l’autorise lui-même "
+                    "avec un autre de ses produits."))
 
     def __init__(self, *args: object, devices: list[Device], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -92,6 +94,13 @@ class ReplaceForm(Form):
         given = self.cleaned_data
         return {"device_id": given["device"], "reason": given["replaced_for"], "serial": given["new_serial"],
                 "delivery": given["delivery"], "code": given["code"]}
+
+
+class SendForm(Form):
+    """For who asked in My space that a new product is sent to him."""
+
+    sent_serial = forms.CharField(label=_("Numéro de série du produit envoyé"), max_length=40,
+                                  widget=forms.TextInput(attrs=TYPED))
 
 
 class SuspendForm(Form):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/codes", views.codes, name="codes"),
     path("cases/<uuid:case_id>/product", views.product, name="product"),
     path("cases/<uuid:case_id>/replace", views.replace, name="replace"),
+    path("cases/<uuid:case_id>/send", views.send, name="send"),
     path("cases/<uuid:case_id>/suspend", views.suspend, name="suspend"),
     path("cases/<uuid:case_id>/close", views.close, name="close"),
 ]

@@ -29,6 +29,7 @@ from paraph.interfaces.helpdesk.forms import (
     HolderForm,
     ProductForm,
     ReplaceForm,
+    SendForm,
     SuspendForm,
     posted,
 )
@@ -150,6 +151,15 @@ def replace(request: HttpRequest, case_id: UUID) -> HttpResponse:
         form, case_id=case_id, caller=request.caller))
 
 
+@require_POST
+@role_required(AGENT)
+def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The holder asked for it in My space: the product goes to his verified address, and nobody need call."""
+    form = SendForm(posted(request))
+    return _act(request, case_id, "send_form", form, lambda: services.send_product(
+        case_id=case_id, serial=form.cleaned_data["sent_serial"], caller=request.caller))
+
+
 def replace_with(form: ReplaceForm, **asked: object) -> None:
     outcome = services.replace_product(**asked, **form.given)
     if outcome is not Outcome.ACCEPTED:
@@ -200,7 +210,8 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
         "identified": support.is_identified(found, request.caller), "code": code, "refused": refused, "failed": failed,
         "has_errors": failed is not None, "check_form": CheckForm(), "codes_form": CodesForm(),
         "suspend_form": SuspendForm(), "product_form": ProductForm(), "close_form": CloseForm(),
-        "replace_form": _replace_form(found), **forms,
+        "replace_form": _replace_form(found), "send_form": SendForm(),
+        "to_send": devices.to_send(found.identity_id) if found.identity_id and found.state == "open" else None, **forms,
     }
     if found.identity_id:
         language = request.caller.language

@@ -15,7 +15,8 @@ REASONS = (("lost", _("Produit perdu")), ("stolen", _("Produit volé")), ("phish
 REPLACED_FOR = (("lost", _("Perdu")), ("stolen", _("Volé")), ("defective", _("Défectueux")))
 DELIVERIES = (("post", _("Par la poste, à son adresse vérifiée")), ("hand", _("En main propre")))
 REPLACEMENTS = {"asked": _("à remplacer : choisissez un produit en stock"),
-                "allowed": _("nouveau produit choisi : le titulaire l’active")}
+                "allowed": _("nouveau produit choisi : le titulaire l’active"),
+                "sent": _("nouveau produit remis : le titulaire l’autorise avec un autre de ses produits")}
 WAYS = (("sms", _("SMS")), ("letter", _("Lettre")))
 OUTCOMES = (("helped", _("L’appelant a été aidé")), ("not_identified", _("L’appelant n’a pas pu être identifié")),
             ("passed_on", _("Transmis à un autre service")))

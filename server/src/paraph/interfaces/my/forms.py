@@ -8,7 +8,7 @@ from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
 from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
 from paraph.domain.devices.services.passkeys import LONGEST_NAME
-from paraph.interfaces.my.wording import DEVICE_TYPES, PASSWORD_PROBLEMS, REPLACED_FOR
+from paraph.interfaces.my.wording import DEVICE_TYPES, MISSED_FOR, PASSWORD_PROBLEMS, REPLACED_FOR, REPORTED_FOR
 from paraph.kernel import rules
 
 
@@ -49,6 +49,14 @@ class FirstImageForm(Form):
     code = forms.CharField(
         label=_("Les 10 chiffres que votre Scan affiche pour la première image"), max_length=20,
         widget=CodeInput(length=SCAN.first_answer_length))
+
+
+class AllowingImageForm(Form):
+    """The Scan that the holder has lets the new product in."""
+
+    code = forms.CharField(
+        label=_("Les 8 chiffres que votre Scan affiche pour cette image"), max_length=20,
+        widget=CodeInput(length=SCAN.answer_length))
 
 
 class SecondImageForm(Form):
@@ -111,6 +119,15 @@ class PasskeyNameForm(Form):
         help_text=_("Par exemple le nom de l’appareil : mon téléphone, ordinateur du bureau."),
         error_messages={"required": _("Donnez un nom à cette clé d’accès.")})
 
+
+class SendingForm(Form):
+    """The new product goes to the address that we know."""
+
+    confirmed = forms.BooleanField(
+        label=_("C’est mon adresse : envoyez le nouveau produit là."),
+        error_messages={"required": _("Cochez la case si l’adresse est la bonne. Sinon, appelez-nous.")})
+
+
 class ConfirmForm(Form):
     confirmed = forms.BooleanField()
 
@@ -132,6 +149,11 @@ class ReplaceForm(Form):
 
     reason = forms.ChoiceField(label=_("Que s’est-il passé ?"), choices=REPLACED_FOR, widget=forms.RadioSelect)
 
+    def __init__(self, *args: object, never_activated: bool = False, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if never_activated:
+            self.fields["reason"].choices = MISSED_FOR
+
 
 class InitialCodesForm(CodesForm):
     """The three codes of the letter, for suspension without the device (R127)."""
@@ -140,8 +162,9 @@ class InitialCodesForm(CodesForm):
 
 
 class ReportProductForm(InitialCodesForm, ReplaceForm):
-    """For who has no product left that works (R078)."""
+    """For who has no product left that works (R078), or never had one."""
 
     device_type = forms.ChoiceField(label=_("Quel produit ?"), choices=[
         (name, DEVICE_TYPES[name]) for name in METHODS], widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label=_("Que s’est-il passé ?"), choices=REPORTED_FOR, widget=forms.RadioSelect)
     field_order = ("device_type", "reason", "user_id", "initial_password", "challenge")

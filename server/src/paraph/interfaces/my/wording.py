@@ -61,11 +61,27 @@ DEVICE_STATES = {
 }
 REPLACED_FOR = (("lost", _("Je l’ai perdu")), ("stolen", _("On me l’a volé")),
                 ("defective", _("Il ne fonctionne plus")))
+# The same of one that was never activated.
+MISSED_FOR = (("lost", _("Il n’est pas arrivé, ou je l’ai perdu")), ("stolen", _("On me l’a volé")),
+              ("defective", _("Il ne fonctionne pas")))
+# The same where both may be.
+REPORTED_FOR = (("lost", _("Je l’ai perdu, ou il n’est jamais arrivé")), ("stolen", _("On me l’a volé")),
+                ("defective", _("Il ne fonctionne pas")))
 # Where a replacement stands, and who does what next.
 REPLACEMENTS = {
     "asked": _("À remplacer. Appelez-nous ou venez à votre bureau : nous vérifions votre identité, puis nous choisissons "
                "le nouveau produit."),
     "allowed": _("Un nouveau produit est prêt. Activez-le quand vous l’avez en main."),
+    "sent": _("Un nouveau produit est en route. Activez-le avec votre autre produit quand vous l’avez en main."),
+}
+TO_BE_SENT = _("À remplacer. Nous vous envoyons le nouveau produit.")
+# Why a new product can't be sent at the holder's own wish, and what he does instead.
+NOT_SENT = {
+    "bank": _("Un Scan se remplace à la banque qui vous l’a donné : elle vous explique comment faire."),
+    "other_device": _("Pour le recevoir sans nous appeler, connectez-vous avec un autre Token ou Scan que celui-ci."),
+    "no_address": _("Nous n’avons pas votre adresse postale : venez à votre bureau avec votre pièce d’identité."),
+    "not_reachable": _("Nous n’avons ni votre e-mail ni votre mobile pour vous prévenir : appelez-nous."),
+    "sent_before": _("Un produit vous a été envoyé il y a peu, pour rien. Appelez-nous pour le suivant."),
 }
 WRONG_REPLACEMENT_LOGIN = _(
     "Le UserID ou le mot de passe n’est pas correct, votre compte est bloqué, ou aucun produit de remplacement ne vous "
@@ -113,6 +129,11 @@ ACTIVITY = {
     "registration.identity.revoked_at_deadline": _("Certificat révoqué à la fin du délai de suspension"),
     "registration.key.destroyed": _("Clé privée détruite"),
     "registration.helpdesk.product_assigned": _("Scan attribué par un agent"),
+    "registration.helpdesk.product_sent": _("Nouveau produit envoyé à votre demande"),
+    "registration.identity.replacement_denied": _("Remplacement refusé depuis votre e-mail : ce n’était pas vous"),
+    "devices.replacement.wished": _("Envoi d’un nouveau produit demandé dans Mon espace"),
+    "devices.replacement.missed": _("Nouveau produit signalé perdu ou défectueux avant son activation"),
+    "devices.replacement.exchanged": _("Autre produit donné à la place d’un produit jamais activé"),
     "registration.helpdesk.product_replaced": _("Nouveau produit donné à la place d’un ancien par un agent"),
     "devices.device.joined": _("Scan ajouté avec l’accord de votre Token"),
     "devices.replacement.finished": _("Nouveau produit activé à la place d’un ancien"),

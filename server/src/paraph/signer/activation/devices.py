@@ -2,7 +2,7 @@
 """Devices: whose each is, who may answer for whom, and how often it may be wrong.
 
 A device serves one holder for its whole life. It is bound by its own first accepted answer: in a session of a holder
-who has nothing yet, or in a `join` session that a grant allows (`grants`).
+who has nothing yet, or in a `join` or `activate` session that a grant allows (`grants`).
 """
 
 import sqlite3
@@ -16,6 +16,9 @@ from paraph.signer.record import Event, Record
 from paraph.signer.values import SessionKind
 
 TOKEN, SCAN = "token", "scan"
+# In which sessions a device that an agent or another device let in gives its first answer. An activation: the one of before
+# had answered, and broke before the keys were made.
+BY_GRANT = (SessionKind.JOIN, SessionKind.ACTIVATE)
 _BOUND = {TOKEN: Event.TOKEN_BOUND, SCAN: Event.SCAN_BOUND}
 
 
@@ -59,10 +62,8 @@ def permit(
         return
     if device.holder is not None:
         raise SignerRefusal("device_not_bound")
-    if kind is SessionKind.JOIN:
-        grant = live_grant(connection, holder, serial, at)
-        if grant is None:
-            raise SignerRefusal("device_not_bound")
+    grant = live_grant(connection, holder, serial, at) if kind in BY_GRANT else None
+    if grant is not None:
         permit_one_of_a_family(connection, holder, device.family, grant["replaces"])
         return
     free = not connection.execute(
@@ -96,8 +97,8 @@ def bind(
     """A free device is this holder's from its accepted answer on; what it replaces ends now. `permit` came before."""
     if device.holder is not None:
         return
-    if kind is SessionKind.JOIN:
-        grant = live_grant(connection, holder, device.serial, at)
+    grant = live_grant(connection, holder, device.serial, at) if kind in BY_GRANT else None
+    if grant is not None:
         connection.execute("DELETE FROM grants WHERE serial = ?", (device.serial,))
         if grant["replaces"] is not None:
             retire(connection, record, grant["replaces"], at, replaced_by=device.serial)

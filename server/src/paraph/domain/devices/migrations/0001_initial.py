@@ -38,8 +38,11 @@ class Migration(migrations.Migration):
                 ('delivery', models.CharField(blank=True, max_length=8)),
                 ('allowed_by', models.CharField(blank=True, max_length=40)),
                 ('allowed_until', models.DateTimeField(null=True)),
+                ('asked_with', models.CharField(blank=True, max_length=40)),
+                ('usable_from', models.DateTimeField(null=True)),
+                ('denial_digest', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('asked_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('asked', 'Asked'), ('allowed', 'Allowed'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='asked', max_length=12)),
+                ('state', models.CharField(choices=[('asked', 'Asked'), ('allowed', 'Allowed'), ('sent', 'Sent'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('denied', 'Denied')], default='asked', max_length=12)),
                 ('state_since', models.DateTimeField()),
                 ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),
                 ('new', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devices.device')),
@@ -117,11 +120,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='replacement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['allowed', 'asked', 'cancelled', 'done'])), name='devices_replacement_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['allowed', 'asked', 'cancelled', 'denied', 'done', 'sent'])), name='devices_replacement_state'),
         ),
         migrations.AddConstraint(
             model_name='replacement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'cancelled'), _negated=True), fields=('old',), name='devices_replaced_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['cancelled', 'denied']), _negated=True), fields=('old',), name='devices_replaced_once'),
         ),
         migrations.AddConstraint(
             model_name='joining',

@@ -4,6 +4,7 @@
 from paraph.domain.devices.services.joining import (
     CannotJoin,
     JoiningOver,
+    TooEarly,
     allow_joining,
     begin_in_place,
     begin_joining,
@@ -38,8 +39,12 @@ from paraph.domain.devices.services.replacing import (
     ask_replacement,
     authorise_replacement,
     cancel_replacement,
+    deny_replacement,
     hand_over,
+    miss_replacement,
     retire_all,
+    send,
+    wish_sending,
 )
 from paraph.domain.devices.services.stock import (
     BadStock,
@@ -64,6 +69,7 @@ __all__ = [
     "ScanKey",
     "StockFault",
     "TokenSeed",
+    "TooEarly",
     "activate",
     "allow_joining",
     "ask_replacement",
@@ -75,6 +81,7 @@ __all__ = [
     "cancel_replacement",
     "check_stock",
     "creation_options",
+    "deny_replacement",
     "disable",
     "enable",
     "finish_enrolment",
@@ -84,6 +91,7 @@ __all__ = [
     "import_attempt",
     "import_stock",
     "judge_login",
+    "miss_replacement",
     "own_passkey",
     "read_first_image",
     "renew_image",
@@ -91,4 +99,6 @@ __all__ = [
     "rename_passkey",
     "retire",
     "retire_all",
+    "send",
+    "wish_sending",
 ]

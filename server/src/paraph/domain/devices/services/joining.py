@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device joins an identity that lives already. A Scan beside another device (R073, R208 to R211): the holder allows
-it with the device that he has, then answers two images. A device in place of another (R085): an agent allowed it, and
-its own answer is enough: a Scan's to two images, a Token's six digits.
+it with the device that he has, then answers two images. A device in place of another (R085): an agent allowed it, or the
+holder does so with another device of his, some days after he asked for it; then its own answer is enough: a Scan's to two
+images, a Token's six digits.
 
 That the device may be his was decided when it was assigned. The signer lets it in only with the grant of a device that
 it knows, so a stolen web tier can't add one of its own.
@@ -10,13 +11,14 @@ it knows, so a stolen web tier can't add one of its own.
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from paraph.domain.audit import services as audit
 from paraph.domain.devices import queries
 from paraph.domain.devices.events import Event
-from paraph.domain.devices.lifecycle import JOINING, JoiningState, State
+from paraph.domain.devices.lifecycle import JOINING, JoiningState, ReplacementState, State
 from paraph.domain.devices.methods import METHODS, SCAN
-from paraph.domain.devices.models import Device, Joining
+from paraph.domain.devices.models import Device, Joining, Replacement
 from paraph.domain.devices.services.moves import move
 from paraph.domain.devices.services.replacing import finish as finish_replacement
 from paraph.kernel import rules, tokens
@@ -34,7 +36,15 @@ class CannotJoin(Refusal):
     """No active device of the holder can allow it: the one he has must be enabled first."""
 
     code = "cannot_join"
-    sentence = "Pour ajouter ce produit, il vous faut un Token actif. Appelez le service client."
+    sentence = "Pour activer ce produit, il vous faut un autre produit actif. Appelez le service client."
+
+
+class TooEarly(Refusal):
+    """The days in which the holder can say that it was not him who asked for this device are not over."""
+
+    code = "too_early"
+    sentence = gettext_noop("Ce produit ne peut pas encore être activé. Recommencez à partir de la date indiquée dans « Gérer "
+                            "mes produits ».")
 
 
 class JoiningOver(Refusal):
@@ -44,29 +54,38 @@ class JoiningOver(Refusal):
     sentence = "Cet ajout est terminé ou trop ancien. Recommencez : rien n’est perdu."
 
 
-def begin_joining(*, device_id: object, caller: Caller) -> Joining:
-    """The holder wants to add the device that was assigned to him. A former beginning is abandoned.
+def begin_joining(*, device_id: object, partner: str = "", text: str = "", caller: Caller) -> Joining:
+    """The holder wants to add the device that was assigned to him, or to put it in place of another: another device of
+    his is asked first; a Scan shows `partner` and `text`. A former beginning is abandoned.
 
-    Refuses: NotFound (not his, or not assigned), Forbidden (a session that is not full), CannotJoin.
+    Refuses: NotFound (not his, or not assigned), Forbidden (a session that is not full), CannotJoin, TooEarly,
+    SignerUnavailable.
     """
     if caller.scope != "full":
         raise Forbidden()
-    device = Device.objects.filter(pk=device_id, identity_id=caller.identity, state=State.ASSIGNED, type=SCAN.type).first()
-    if device is None:
+    device = Device.objects.filter(pk=device_id, identity_id=caller.identity, state=State.ASSIGNED).first()
+    replacement = queries.replacement_by(device_id, caller.at)
+    if device is None or (replacement is None and device.type != SCAN.type):
         raise NotFound()
-    proof = next((other for other in queries.active_for(caller.identity, caller.at)
-                  if other.type in METHODS and not METHODS[other.type].shows_challenge), None)
+    if replacement is not None:
+        _permit_own(replacement, caller)
+    proof, signer = queries.other_proof(caller.identity, device, caller.at), client.bound()
     if proof is None:
         raise CannotJoin()
-    grant = grant_statement(caller.identity, device.serial, None)
-    session = client.bound().open_session(
+    grant = grant_statement(caller.identity, device.serial, replacement.old.serial if replacement else None)
+    session = signer.open_session(
         attempt=str(tokens.uuid7()), kind="grant", holder=caller.identity, key_id=None, hashes=[grant.digest],
         labels=[grant.label], device_serial=proof.serial)
+    shown = {}
+    if METHODS[proof.type].shows_challenge:
+        image = METHODS[proof.type].image(signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id,
+                                          serial=proof.serial, partner=partner, text=text)
+        shown = {"image": image.payload, "image_until": image.expires_at}
     with transaction.atomic(durable=True):
         _abandon_former(device, caller)
         joining = Joining.objects.create(
-            device=device, identity_id=caller.identity, allowed_by=proof.serial, grant_session=session.session_id,
-            opened_at=caller.at, state_since=caller.at)
+            device=device, identity_id=caller.identity, replacement=replacement, allowed_by=proof.serial,
+            grant_session=session.session_id, opened_at=caller.at, state_since=caller.at, **shown)
         _record(Event.JOINING_ASKED, joining, caller, allowed_by=proof.serial)
     return joining
 
@@ -79,7 +98,8 @@ def begin_in_place(*, device_id: object, caller: Caller) -> Joining:
     if caller.scope not in IN_PLACE:
         raise Forbidden()
     replacement = queries.replacement_by(device_id, caller.at)
-    if replacement is None or str(replacement.identity_id) != caller.identity or replacement.new.state != State.ASSIGNED:
+    if replacement is None or replacement.state != ReplacementState.ALLOWED \
+            or str(replacement.identity_id) != caller.identity or replacement.new.state != State.ASSIGNED:
         raise NotFound()
     signer, device = client.bound(), replacement.new
     session = signer.open_session(
@@ -100,6 +120,14 @@ def begin_in_place(*, device_id: object, caller: Caller) -> Joining:
     return joining
 
 
+def _permit_own(replacement: Replacement, caller: Caller) -> None:
+    """The holder may allow this one himself, now: it was sent for that, and nobody said that it was not him."""
+    if replacement.state != ReplacementState.SENT:
+        raise NotFound()
+    if replacement.usable_from is not None and caller.at < replacement.usable_from:
+        raise TooEarly()
+
+
 def _abandon_former(device: Device, caller: Caller) -> None:
     for former in Joining.objects.select_for_update().filter(device=device, state__in=UNDER_WAY):
         JOINING.advance(former, "abandon", at=caller.at)
@@ -107,28 +135,32 @@ def _abandon_former(device: Device, caller: Caller) -> None:
 
 
 def allow_joining(*, joining_id: object, code: str, caller: Caller) -> Outcome:
-    """The code of the device that the holder has: right, and the first image waits for the Scan.
+    """The answer of the device that the holder has: right, and the new one is asked; the first image waits for a Scan.
 
-    Refuses: JoiningOver, Forbidden, SignerUnavailable.
+    Refuses: JoiningOver, Forbidden, CannotJoin, SignerUnavailable.
     """
     joining, signer = _own(joining_id, JoiningState.ASKED, caller), client.bound()
-    proof = queries.by_serial(joining.allowed_by)
+    proof, new = queries.by_serial(joining.allowed_by), joining.device
     if proof.state != State.ACTIVE:
         raise CannotJoin()
+    if joining.replacement is not None:
+        _permit_own(joining.replacement, caller)
     outcome = METHODS[proof.type].authorise(
         signer=signer, attempt=str(tokens.uuid7()), session_id=joining.grant_session, serial=proof.serial, answer=code,
         shown_at=joining.state_since)
     if outcome is not Outcome.ACCEPTED:
         return _refused(joining, outcome, caller)
     signer.grant_device(attempt=str(tokens.uuid7()), session_id=joining.grant_session, holder=str(joining.identity_id),
-                        device_serial=joining.device.serial)
+                        device_serial=new.serial, replaces=joining.replacement.old.serial if joining.replacement else None)
     session = signer.open_session(
         attempt=str(tokens.uuid7()), kind="join", holder=str(joining.identity_id), key_id=None, hashes=[], labels=[],
-        device_serial=joining.device.serial)
-    image = signer.scan_activation(attempt=str(tokens.uuid7()), session_id=session.session_id,
-                                   device_serial=joining.device.serial)
-    _advance(joining, "allow", Event.JOINING_ALLOWED, caller, join_session=session.session_id, image=image.payload,
-             image_until=image.expires_at)
+        device_serial=new.serial)
+    shown = {"image": b"", "image_until": None}
+    if METHODS[new.type].shows_challenge:
+        image = signer.scan_activation(attempt=str(tokens.uuid7()), session_id=session.session_id,
+                                       device_serial=new.serial)
+        shown = {"image": image.payload, "image_until": image.expires_at}
+    _advance(joining, "allow", Event.JOINING_ALLOWED, caller, join_session=session.session_id, **shown)
     return outcome
 
 
@@ -191,6 +223,8 @@ def finish_joining(*, joining_id: object, answer: str, caller: Caller) -> Outcom
         return _refused(joining, outcome, caller)
     with transaction.atomic(durable=True):
         locked = Joining.objects.select_for_update().get(pk=joining.pk)
+        # As whoever hands over another one: the replacement before its devices.
+        list(Replacement.objects.select_for_update().filter(pk=joining.replacement_id))
         device = Device.objects.select_for_update().get(pk=joining.device_id)
         JOINING.advance(locked, "join", at=caller.at, image=b"", image_until=None)
         move(device, "activate", caller=caller)
@@ -213,7 +247,8 @@ def _has_joined(joining: Joining, signer: Signer) -> bool:
 def _own(joining_id: object, state: JoiningState | None, caller: Caller) -> Joining:
     """The holder's joining that waits for this step."""
     joining = queries.joining(joining_id, caller.identity) if caller.identity else None
-    if caller.scope not in (IN_PLACE if joining is not None and joining.replacement_id else BESIDE):
+    by_agent = joining is not None and joining.replacement_id and joining.replacement.state == ReplacementState.ALLOWED
+    if caller.scope not in (IN_PLACE if by_agent else BESIDE):
         raise Forbidden()
     expected = (state,) if state else (JoiningState.ALLOWED, JoiningState.READ)
     life = timedelta(minutes=rules.current().activation_session_minutes)

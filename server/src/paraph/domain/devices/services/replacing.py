@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One device in place of another (R085): asked for, allowed by an agent with his own device, finished by the new one.
+"""One device in place of another (R085): asked for, allowed by an agent with his own device or by another device of
+the holder (decision 0016), finished by the new one.
 
-The signer lets the new device in only with the grant that the agent's code opened, for exactly this holder, this device
+The signer lets the new device in only with the grant that such an answer opened, for exactly this holder, this device
 and what it replaces; a stolen web tier can't replace anybody's device. UserID, password, keys and certificates stay.
+A device that was never activated has opened nothing yet: another one takes its place without a grant.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -42,7 +44,7 @@ class NothingToCancel(Refusal):
 def ask_replacement(*, device_id: object, reason: Reason, asked_by: AskedBy, caller: Caller) -> Replacement:
     """The device is to be replaced; a lost or stolen one opens nothing from now on. Asked again, nothing changes.
 
-    Who may ask is registration's decision. Refuses: NotFound, NotAllowed (not activated yet, or ended).
+    Who may ask is registration's decision. Refuses: NotFound, NotAllowed (ended, or one that can't be replaced).
     """
     if reason not in policy.REPLACED_FOR:
         raise NotAllowed(record="device", state=str(reason), move="replace")
@@ -53,7 +55,7 @@ def ask_replacement(*, device_id: object, reason: Reason, asked_by: AskedBy, cal
         known = Replacement.objects.filter(old=device, state__in=queries.WAITING).first()
         if known is not None:
             return known
-        if device.state not in (State.ACTIVE, State.DISABLED) or device.type not in METHODS:
+        if device.state not in (State.ASSIGNED, State.ACTIVE, State.DISABLED) or device.type not in METHODS:
             raise NotAllowed(record="device", state=device.state, move="replace")
         if reason in policy.GONE and device.state == State.ACTIVE:
             move(device, "disable", caller=caller, reason=Reason(reason))
@@ -64,8 +66,27 @@ def ask_replacement(*, device_id: object, reason: Reason, asked_by: AskedBy, cal
     return replacement
 
 
+def wish_sending(
+    *, replacement_id: object, asked_with: str, usable_from: datetime, denial_digest: str, caller: Caller
+) -> Replacement:
+    """The holder wants the new one sent, and will allow it himself. A former address to deny it is worth nothing any more.
+
+    Who may wish it is registration's decision. Refuses: NotFound, NotAllowed (handed over already, or over).
+    """
+    with transaction.atomic():
+        replacement = _locked(replacement_id)
+        if replacement.state != ReplacementState.ASKED:
+            raise NotAllowed(record="replacement", state=replacement.state, move="wish")
+        replacement.asked_with, replacement.usable_from = asked_with, usable_from
+        replacement.denial_digest = denial_digest
+        replacement.save(update_fields=("asked_with", "usable_from", "denial_digest"))
+        _record(Event.REPLACEMENT_WISHED, replacement, caller, asked_with=asked_with, usable_from=usable_from)
+    return replacement
+
+
 def authorise_replacement(*, replacement_id: object, serial: str, code: str, caller: Caller) -> Outcome:
-    """The agent's own device allows it: right, and the signer will let the new one in. A wrong code is a result.
+    """The agent's own device allows it: right, and the signer will let the new one in. A wrong code is a result. What never
+    answered the signer for this holder needs no leave of the signer; the code is asked all the same.
 
     Nothing is handed over yet. Refuses: NotFound, NotAllowed, NotInStock, IncompatibleDevice, NotTrusted,
     SignerUnavailable.
@@ -78,14 +99,16 @@ def authorise_replacement(*, replacement_id: object, serial: str, code: str, cal
     if proof is None:
         raise NotTrusted()
     signer, grant = client.bound(), grant_statement(str(replacement.identity_id), new.serial, replacement.old.serial)
+    needs_leave = signer.device(replacement.old.serial).holder == str(replacement.identity_id)
     session = signer.open_session(
-        attempt=str(tokens.uuid7()), kind="grant", holder=caller.identity, key_id=None, hashes=[grant.digest],
-        labels=[grant.label], device_serial=proof.serial)
+        attempt=str(tokens.uuid7()), kind="grant" if needs_leave else "unblock", holder=caller.identity, key_id=None,
+        hashes=[grant.digest] if needs_leave else [], labels=[grant.label] if needs_leave else [],
+        device_serial=proof.serial)
     outcome = METHODS[proof.type].authorise(
         signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id, serial=proof.serial, answer=code,
         shown_at=caller.at)
     event, facts = Event.REPLACEMENT_REFUSED, {"outcome": outcome.value}
-    if outcome is Outcome.ACCEPTED:
+    if outcome is Outcome.ACCEPTED and needs_leave:
         try:
             signer.grant_device(attempt=str(tokens.uuid7()), session_id=session.session_id, device_serial=new.serial,
                                 holder=str(replacement.identity_id), replaces=replacement.old.serial)
@@ -93,6 +116,7 @@ def authorise_replacement(*, replacement_id: object, serial: str, code: str, cal
             if refusal.code == "not_an_agent":
                 raise NotTrusted() from refusal
             raise
+    if outcome is Outcome.ACCEPTED:
         event, facts = Event.REPLACEMENT_GRANTED, {"signer_session": session.session_id}
     with transaction.atomic():
         _record(event, replacement, caller, new=new.serial, allowed_by=proof.serial, **facts)
@@ -102,17 +126,18 @@ def authorise_replacement(*, replacement_id: object, serial: str, code: str, cal
 def hand_over(*, replacement_id: object, serial: str, delivery: Delivery, caller: Caller) -> Replacement:
     """After the agent's code: the new device is the holder's and waits for his answer; a lost or stolen one has ended.
 
-    A new device that was handed over before and never answered ends too. Refuses: NotFound, NotAllowed, NotInStock,
-    IncompatibleDevice.
+    A new device that was handed over before and never answered ends too. In place of one that was never activated the new
+    one waits as that one did. Refuses: NotFound, NotAllowed, NotInStock, IncompatibleDevice.
     """
     with transaction.atomic():
         replacement = _locked(replacement_id)
-        identity = Identity.objects.select_for_update().get(pk=replacement.identity_id)
-        new = _new(replacement, serial, caller)
-        if replacement.new is not None and replacement.new_id != new.id:
-            move(replacement.new, "retire", caller=caller, reason=Reason.LAPSED)
-        if replacement.new_id != new.id:
-            move(new, "assign", caller=caller, identity_id=identity.id)
+        old = Device.objects.select_for_update(of=("self",)).get(pk=replacement.old_id)
+        new = _handed_over(replacement, serial, caller)
+        if old.state == State.ASSIGNED:
+            end_old(replacement, caller)
+            REPLACEMENT.advance(replacement, "exchange", at=caller.at, new=new, delivery=Delivery(delivery))
+            _record(Event.REPLACEMENT_EXCHANGED, replacement, caller, new=new.serial, delivery=delivery)
+            return replacement
         if replacement.reason in policy.GONE:
             end_old(replacement, caller)
         proof = queries.active_for(caller.identity, caller.at)
@@ -124,15 +149,59 @@ def hand_over(*, replacement_id: object, serial: str, delivery: Delivery, caller
     return replacement
 
 
-def cancel_replacement(*, replacement_id: object, caller: Caller) -> Replacement:
-    """The device was found again, or works again, before another one was chosen. Refuses: NotFound, NothingToCancel."""
+def send(
+    *, replacement_id: object, serial: str, delivery: Delivery, at_once: bool = False, caller: Caller
+) -> Replacement:
+    """The new device goes to its holder, who allows it himself with another device of his; the old one stays as it is.
+    `at_once`: he was identified, and need not wait.
+
+    Refuses: NotFound, NotAllowed (never activated, or over), NotInStock, IncompatibleDevice.
+    """
     with transaction.atomic():
         replacement = _locked(replacement_id)
-        if replacement.state != ReplacementState.ASKED:
+        if replacement.old.state not in (State.ACTIVE, State.DISABLED):
+            raise NotAllowed(record="device", state=replacement.old.state, move="replace")
+        new = _handed_over(replacement, serial, caller)
+        REPLACEMENT.advance(
+            replacement, "send", at=caller.at, new=new, usable_from=None if at_once else replacement.usable_from, delivery=Delivery(delivery), allowed_by="",
+            allowed_until=caller.at + timedelta(days=rules.current().device_grant_days))
+        _record(Event.REPLACEMENT_SENT, replacement, caller, new=new.serial, delivery=delivery)
+    return replacement
+
+
+def miss_replacement(*, replacement_id: object, reason: Reason, caller: Caller) -> Replacement:
+    """The new device never arrived, or does not work: it ends, and another one must be chosen. Refuses: NotFound,
+    NotAllowed."""
+    with transaction.atomic():
+        replacement = _locked(replacement_id)
+        _end_new(replacement, Reason(reason), caller)
+        REPLACEMENT.advance(replacement, "miss", at=caller.at, new=None, allowed_by="", allowed_until=None)
+        _record(Event.REPLACEMENT_MISSED, replacement, caller, reason=reason)
+    return replacement
+
+
+def cancel_replacement(*, replacement_id: object, caller: Caller) -> Replacement:
+    """The device was found again, or works again, before an agent chose another one; one that was sent to be allowed by
+    its holder ends. Refuses: NotFound, NothingToCancel."""
+    with transaction.atomic():
+        replacement = _locked(replacement_id)
+        if replacement.state not in (ReplacementState.ASKED, ReplacementState.SENT):
             raise NothingToCancel()
+        _end_new(replacement, Reason.LAPSED, caller)
         if replacement.old.state == State.DISABLED and replacement.old.reason in policy.GONE:
             move(replacement.old, "enable", caller=caller, reason="")
         cancel(replacement, caller)
+    return replacement
+
+
+def deny_replacement(*, replacement_id: object, caller: Caller) -> Replacement:
+    """Its holder did not ask for it: the new device ends, and the old one stays as it is. Nothing is given back by this:
+    whoever reads the holder's mail must gain nothing. Refuses: NotFound, NotAllowed (allowed by an agent, or over)."""
+    with transaction.atomic():
+        replacement = _locked(replacement_id)
+        REPLACEMENT.advance(replacement, "deny", at=caller.at)
+        _end_new(replacement, Reason.DENIED, caller)
+        _record(Event.REPLACEMENT_DENIED, replacement, caller, asked_with=replacement.asked_with)
     return replacement
 
 
@@ -147,6 +216,14 @@ def finish(replacement_id: object, caller: Caller) -> None:
     end_old(replacement, caller)
     REPLACEMENT.advance(replacement, "finish", at=caller.at)
     _record(Event.REPLACEMENT_FINISHED, replacement, caller, new=replacement.new.serial)
+
+
+def _end_new(replacement: Replacement, reason: Reason, caller: Caller) -> None:
+    if replacement.new_id is None:
+        return
+    new = Device.objects.select_for_update(of=("self",)).get(pk=replacement.new_id)
+    if new.state == State.ASSIGNED:
+        move(new, "retire", caller=caller, reason=reason)
 
 
 def end_old(replacement: Replacement, caller: Caller) -> None:
@@ -166,6 +243,16 @@ def retire_all(*, identity_id: object, reason: Reason, caller: Caller) -> int:
         for device in held:
             move(device, "retire", caller=caller, reason=Reason(reason))
     return len(held)
+
+
+def _handed_over(replacement: Replacement, serial: str, caller: Caller) -> Device:
+    """The new device, which is the holder's from now on; the one of before ends."""
+    identity = Identity.objects.select_for_update().get(pk=replacement.identity_id)
+    new = _new(replacement, serial, caller)
+    if replacement.new_id != new.id:
+        _end_new(replacement, Reason.LAPSED, caller)
+        move(new, "assign", caller=caller, identity_id=identity.id)
+    return new
 
 
 def _new(replacement: Replacement, serial: str, caller: Caller) -> Device:

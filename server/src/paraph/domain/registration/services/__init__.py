@@ -7,6 +7,7 @@ from paraph.domain.registration.services.activating import (
     Answer,
     Failed,
     Incomplete,
+    Missing,
     Opening,
     UnderWay,
     abandon,
@@ -44,6 +45,16 @@ from paraph.domain.registration.services.helpdesk import (
     suspend_for_caller,
 )
 from paraph.domain.registration.services.images import read_first_image, show_image
+from paraph.domain.registration.services.own_replacing import (
+    CanNotBeSent,
+    Denied,
+    Obstacle,
+    ask_for_sending,
+    deny_replacement,
+    send_product,
+    sending_obstacle,
+    sent_usable_from,
+)
 from paraph.domain.registration.services.passkeys import (
     FreshLoginNeeded,
     add_passkey,
@@ -55,6 +66,7 @@ from paraph.domain.registration.services.products import (
     OtherDeviceNeeded,
     disable_product,
     enable_product,
+    may_enable,
 )
 from paraph.domain.registration.services.reissuing import (
     REISSUE,
@@ -65,6 +77,7 @@ from paraph.domain.registration.services.reissuing import (
 )
 from paraph.domain.registration.services.replacing import (
     NoAddress,
+    NoOtherProduct,
     NothingToReplace,
     Reported,
     finish_product,
@@ -86,15 +99,17 @@ from paraph.domain.registration.services.status import (
 )
 
 __all__ = [
-    "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "ContactsNotReadBack", "Failed",
-    "FreshLoginNeeded", "Incomplete", "NoAddress", "NoCertificateToReplace", "NoWayForCodes", "NotAMatch",
-    "NotCertifiable", "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet", "NothingToReplace", "NothingToResume",
-    "NothingToRevoke", "NothingToSuspend", "Opening", "OtherDeviceNeeded", "REISSUE", "Report", "Reported",
-    "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "add_passkey", "approve",
-    "ask_reissue", "assign_product", "begin_passkey", "choose_image", "choose_own_picture", "choose_password", "destroy_keys",
+    "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "CanNotBeSent", "ContactsNotReadBack",
+    "Denied", "Failed", "FreshLoginNeeded", "Incomplete", "Missing", "NoAddress", "NoCertificateToReplace",
+    "NoOtherProduct", "NoWayForCodes", "NotAMatch", "NotCertifiable", "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet",
+    "NothingToReplace", "NothingToResume", "NothingToRevoke", "NothingToSuspend", "Obstacle", "Opening",
+    "OtherDeviceNeeded", "REISSUE", "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis", "abandon",
+    "accept_content", "activate", "add_passkey", "approve", "ask_for_sending", "ask_reissue", "assign_product",
+    "begin_passkey", "choose_image", "choose_own_picture", "choose_password", "deny_replacement", "destroy_keys",
     "disable_product", "draft_reissue", "enable_product", "enforce_suspension_deadlines", "finish_product",
-    "found_again", "give_security_code", "identify", "lapse_due", "open_activation", "open_visit",
+    "found_again", "give_security_code", "identify", "lapse_due", "may_enable", "open_activation", "open_visit",
     "prove", "read_first_image", "recognise", "refuse", "reissue", "reissue_codes", "remind", "remove_passkey",
     "rename_passkey", "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume",
-    "revoke", "settle", "show_image", "suspend", "suspend_for_caller", "suspend_with_initial_codes",
+    "revoke", "send_product", "sending_obstacle", "sent_usable_from", "settle", "show_image", "suspend", "suspend_for_caller",
+    "suspend_with_initial_codes",
 ]

@@ -55,6 +55,13 @@ class AlreadyActivated(Refusal):
     sentence = "Ce produit est déjà activé. Rien n’a été modifié."
 
 
+class Missing(Refusal):
+    """The product that this order handed out was reported lost or stolen, and the new one is not there yet."""
+
+    code = "product_missing"
+    sentence = "Ce produit est signalé perdu ou volé : il ne peut plus être activé. Attendez le nouveau, ou appelez-nous."
+
+
 class UnderWay(Refusal):
     """Another window of the holder is at the very last step."""
 
@@ -118,6 +125,8 @@ def open_activation(*, user_id: str, initial_password: str, caller: Caller) -> O
     permit_order(order, caller)
     device = devices_queries.assigned_for(identity.id)
     if device is None:
+        if devices_queries.for_identity(identity.id):
+            raise Missing()
         raise NotFound()
     with transaction.atomic():
         activation = Activation.objects.create(
@@ -152,6 +161,7 @@ def prove(*, activation_id: object, answer: str, caller: Caller) -> Answer:
     if activation.state != (State.READ if method.shows_challenge else State.RECOGNISED):
         raise NotAllowed(record="activation", state=activation.state, move="prove")
     permit_order(activation.order, caller)
+    _permit_device(activation)
     session = session_of(activation)
     outcome = method.authorise(signer=client.bound(), attempt=str(tokens.uuid7()), session_id=session.session_id,
                                serial=activation.device_serial, answer=answer, shown_at=activation.state_since)
@@ -161,6 +171,7 @@ def prove(*, activation_id: object, answer: str, caller: Caller) -> Answer:
         order = Order.objects.select_for_update().get(pk=activation.order_id)
         activation = locked(activation_id)
         permit_order(order, caller)
+        _permit_device(activation)
         for other in Activation.objects.select_for_update().filter(order=order).exclude(state__in=FINAL):
             if other.state == State.ACTING:
                 raise UnderWay()
@@ -173,6 +184,13 @@ def prove(*, activation_id: object, answer: str, caller: Caller) -> Answer:
             image=b"", proven_until=caller.at + timedelta(minutes=rules.current().activation_session_minutes))
         _record(Event.ACTIVATION_PROVEN, activation, caller, device=activation.device_serial)
     return Answer.ACCEPTED
+
+
+def _permit_device(activation: Activation) -> None:
+    """The device is still the one that waits: nobody reported it, no other one took its place."""
+    device = devices_queries.assigned_for(activation.identity_id)
+    if device is None or device.serial != activation.device_serial:
+        raise ActivationOver()
 
 
 def method_of(activation: Activation) -> Method:

@@ -8,7 +8,7 @@ from paraph.domain.authentication import services as authentication
 from paraph.domain.devices import queries as devices_queries
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device
-from paraph.domain.devices.policy import Reason
+from paraph.domain.devices.policy import GONE, Reason
 from paraph.domain.registration import policy
 from paraph.domain.registration.services.telling import tell
 from paraph.kernel.caller import Caller
@@ -35,14 +35,21 @@ def disable_product(*, device_id: object, caller: Caller) -> None:
 
 
 def enable_product(*, device_id: object, caller: Caller) -> None:
-    """A device that its holder disabled works again. Refuses: Forbidden, NotFound, OtherDeviceNeeded, NotAllowed."""
+    """A device that its holder disabled works again; one that was reported and is not replaced after all, once an agent has
+    identified him. Refuses: Forbidden, NotFound, OtherDeviceNeeded, NotAllowed."""
     with transaction.atomic():
         device = _own(device_id, caller)
-        if device.reason != Reason.HOLDER or device.id in {
-                row.old_id for row in devices_queries.replacements(device.identity_id)}:
+        if not may_enable(device, caller.scope):
             raise Forbidden()
         devices.enable(device_id=device.id, caller=caller)
         tell("device_enabled", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
+
+
+def may_enable(device: Device, scope: str) -> bool:
+    """Whether a resting device may work again in a session of this scope. Nobody finds again what is being replaced."""
+    reasons = (Reason.HOLDER, *GONE) if scope == "devices" else (Reason.HOLDER,)
+    return device.state == "disabled" and device.reason in reasons and device.id not in {
+        row.old_id for row in devices_queries.replacements(device.identity_id)}
 
 
 def _own(device_id: object, caller: Caller) -> Device:

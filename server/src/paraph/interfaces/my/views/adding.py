@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device that was assigned to the holder begins to work. Beside others: a Scan, allowed by his Token, then two images
-(R073, R208). In place of another, which an agent allowed: a Token's code, or a Scan's two images (R085)."""
+(R073, R208). In place of another: a Token's code, or a Scan's two images (R085); unless an agent allowed it, the holder's
+other device is asked first."""
 
 from uuid import UUID
 
@@ -15,20 +16,20 @@ from paraph.domain.devices import queries as devices
 from paraph.domain.devices import services as device_services
 from paraph.domain.devices.lifecycle import JoiningState
 from paraph.domain.devices.methods import METHODS
-from paraph.domain.devices.models import Device, Joining
+from paraph.domain.devices.models import Device, Joining, Replacement
 from paraph.domain.devices.services import JoiningOver
 from paraph.domain.registration import services
 from paraph.interfaces.callers import SESSION_KEY, login_required
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.login.wording import SCAN_STEPS
-from paraph.interfaces.my.forms import DeviceCodeForm, FirstImageForm, SecondImageForm, posted
+from paraph.interfaces.my.forms import AllowingImageForm, DeviceCodeForm, FirstImageForm, SecondImageForm, posted
 from paraph.interfaces.my.wording import TOO_MANY_CODES, WRONG_SCAN_CODE, WRONG_TOKEN_CODE
 from paraph.kernel.errors import NotFound
 from paraph.signer.client import Outcome
 
 # What the web session holds on the way: which adding this is.
 CURRENT = "joining"
-FORMS = {JoiningState.ASKED: DeviceCodeForm, JoiningState.ALLOWED: FirstImageForm, JoiningState.READ: SecondImageForm}
+OPEN = (JoiningState.ASKED, JoiningState.ALLOWED, JoiningState.READ)
 # What this browser has just put in place of another: the page that says so is for nobody else.
 REPLACED = "product_replaced"
 
@@ -36,17 +37,17 @@ REPLACED = "product_replaced"
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required("full", "devices", "replacement")
 def add(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """One page that stands where the adding stands: begin, a Token's code, the first image, the second."""
+    """One page that stands where the adding stands: begin, the answer of the device that allows, those of the new one."""
     device = _own(request, device_id)
     replacement = devices.replacement_by(device.id, request.caller.at)
     joining = _current(request, device)
     if joining is None:
-        if request.method == "POST" or (replacement and not METHODS[device.type].shows_challenge):
-            begin = device_services.begin_in_place if replacement else device_services.begin_joining
-            joining = begin(device_id=device.id, caller=request.caller)
-            request.session[CURRENT] = str(joining.id)
-            return _here(device)
-        return render(request, "my/product_add.html", {"device": device, "step": "begin", "replacement": replacement})
+        by_agent = replacement is not None and replacement.state == "allowed"
+        if request.method == "POST" or (by_agent and not METHODS[device.type].shows_challenge):
+            return _begin(request, device)
+        return render(request, "my/product_add.html", {
+            "device": device, "step": "begin", "replacement": replacement, "by_agent": by_agent,
+            "proof": devices.other_proof(request.caller.identity, device, request.caller.at)})
     form = _form(joining)(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +64,7 @@ def add(request: HttpRequest, device_id: UUID) -> HttpResponse:
     image = image_of(joining.image, until=joining.image_until, at=request.caller.at) if joining.image else None
     return render(request, "my/product_add.html", {
         "device": device, "step": joining.state, "form": form, "image": image, "steps": SCAN_STEPS[:2],
-        "replacement": joining.replacement, "type": device.type}, status=422 if form.errors else 200)
+        "replacement": joining.replacement, "asked_type": _asked_type(joining), "asked_serial": _asked_serial(joining)}, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -81,11 +82,24 @@ def image(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """A fresh image in place of the one that is shown."""
     device = _own(request, device_id)
     joining = _current(request, device)
+    if joining is not None and joining.state == JoiningState.ASKED:
+        return _begin(request, device)
     if joining is not None:
         try:
             device_services.renew_image(joining_id=joining.id, caller=request.caller, **_shown(device))
         except JoiningOver:
             request.session.pop(CURRENT, None)
+    return _here(device)
+
+
+def _begin(request: HttpRequest, device: Device) -> HttpResponse:
+    replacement = devices.replacement_by(device.id, request.caller.at)
+    if replacement is not None and replacement.state == "allowed":
+        joining = device_services.begin_in_place(device_id=device.id, caller=request.caller)
+    else:
+        joining = device_services.begin_joining(device_id=device.id, caller=request.caller,
+                                                **_shown(device, replacement))
+    request.session[CURRENT] = str(joining.id)
     return _here(device)
 
 
@@ -108,8 +122,22 @@ def _is_last(joining: Joining) -> bool:
     return joining.state == (JoiningState.READ if _reads_images(joining) else JoiningState.ALLOWED)
 
 
+def _asked_type(joining: Joining) -> str:
+    """Which kind of device answers the page that is shown now: the one that allows, then the new one."""
+    if joining.state != JoiningState.ASKED:
+        return joining.device.type
+    return devices.by_serial(joining.allowed_by).type
+
+
+def _asked_serial(joining: Joining) -> str:
+    return joining.allowed_by if joining.state == JoiningState.ASKED else joining.device.serial
+
+
 def _form(joining: Joining):
-    return FORMS[joining.state] if _reads_images(joining) else DeviceCodeForm
+    if not METHODS[_asked_type(joining)].shows_challenge:
+        return DeviceCodeForm
+    return {JoiningState.ASKED: AllowingImageForm, JoiningState.ALLOWED: FirstImageForm,
+            JoiningState.READ: SecondImageForm}[joining.state]
 
 
 def _finished(request: HttpRequest, joining: Joining) -> HttpResponse:
@@ -123,15 +151,16 @@ def _finished(request: HttpRequest, joining: Joining) -> HttpResponse:
     return HttpResponseRedirect(reverse("my:replaced"))
 
 
-def _shown(device: Device) -> dict[str, str]:
-    return {"partner": settings.OPERATOR.name, "text": _("Ajouter le Scan %(serial)s") % {"serial": device.serial}}
+def _shown(device: Device, replacement: Replacement | None = None) -> dict[str, str]:
+    text = _("Ajouter le Scan %(serial)s") % {"serial": device.serial} if replacement is None else \
+        _("Mettre %(serial)s à la place de %(old)s") % {"serial": device.serial, "old": replacement.old.serial}
+    return {"partner": settings.OPERATOR.name, "text": text}
 
 
 def _sentence(joining: Joining, outcome: Outcome) -> str:
     if outcome is Outcome.TOO_MANY:
         return TOO_MANY_CODES
-    by_token = joining.state == JoiningState.ASKED or not _reads_images(joining)
-    return WRONG_TOKEN_CODE if by_token else WRONG_SCAN_CODE
+    return WRONG_SCAN_CODE if METHODS[_asked_type(joining)].shows_challenge else WRONG_TOKEN_CODE
 
 
 def _own(request: HttpRequest, device_id: UUID) -> Device:
@@ -145,7 +174,7 @@ def _current(request: HttpRequest, device: Device) -> Joining | None:
     """The adding of this device that this browser has begun and not finished."""
     identifier = request.session.get(CURRENT)
     joining = devices.joining(identifier, request.caller.identity) if identifier else None
-    return joining if joining and joining.device_id == device.id and joining.state in FORMS else None
+    return joining if joining and joining.device_id == device.id and joining.state in OPEN else None
 
 
 def _here(device: Device) -> HttpResponse:

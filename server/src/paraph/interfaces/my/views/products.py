@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gérer mes produits (R081, R133): what there is, what rests, and what can be added."""
 
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,13 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.methods import METHODS, SCAN
 from paraph.domain.devices.methods import passkey as passkeys
 from paraph.domain.devices.models import Device, Replacement
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.registration import queries, services
 from paraph.interfaces.callers import login_required
 from paraph.interfaces.my.forms import ConfirmForm, posted
-from paraph.interfaces.my.wording import ADDING, DEVICE_STATES, DEVICE_TYPES, REPLACEMENTS
+from paraph.interfaces.my.wording import ADDING, DEVICE_STATES, DEVICE_TYPES, REPLACEMENTS, TO_BE_SENT
+from paraph.kernel import clock
 from paraph.kernel.errors import NotFound
 
 
@@ -31,9 +34,9 @@ def products(request: HttpRequest) -> HttpResponse:
     rows = [{"device": device, "type": DEVICE_TYPES[device.type], "state": DEVICE_STATES[device.state],
              "used": device.serial == used,
              "may_move": request.caller.scope == "devices" or used in others - {device.serial},
-             "may_enable": device.state == "disabled" and device.reason == "holder" and device.id not in replacements,
-             "may_activate": _may_activate(request, device), **_replacing(replacements.get(device.id), device)}
-            for device in held]
+             "may_enable": services.may_enable(device, request.caller.scope),
+             "may_activate": _may_activate(request, device), "usable_from": _usable_from(request, device),
+             **_replacing(request, replacements.get(device.id), device)} for device in held]
     offers = [{"type": DEVICE_TYPES[offer.type], "how": ADDING[offer.way]}
               for offer in queries.offers(request.caller.identity, request.caller.at)]
     return render(request, "my/products.html", {
@@ -43,18 +46,33 @@ def products(request: HttpRequest) -> HttpResponse:
 
 
 def _may_activate(request: HttpRequest, device: Device) -> bool:
-    """A product in place of another always, one beside another after a whole login."""
+    """A product that an agent allowed in place of another always; one that another product must allow after a whole login
+    with that one, when its day has come."""
     if device.state != "assigned":
         return False
-    return devices.replacement_by(device.id, request.caller.at) is not None or (
-        device.type == "scan" and request.caller.scope == "full")
+    replacement = devices.replacement_by(device.id, request.caller.at)
+    if replacement is not None and replacement.state == "allowed":
+        return True
+    return request.caller.scope == "full" and _usable_from(request, device) is None \
+        and (replacement is not None or device.type == SCAN.type)
 
 
-def _replacing(replacement: Replacement | None, device: Device) -> dict[str, object]:
+def _usable_from(request: HttpRequest, device: Device) -> date | None:
+    """The first day of a product that the holder had sent, if it has not come yet."""
+    replacement = devices.replacement_by(device.id, request.caller.at)
+    first = replacement.usable_from if replacement is not None and replacement.state == "sent" else None
+    return clock.local_date(first) if first is not None and request.caller.at < first else None
+
+
+def _replacing(request: HttpRequest, replacement: Replacement | None, device: Device) -> dict[str, object]:
     if replacement is None:
-        return {"may_replace": device.state in ("active", "disabled")}
-    return {"replacement": replacement, "standing": REPLACEMENTS[replacement.state],
-            "may_cancel": replacement.state == "asked"}
+        return {"may_replace": device.type in METHODS}
+    asked = replacement.state == "asked"
+    return {"replacement": replacement,
+            "standing": TO_BE_SENT if asked and replacement.asked_with else REPLACEMENTS[replacement.state],
+            "may_cancel": replacement.state in ("asked", "sent") and device.state != "assigned",
+            "may_send": asked and not replacement.asked_with
+            and services.sending_obstacle(device, request.caller) is None}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
