@@ -55,6 +55,11 @@ ADDRESSES = {
     "/helpdesk/": HELPDESK,
     "/operations/": OPERATIONS,
     "/operations/ask/": ADMINISTRATION, "/operations/arrange/": ADMINISTRATION, "/operations/move/": ADMINISTRATION,
+    "/operations/staff/invite/": ADMINISTRATION, "/operations/staff/duty": ADMINISTRATION,
+    "/operations/staff/requests/": ADMINISTRATION, "/operations/staff/invitations/": ADMINISTRATION,
+    "/operations/staff/00000000-0000-0000-0000-000000000007/ask/": ADMINISTRATION,
+    "/operations/staff/00000000-0000-0000-0000-000000000007/suspend": ADMINISTRATION,
+    "/invited/": ANY,
     "/operations/alarms/": ADMINISTRATION, "/operations/approvals/00000000-0000-0000-0000-000000000007/": ADMINISTRATION,
 }
 DOOR_STEPS = {"/login/password"}

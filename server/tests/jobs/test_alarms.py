@@ -6,11 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from paraph.domain.accounts import services as accounts
+from paraph.domain.accounts.models import Identity
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.certification import services
 from paraph.domain.certification.models import Alarm
 from paraph.domain.notifications.models import Message
 from paraph.domain.organisations import services as organisations
+from paraph.domain.staff.models import Member
 from paraph.interfaces.jobs.alarms import tell_alarms
 from testkit import applications
 
@@ -95,3 +97,31 @@ def test_without_an_operators_address_the_house_itself_is_told(operator, system,
 def test_nothing_open_nothing_told(operator, system):
     operator()
     assert tell_alarms(system) == 0 and not mails()
+
+
+def test_alarms_go_to_those_on_duty_and_to_all_while_nobody_is(operator, scene, system):
+    persons = [operator(email="anna@example.org"), operator(email="bert@example.org"), operator(email="")]
+    for person in persons:
+        Member.objects.create(person=person, identity=Identity.objects.get(person=person), device_serial="x",
+                              joined_at=system.at, state_since=system.at, state_by="os:root")
+    alarm(system)
+    tell_alarms(system)
+    assert [address for address, _ in mails()] == ["anna@example.org", "bert@example.org"]
+    Message.objects.all().delete()
+    Member.objects.filter(person=persons[1]).update(on_duty=True)
+    tell_alarms(system.at_instant(system.at + DAY))
+    assert [address for address, _ in mails()] == ["bert@example.org"]
+    Message.objects.all().delete()
+    # Somebody on duty whom no mail reaches is nobody.
+    Member.objects.update(on_duty=False)
+    Member.objects.filter(person=persons[2]).update(on_duty=True)
+    tell_alarms(system.at_instant(system.at + 2 * DAY))
+    assert [address for address, _ in mails()] == ["anna@example.org", "bert@example.org"]
+
+
+def test_a_suspended_operator_hears_of_no_alarm(operator, scene, system):
+    gone, _ = operator(email="anna@example.org"), operator(email="bert@example.org")
+    organisations.suspend_roles(person_id=gone.id, caller=system)
+    alarm(system)
+    tell_alarms(system)
+    assert [address for address, _ in mails()] == ["bert@example.org"]

@@ -13,12 +13,14 @@ DATA = {
     "serial": "11-1111111-1", "old": "22-2222222-2", "subject": "kV3x-pairwise", "label": "Mon téléphone", "code": "493817", "minutes": 10,
     "at": "24.11.2026 10:00", "until": "24.11.2026 22:00", "expires_at": "24.11.2029", "document": "contract.pdf",
     "asked_with": "SC-01-123456", "usable_from": "29.11.2026", "address": "https://paraph.example/my/replacement/not-me/k7",
+    "link": "https://paraph.example/invited/link/kX3v", "roles": "Auditeur (Paraph S.A.)",
     "alarm": "Certificate ab12", "about": "ab12cd34", "count": "17",
 }
 CASES = [(name, channel, language) for name, rule in policy.TEMPLATES.items() for channel in rule.channels
          for language in policy.LANGUAGES]
 # Addresses that a message may hold, each of a page with one button and no field: by template and channel.
-ALLOWED_LINKS = {("replacement_wished", policy.MAIL): DATA["address"]}
+ALLOWED_LINKS = {("replacement_wished", policy.MAIL): DATA["address"],
+                 ("staff_invitation", policy.MAIL): DATA["link"]}
 ADDRESS = re.compile(r"https?:|www\.|href=|\b[\w-]+\.(?:lu|com|org|net|eu|example)/", re.IGNORECASE)
 ASKS = re.compile(
     r"\b(?:saisissez|entrez|indiquez|communiquez|envoyez|répondez|confirmez|cliquez|mettez à jour"

@@ -59,19 +59,41 @@ def test_members_of_an_inactive_organisation_hold_nothing(desks, system):
     assert queries.roles_of(person) == frozenset()
 
 
-def test_a_manager_manages_his_own_desk_only_and_an_officer_none(desks, clock):
+def test_roles_change_at_the_machine_or_under_a_decided_request_only(desks, clock, system):
+    def holding(role, desk):
+        return Caller(at=clock.now(), channel="web", roles=frozenset({Role(str(desks[desk].id), role)}))
+
+    north, under = desks["desk-north"].id, tokens.uuid7()
+    values = {"person_id": tokens.uuid7(), "organisation_id": north, "role": "registration_officer"}
+    administrator = holding("operator_admin", "operator")
+    for alone in (administrator, holding("registration_manager", "desk-north"), holding("registration_officer", "desk-north"),
+                  Caller(at=clock.now(), channel="web")):
+        with pytest.raises(Forbidden):
+            services.add_membership(**values, caller=alone)
+        with pytest.raises(Forbidden):
+            services.end_membership(**values, caller=alone)
+    assert services.add_membership(**values, under=under, caller=administrator).begun_under == under
+    services.end_membership(**values, under=under, caller=administrator)
+    assert services.add_membership(**values, caller=system).begun_by == "cli:test"
+
+
+def test_a_resting_role_gives_no_right_until_it_is_resumed(desks, system, clock):
+    person, desk = tokens.uuid7(), desks["desk-north"]
+    services.add_membership(person_id=person, organisation_id=desk.id, role="registration_officer", caller=system)
+    services.suspend_roles(person_id=person, caller=system)
+    assert queries.roles_of(person) == frozenset() and queries.holders_of("registration_officer") == []
+    assert len(queries.open_roles(person)) == 1
+    services.resume_roles(person_id=person, caller=system)
+    assert len(queries.roles_of(person)) == 1 and queries.holders_of("registration_officer") == [person]
+
+
+def test_organisations_are_made_by_operators_only(desks, clock):
     def holding(role, desk):
         return Caller(at=clock.now(), channel="web", roles=frozenset({Role(str(desks[desk].id), role)}))
 
     north = desks["desk-north"].id
-    values = {"person_id": tokens.uuid7(), "organisation_id": north, "role": "registration_officer"}
-    services.add_membership(**values, caller=holding("registration_manager", "desk-north"))
-    for stranger in (holding("registration_manager", "operator"), holding("registration_officer", "desk-north"),
+    for stranger in (holding("registration_manager", "desk-north"), holding("registration_officer", "desk-north"),
                      Caller(at=clock.now(), channel="web")):
-        with pytest.raises(Forbidden):
-            services.add_membership(**values, caller=stranger)
-        with pytest.raises(Forbidden):
-            services.end_membership(**values, caller=stranger)
         with pytest.raises(Forbidden):
             services.set_active(organisation_id=north, active=False, caller=stranger)
         with pytest.raises(Forbidden):

@@ -82,17 +82,19 @@ def test_nobody_else_asks_or_decides(office, clock):
     agent = office.joined(email="x@example.org", token_serial="55-5555555-5",
                           claims=Claims(family_names="Agent", given_names="Eva", birth_date=date(1990, 1, 1)))
     stale = office.caller(agent)
-    strangers = [stale, office.visitor(), Caller(at=clock.now(), channel="cli:staff", person="os:root"),
-                 Caller(at=clock.now(), channel="web", person=str(office.bert.person_id), session="x", scope="full"),
-                 Caller(at=clock.now(), channel="web", session="x", scope="staff", roles=frozenset({office.role("operator_admin")}))]
+    no_person = Caller(at=clock.now(), channel="web", session="x", scope="staff",
+                       roles=frozenset({office.role("operator_admin")}))
+    strangers = [stale, no_person, office.visitor(), Caller(at=clock.now(), channel="cli:staff", person="os:root"),
+                 Caller(at=clock.now(), channel="web", person=str(office.bert.person_id), session="x", scope="full")]
+    calls = [lambda caller: services.ask_invitation(caller=caller, **office.draft(token_serial="44-4444444-4")),
+             lambda caller: services.approve(request_id=request.id, content_hash=request.content_hash, link_to=link_to,
+                                             caller=caller),
+             lambda caller: services.refuse(request_id=request.id, caller=caller),
+             lambda caller: services.withdraw(request_id=request.id, caller=caller)]
     for stranger in strangers:
-        for call in (lambda: services.ask_invitation(caller=stranger, **office.draft(token_serial="44-4444444-4")),
-                     lambda: services.approve(request_id=request.id, content_hash=request.content_hash, link_to=link_to,
-                                              caller=stranger),
-                     lambda: services.refuse(request_id=request.id, caller=stranger),
-                     lambda: services.withdraw(request_id=request.id, caller=stranger)):
+        for call in calls:
             with pytest.raises(Forbidden):
-                call()
+                call(stranger)
     assert StaffRequest.objects.get(pk=request.pk).state == "asked"
 
 

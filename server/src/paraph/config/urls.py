@@ -15,6 +15,7 @@ ADDRESSES = {
     "shop/": "shop",
     "my/": "my",
     "login/": "login",
+    "invited/": "invited",
     "sign/": "sign",
     "verify/": "verify",
     "desk/": "desk",

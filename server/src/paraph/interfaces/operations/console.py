@@ -16,6 +16,7 @@ TITLES = {
     "responders": _("Répondeurs OCSP"),
     "profiles": _("Types de certificats"),
     "certificates": _("Certificats"),
+    "staff": _("Personnel"),
 }
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.operations import asking, deciding, watching
+from paraph.interfaces.operations import asking, deciding, staff, watching
 
 app_name = "operations"
 urlpatterns = [
@@ -19,5 +19,14 @@ urlpatterns = [
     path("profiles/", watching.profiles, name="profiles"),
     path("certificates/", watching.certificates, name="certificates"),
     path("certificates/<slug:serial>/", watching.certificate, name="certificate"),
+    path("staff/", staff.staff, name="staff"),
+    path("staff/roles.csv", staff.roles_csv, name="staff_roles"),
+    path("staff/duty", staff.duty, name="staff_duty"),
+    path("staff/invite/", staff.invite, name="staff_invite"),
+    path("staff/requests/<uuid:request_id>/<slug:decision>", staff.decide, name="staff_decide"),
+    path("staff/invitations/<uuid:invitation_id>/<slug:move>", staff.move_invitation, name="staff_invitation"),
+    path("staff/<uuid:member_id>/", staff.member, name="staff_member"),
+    path("staff/<uuid:member_id>/suspend", staff.suspend, name="staff_suspend"),
+    path("staff/<uuid:member_id>/ask/<slug:kind>/", staff.ask, name="staff_ask"),
     path("move/<slug:serial>/<slug:move>", watching.move, name="move"),
 ]

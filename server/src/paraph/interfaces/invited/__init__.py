@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody whom two operators let in: from the link in his mail to his password and his UserID."""
