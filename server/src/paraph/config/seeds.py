@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from paraph.domain.accounts import queries as people
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.accounts.services import TextAlreadyPublished
@@ -28,7 +29,7 @@ from paraph.domain.partners import services as partner_services
 from paraph.domain.staff import services as staff_services
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
-from paraph.interfaces.cli import ca
+from paraph.interfaces.cli import ca, signer_host
 from paraph.kernel import clock, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
@@ -54,6 +55,7 @@ def set_up(data: Path, *, url: str, guichet_url: str, say: Callable[[str], None]
     write_private(data / "secrets" / "guichet-client", secret)
     serials = make_tokens(data, caller)
     staff = appoint_staff(serials, caller)
+    trust_agents(data, staff, caller)
     vouchers = orders.create_vouchers(giver=organisations.by_slug("operator").id, count=VOUCHERS,
                                       expires_at=caller.at + timedelta(days=365), caller=caller)
     write_private(data / "demo.json", json.dumps({
@@ -145,3 +147,26 @@ def appoint_staff(serials: list[str], caller: Caller) -> list[dict[str, str]]:
             appointed.append({"role": role, "name": f"{claims.given_names} {claims.family_names}",
                               "user_id": made.user_id, "password": made.initial_password, "token": serial})
     return appointed
+
+
+# Whose Token may let another one in (R085), and how many codes ago the one was shown by which the signer learns whose it is:
+# the codes of the first login are still to come.
+AGENTS = ("registration_officer", "helpdesk_agent")
+CODES_AGO = 4
+
+
+def trust_agents(data: Path, staff: list[dict[str, str]], caller: Caller) -> None:
+    """What an operator does after their first login (paraph agent trust) is done, so that they can replace a Token at once."""
+    signer = client.bound()
+    with signer_host.core() as core:
+        for member in staff:
+            if member["role"] not in AGENTS:
+                continue
+            holder, serial = str(people.identity_by_user_id(member["user_id"]).id), member["token"]
+            session = signer.open_session(
+                attempt=str(tokens.uuid7()), kind="login", holder=holder, key_id=None, hashes=[bytes(32)], labels=["demo"],
+                device_serial=serial)
+            signer.authorise_with_code(
+                attempt=str(tokens.uuid7()), session_id=session.session_id, device_serial=serial,
+                code=simulator.press(data, serial, ago=CODES_AGO, now=caller.at.timestamp()))
+            core.trust_agent(attempt=str(tokens.uuid7()), holder=holder, device_serial=serial)
