@@ -13,9 +13,9 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from paraph.domain.identity_provider import services
+from paraph.domain.identity_provider import client_assertion, services
 from paraph.domain.keys import services as keys
 from paraph.domain.partners import services as partners
 from paraph.kernel.caller import Caller
@@ -25,6 +25,7 @@ from testkit.journeys.visitor import Visitor
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Authlib announces that it will change its HTTP library
     from authlib.integrations.httpx_client import OAuth2Client, OAuthError
+    from authlib.oauth2.rfc7523 import PrivateKeyJWT
 
 ISSUER = "http://localhost:8000"
 CALLBACK = "https://bank.example/callback"
@@ -53,17 +54,25 @@ def wire():
         moment.connect(close_old_connections)
 
 
-@pytest.fixture(params=["ES256", "RS256"])
+KEYS = {"ES256": lambda parameters: ECKey.generate_key("P-256", parameters),
+        "PS256": lambda parameters: RSAKey.generate_key(3072, parameters)}
+
+
+@pytest.fixture(params=[("ES256", "secret"), ("RS256", "secret"), ("ES256", "ES256"), ("RS256", "PS256")], ids="-".join)
 def program(request, marie, system, wire):
-    """A partner's program on Authlib; its ID tokens are signed with this algorithm."""
+    """A partner's program on Authlib: the algorithm of its ID tokens, and the secret or the kind of key that proves who it is."""
+    algorithm, proof = request.param
     partner = partners.register(slug="bank", name={"fr": "Banque Exemple"}, category="bank", accepts=["token"],
                                 caller=system)
+    key = KEYS[proof]({"kid": "bank-1", "use": "sig", "alg": proof}) if proof in KEYS else None
     client_id, secret = services.register_client(
-        client_id="bank", partner_id=partner.id, redirect_addresses=[CALLBACK], scopes=["profile"],
-        algorithm=request.param, caller=system)
-    client = OAuth2Client(client_id, secret, scope="openid profile", redirect_uri=CALLBACK, transport=wire,
-                          code_challenge_method="S256")
-    client.algorithm = request.param
+        client_id="bank", partner_id=partner.id, redirect_addresses=[CALLBACK], scopes=["profile"], algorithm=algorithm,
+        public_keys=client_assertion.read_keys(key.as_dict(private=False)) if key else (), caller=system)
+    client = OAuth2Client(client_id, key or secret, scope="openid profile", redirect_uri=CALLBACK, transport=wire,
+                          code_challenge_method="S256", token_endpoint_auth_method="private_key_jwt" if key else None)
+    if key:
+        client.register_client_auth_method(PrivateKeyJWT(alg=proof, headers={"kid": "bank-1"}))
+    client.algorithm = algorithm
     return client
 
 

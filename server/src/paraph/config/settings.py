@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from paraph.config import channels, environment
 from paraph.config.operator import load
 from paraph.domain.devices.methods import passkey
+from paraph.domain.identity_provider import client_assertion
 from paraph.domain.limits import policy as limits
 from paraph.domain.orders import catalogue
 from paraph.interfaces import addresses
@@ -36,6 +37,7 @@ if OPERATOR.flags.get("passkey"):
         passkey.use(passkey.relying_party(OPERATOR.passkeys, url=URL, name=OPERATOR.service))
     except ValueError as error:
         raise environment.SettingError(str(error)) from error
+client_assertion.use(rs256=OPERATOR.flags.get("client_rs256", False))
 try:
     limits.use(OPERATOR.limits)
     TRUSTED_PROXIES = addresses.networks(environment.read("TRUSTED_PROXIES"))

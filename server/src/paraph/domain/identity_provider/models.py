@@ -10,7 +10,8 @@ from paraph.kernel.fields import SealedJSONField
 
 
 class Client(models.Model):
-    """A program of a partner that may ask. `secret_hash` is the SHA-256 of 256 random bits, so it needs no slow hash.
+    """A program of a partner that may ask. `secret_hash` is the SHA-256 of 256 random bits, so it needs no slow hash; empty where
+    it proves itself with its keys. It has one way to prove itself, so that nobody can choose the weaker one.
 
     `scopes` is what the partner's registered set of data lets it ask for; `redirect_addresses` are compared exactly, and so
     are `logout_addresses`, where people go back to after a logout. `logout_notice` is where the program wants to be told that
@@ -21,10 +22,15 @@ class Client(models.Model):
         ES256 = "ES256"
         RS256 = "RS256"
 
+    class Authentication(models.TextChoices):
+        SECRET = "client_secret_basic"
+        KEYS = "private_key_jwt"
+
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     client_id = models.CharField(max_length=60, unique=True)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
-    secret_hash = models.CharField(max_length=64)
+    authentication = models.CharField(max_length=20, choices=Authentication, default=Authentication.SECRET)
+    secret_hash = models.CharField(max_length=64, blank=True)
     redirect_addresses = models.JSONField(default=list)
     logout_addresses = models.JSONField(default=list)
     logout_notice = models.CharField(max_length=500, blank=True)
@@ -32,6 +38,29 @@ class Client(models.Model):
     algorithm = models.CharField(max_length=8, choices=Algorithm, default=Algorithm.ES256)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+
+
+class ClientKey(models.Model):
+    """A public key of a client (RFC 7517) and the one algorithm that it is for. A `key_id` is used once, for ever."""
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="keys")
+    key_id = models.CharField(max_length=100)
+    algorithm = models.CharField(max_length=8)
+    jwk = models.JSONField()
+    thumbprint = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("client", "key_id"), name="identity_provider_key_once")]
+
+
+class UsedAssertion(models.Model):
+    """A client's signed statement that was presented, as the SHA-256 of client and `jti`: it is good once (RFC 7523 clause 3)."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
 
 
 class AuthorisationRequest(models.Model):

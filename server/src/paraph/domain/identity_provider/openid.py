@@ -27,6 +27,8 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 LONGEST = 2000
+# How a client names and proves itself: never part of what it asks.
+PROOFS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 
 
 class ProtocolError(Exception):

@@ -7,8 +7,9 @@ from typing import Any
 from paraph.domain.accounts.models import Person
 from paraph.domain.authentication.queries import SessionView
 from paraph.domain.identity_provider import jose, openid, policy
+from paraph.domain.identity_provider.client_assertion import PublicKey
 from paraph.domain.identity_provider.lifecycle import State
-from paraph.domain.identity_provider.models import AccessToken, AuthorisationRequest, Client, Release, Subject
+from paraph.domain.identity_provider.models import AccessToken, AuthorisationRequest, Client, ClientKey, Release, Subject
 from paraph.domain.identity_provider.policy import Fitness
 from paraph.domain.keys import queries as keys
 from paraph.kernel.errors import Refusal
@@ -41,6 +42,17 @@ class Userinfo:
 def client(client_id: str) -> Client | None:
     return Client.objects.select_related("partner").filter(
         client_id=client_id, active=True, partner__active=True).first()
+
+
+def client_keys(of: Client) -> list[PublicKey]:
+    """The keys with which this client may prove itself, in the order of their coming."""
+    return [PublicKey(row.key_id, row.algorithm, row.jwk, row.thumbprint)
+            for row in of.keys.filter(retired_at=None).order_by("id")]
+
+
+def registered_keys(client_id: str) -> list[ClientKey]:
+    """All keys that this client ever had, the newest first."""
+    return list(ClientKey.objects.filter(client__client_id=client_id).order_by("-id"))
 
 
 def request(request_id: object, at: datetime) -> AuthorisationRequest:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,7 +13,8 @@ from django.db.models import Q
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import queries as authentication
-from paraph.domain.identity_provider import jose, openid, policy, queries
+from paraph.domain.identity_provider import client_assertion, clients, jose, openid, policy, queries
+from paraph.domain.identity_provider.client_assertion import PublicKey
 from paraph.domain.identity_provider.events import Event
 from paraph.domain.identity_provider.lifecycle import REQUEST, State
 from paraph.domain.identity_provider.models import (
@@ -25,6 +26,7 @@ from paraph.domain.identity_provider.models import (
     PushedRequest,
     Release,
     Subject,
+    UsedAssertion,
 )
 from paraph.domain.identity_provider.openid import Wanted
 from paraph.domain.identity_provider.policy import Fitness
@@ -70,11 +72,14 @@ class Issued:
 
 def register_client(
     *, client_id: str, partner_id: object, redirect_addresses: Iterable[str], scopes: Iterable[str] = ("profile",),
-    algorithm: str = "ES256", logout_addresses: Iterable[str] = (), logout_notice: str = "", caller: Caller,
+    algorithm: str = "ES256", logout_addresses: Iterable[str] = (), logout_notice: str = "",
+    public_keys: Sequence[PublicKey] = (), caller: Caller,
 ) -> tuple[str, str]:
-    """The partner's program may ask for logins. Returns its client id and its new secret, which is kept hashed alone.
+    """The partner's program may ask for logins. Returns its client id and its new secret, which is kept hashed alone; with
+    `public_keys` there is no secret, and the program proves itself with them (private_key_jwt).
 
-    A known client id takes the new description and the new secret, at the same partner. Refuses: Forbidden, NotFound.
+    A known client id takes the new description and the new secret or keys, at the same partner. Refuses: Forbidden, NotFound,
+    not_allowed (a kid that was used before).
     `logout_addresses` are where people may go back to after a logout, `logout_notice` where the program is told of it.
     Raises ValueError for an address that is not absolute https (or http on this computer), or an unknown scope.
     """
@@ -86,20 +91,26 @@ def register_client(
         raise ValueError("a redirect address must be absolute https, or http on this computer, without fragment")
     if not set(scopes) <= set(openid.CLAIMS):
         raise ValueError("an unknown scope")
-    secret = tokens.secret_url()
+    if public_keys and not client_assertion.CLIENT_ID.fullmatch(client_id):
+        raise ValueError("a client with keys has a name of 1 to 60 visible signs")
+    secret = "" if public_keys else tokens.secret_url()
     with transaction.atomic():
         partner = Partner.objects.filter(pk=partner_id).first()
         known = Client.objects.select_for_update().filter(client_id=client_id).first()
         if partner is None or (known is not None and known.partner_id != partner.id):
             raise NotFound()
-        Client.objects.update_or_create(client_id=client_id, defaults={
-            "partner": partner, "secret_hash": _digest(secret), "redirect_addresses": addresses, "scopes": scopes,
+        client, _ = Client.objects.update_or_create(client_id=client_id, defaults={
+            "partner": partner, "secret_hash": _digest(secret) if secret else "",
+            "authentication": Client.Authentication.SECRET if secret else Client.Authentication.KEYS,
+            "redirect_addresses": addresses, "scopes": scopes,
             "logout_addresses": afterwards, "logout_notice": logout_notice,
             "algorithm": Client.Algorithm(algorithm), "active": True,
             **({} if known else {"created_at": caller.at})})
+        clients.replace_keys(client=client, keys=public_keys, caller=caller)
         audit.record(Event.CLIENT_REGISTERED, about=("client", client_id), caller=caller,
                      facts={"partner": partner.id, "redirect_addresses": addresses, "scopes": scopes,
-                            "logout_addresses": afterwards, "logout_notice": logout_notice})
+                            "logout_addresses": afterwards, "logout_notice": logout_notice,
+                            "authentication": client.authentication})
     return client_id, secret
 
 
@@ -108,12 +119,12 @@ def authenticate_client(*, client_id: str, secret: str, caller: Caller) -> Clien
     an unknown client is. Refuses: TooManyAttempts."""
     limits.refuse_spent(kind="client", caller=caller)
     client = queries.client(client_id)
-    matches = compare_digest(_digest(secret), client.secret_hash if client else "0" * 64)
-    if client is not None and matches:
+    matches = compare_digest(_digest(secret), (client and client.secret_hash) or "0" * 64)
+    if client is not None and client.authentication == Client.Authentication.SECRET and matches:
         return client
     limits.spend(kind="client", caller=caller)
     with transaction.atomic():
-        audit.record(Event.CLIENT_REFUSED, about=("client", client_id[:60]), caller=caller)
+        audit.record(Event.CLIENT_REFUSED, about=("client", client_id[:60]), caller=caller, facts={"fault": "secret"})
     return None
 
 
@@ -149,7 +160,7 @@ def push(*, client_id: str, parameters: Mapping[str, list[str]], caller: Caller)
         raise openid.ProtocolError("invalid_request", "client_id is another client's")
     openid.read_request(parameters, client.scopes)
     name = tokens.secret_url()
-    kept = {key: values for key, values in parameters.items() if key not in ("client_id", "client_secret")}
+    kept = {key: values for key, values in parameters.items() if key not in openid.PROOFS}
     PushedRequest.objects.create(
         digest=_digest(name), client=client, parameters={**kept, "client_id": [client_id]},
         expires_at=caller.at + timedelta(seconds=openid.PUSHED_SECONDS))
@@ -283,6 +294,7 @@ def forget_requests(*, caller: Caller) -> int:
     """Requests, codes and access tokens that ended a day ago leave; releases and the audit log keep what happened."""
     PartnerSession.objects.filter(session__expires_at__lt=caller.at - KEPT).delete()
     PushedRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()
+    UsedAssertion.objects.filter(expires_at__lt=caller.at - KEPT).delete()
     return AuthorisationRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0]
 
 

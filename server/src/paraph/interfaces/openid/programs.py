@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from paraph.domain.authentication.policy import LEVELS
-from paraph.domain.identity_provider import openid, queries, services
+from paraph.domain.identity_provider import client_assertion, clients, openid, queries, services
 from paraph.domain.identity_provider.models import Client
 from paraph.domain.identity_provider.openid import ProtocolError
 from paraph.kernel.errors import NotFound, Refusal
@@ -35,7 +35,8 @@ def configuration(request: HttpRequest) -> JsonResponse:
         "grant_types_supported": ["authorization_code"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["ES256", "RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": list(client_assertion.algorithms()),
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": list(openid.CLAIMS),
         "claims_supported": ["sub", "acr", "amr", "auth_time", "sid", *openid.claims_of(openid.CLAIMS)],
@@ -115,6 +116,26 @@ def userinfo(request: HttpRequest) -> HttpResponse:
 
 
 def _client(request: HttpRequest) -> Client | None:
+    """By a secret in the header or by a signed statement in the body, never by two at once (RFC 6749 2.3)."""
+    stated = {"client_assertion", "client_assertion_type"} & set(request.POST)
+    if not stated:
+        return _by_secret(request)
+    given = {name: request.POST.getlist(name) for name in openid.PROOFS}
+    once = all(len(given[name]) == 1 for name in stated) and len(stated) == 2 and len(given["client_id"]) <= 1
+    if not once or "Authorization" in request.headers or given["client_secret"]:
+        return None
+    if given["client_assertion_type"] != [client_assertion.TYPE]:
+        return None
+    return clients.authenticate(assertion=given["client_assertion"][0], client_id="".join(given["client_id"]),
+                                audiences=_audiences(), caller=request.caller)
+
+
+def _audiences() -> tuple[str, ...]:
+    """Our name, and the two addresses that RFC 9126 clause 2 lets a client write instead."""
+    return settings.URL, f"{settings.URL}/openid/token", f"{settings.URL}/openid/par"
+
+
+def _by_secret(request: HttpRequest) -> Client | None:
     """RFC 6749 2.3.1: client_secret_basic, both parts form-encoded."""
     scheme, _, content = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":

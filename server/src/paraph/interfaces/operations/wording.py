@@ -87,10 +87,10 @@ ALARMS = {
 }
 # Who does what next, and by when.
 NEXT = {
-    "letter_not_printed": _("Un opérateur demande la cause à l’imprimeur aujourd’hui. Si la lettre contenait des codes, le service "
-                            "clientèle en fait établir de nouveaux."),
-    "letter_returned": _("Le service clientèle cherche la bonne adresse cette semaine. Si la lettre contenait des codes, il en fait "
-                         "établir de nouveaux."),
+    "letter_not_printed": _("Un opérateur demande la cause à l’imprimeur aujourd’hui. Si la lettre contenait des codes, le "
+                            "service clientèle en fait établir de nouveaux."),
+    "letter_returned": _("Le service clientèle cherche la bonne adresse cette semaine. Si la lettre contenait des codes, il en "
+                         "fait établir de nouveaux."),
     "messages_stuck": _("Un opérateur cherche la cause tout de suite (paraph channels stuck), puis fait repartir les messages "
                         "(paraph channels retry)."),
     "authority_needs_successor": _("Un opérateur demande la création d’une autorité du même genre. Il reste un an avant que "
