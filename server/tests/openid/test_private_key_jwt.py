@@ -96,12 +96,12 @@ def test_whatever_is_wrong_the_answer_is_one(program, bank, system, clock, state
     knock(program, used)
     now = clock.now().timestamp()
     wrong = {
-        "signature": state(FOREIGN), "unknown client": state(iss="nobody", sub="nobody"), "a client with a secret": state(
-            iss="old", sub="old"), "issuer": state(iss="old"), "audience": state(aud="https://evil.example"),
-        "over": state(exp=now), "life": state(exp=now + 4000), "no name": state(jti=None), "used": used,
-        "key": state(header={"kid": "k9"}),
-        "alg none": f"{NONE}.{state().split('.')[1]}.", "unsigned": state().rpartition(".")[0] + ".", "rubbish": "rubbish", "empty": "",
-        "long": "x" * 5000, "null": "\x00.\x00.\x00"}
+        "signature": state(FOREIGN), "unknown client": state(iss="nobody", sub="nobody"),
+        "a client with a secret": state(iss="old", sub="old"), "issuer": state(iss="old"),
+        "audience": state(aud="https://evil.example"), "over": state(exp=now), "life": state(exp=now + 4000),
+        "no name": state(jti=None), "used": used, "key": state(header={"kid": "k9"}),
+        "alg none": f"{NONE}.{state().split('.')[1]}.", "unsigned": state().rpartition(".")[0] + ".", "rubbish": "rubbish",
+        "empty": "", "long": "x" * 5000, "null": "\x00.\x00.\x00"}
     answers = {name: knock(program, statement) for name, statement in wrong.items()}
     answers["a wrong secret"] = program.redeem("", ("bank", "wrong"))
     own = ("Trace", "Nonce", "Security-Policy")  # another one in each answer

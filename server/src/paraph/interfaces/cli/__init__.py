@@ -9,7 +9,19 @@ import argparse
 import os
 import sys
 
-from paraph.interfaces.cli import agents, audit, ca, channels, check, devices, partners, programs, signer_host, staff, timestamping
+from paraph.interfaces.cli import (
+    agents,
+    audit,
+    ca,
+    channels,
+    check,
+    devices,
+    partners,
+    programs,
+    signer_host,
+    staff,
+    timestamping,
+)
 
 GROUPS = (programs, staff, agents, devices, partners, ca, timestamping, channels, audit, check)
 
