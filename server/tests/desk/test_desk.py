@@ -199,3 +199,14 @@ def test_the_pages_speak_each_language(officer, paid, language):
     for address in ("/desk/", page_of(paid)):
         response = officer.get(address)
         assert response.status_code == 200 and f'lang="{language}"' in sentence(response)
+
+
+def test_an_address_for_one_action_shows_the_way_to_its_order_when_it_is_only_looked_at(client, scene, prepared):
+    """Whoever changes the language on a page that tells an error asks with GET for an address that is only posted to."""
+    address = f"/desk/orders/{prepared.order.id}/"
+    answer = client.get(f"{address}papers?language=de")
+    assert answer.status_code == 405 and "Es wurde nichts geändert" in answer.content.decode()
+    assert f'href="{address}"' in answer.content.decode()
+    nothing_around = client.get("/my/sessions/others/end?language=fr")
+    assert nothing_around.status_code == 405 and 'href="/my/sessions/others/"' not in nothing_around.content.decode()
+    assert nothing_around["Allow"] == "POST" and "Rien n’a été modifié" in nothing_around.content.decode()

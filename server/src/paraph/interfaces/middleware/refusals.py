@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext
 
 from paraph.kernel.errors import Refusal
@@ -25,7 +26,12 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not response.content:
+            page = render(request, "405.html", {"back": _around(request)}, status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
@@ -36,6 +42,17 @@ class Refusals:
         if exception.retry_after is not None:
             response["Retry-After"] = str(exception.retry_after)
         return response
+
+
+def _around(request: HttpRequest) -> str:
+    """The page to which an address for one action belongs, such as a case: whoever changes the language on a page that
+    tells an error, or asks for its address again, finds back there. Empty where no page is around it."""
+    path = f"{request.path.rstrip('/').rpartition('/')[0]}/"
+    try:
+        resolve(path)
+    except Resolver404:
+        return ""
+    return path
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
