@@ -2,6 +2,7 @@
 """R122: a picture of the holder's own as secret image, drawn anew in a confined child and shown after his password alone."""
 
 import base64
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -150,9 +151,15 @@ def test_when_all_places_are_taken_it_says_so(inside, monkeypatch):
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
 
 
-def test_without_a_full_session_nothing_is_taken(marie, caller):
-    with pytest.raises(Forbidden):
-        services.use_own_picture(content=photograph(), caller=caller)
+@pytest.mark.requirement("R123")
+@pytest.mark.parametrize("scope", ["", "devices", "suspended", "staff"])
+def test_without_a_full_session_nothing_is_taken(marie, caller, scope):
+    hers = replace(caller, identity=str(marie.identity.id), scope=scope)
+    for change in (lambda: services.use_own_picture(content=photograph(), caller=hers),
+                   lambda: services.change_image(image="tree", caller=hers)):
+        with pytest.raises(Forbidden):
+            change()
+    assert queries.secret_image(marie.identity.id).id == holders.IMAGE
 
 
 @pytest.mark.parametrize(("language", "words"), [
