@@ -106,7 +106,7 @@ def _services() -> Iterator[Path]:
     for name, setting in SERVICE_SECRETS:
         if path := environment.secret_place(name, setting):
             yield path
-    for setting in ("DATABASE_URL", "SMTP_URL"):
+    for setting in ("DATABASE_URL", "SMTP_URL", "SMS_SECRET"):
         if given := os.environ.get(f"PARAPH_{setting}_FILE"):
             yield Path(given).absolute()
     yield from (environment.data_directory() / name for name in ("blobs", "witness"))

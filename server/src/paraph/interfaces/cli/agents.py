@@ -17,7 +17,8 @@ from paraph.signer.errors import SignerRefusal
 
 
 def register(commands: argparse._SubParsersAction) -> None:
-    group = commands.add_parser("agent", help="staff whose device may let a device join another holder")
+    group = commands.add_parser("agent", help="staff whose device may let a device join another holder; as root "
+                                "on the signer's host")
     actions = group.add_subparsers(dest="action", required=True)
     trust = actions.add_parser("trust", help="from now on this person's device may allow it")
     dismiss = actions.add_parser("dismiss", help="from now on it may not")

@@ -28,7 +28,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     export.add_argument("--output", default="-", help="a file; '-' is standard output")
     export.set_defaults(handler=run_export)
     loss = group.add_parser("accept-loss", help="after a restore: the signer lets the log go on from its last checkpoint, "
-                            "though it knows a longer one. On the signer's host")
+                            "though it knows a longer one. As root on the signer's host")
     loss.add_argument("--dry-run", action="store_true", help="say from where it would go on, and change nothing")
     loss.set_defaults(handler=run_accept_loss)
     key = group.add_parser("key", help="the public key that checks the checkpoints, as PEM, from the signer")

@@ -35,7 +35,8 @@ OTHER_KEYS = (("audit", "P-256"), ("openid", "P-256"), ("openid", "RSA-3072"))
 
 
 def register(commands: argparse._SubParsersAction) -> None:
-    ceremony = commands.add_parser("ceremony", help="make the authorities and keys that are missing; safe to repeat")
+    ceremony = commands.add_parser("ceremony", help="make the authorities and keys that are missing; safe to "
+                                   "repeat. As root, on the signer's host")
     ceremony.add_argument("--dry-run", action="store_true", help="print what would be made, and make nothing")
     ceremony.add_argument("--json", action="store_true")
     for member, algorithm in authorities.ALGORITHMS.items():

@@ -36,8 +36,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     importing.add_argument("--dry-run", action="store_true", help="read and check everything, import nothing")
     importing.set_defaults(handler=run)
     rearming = stock.add_parser(
-        "rearm", help="a device that stopped after too many wrong codes may be tried again. On the signer's host, when you "
-        "have spoken with its holder")
+        "rearm", help="a device that stopped after too many wrong codes may be tried again. As root on the signer's host, when "
+        "you have spoken with its holder")
     rearming.add_argument("serial")
     rearming.add_argument("--dry-run", action="store_true", help="look at the device, change nothing")
     rearming.set_defaults(handler=run_rearm)

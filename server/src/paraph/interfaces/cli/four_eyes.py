@@ -35,7 +35,8 @@ def add_commands(group: argparse._SubParsersAction) -> None:
     """The commands of `paraph ca` that ask for, give and use approvals."""
     request = group.add_parser("request", help="ask a second person to allow something")
     _deeds(request.add_subparsers(dest="deed", required=True))
-    do = writes(group.add_parser("do", help="do what was approved, once"))
+    do = writes(group.add_parser("do", help="do what was approved, once. What needs the signer's consent (an "
+                                                    "authority, a key from elsewhere) as root on its host"))
     do.add_argument("approval", type=UUID, help="its number, as `paraph ca approvals` shows it")
     do.add_argument("--out", type=Path, help="write a certificate that was issued, with its chain, to this file (PEM)")
     do.set_defaults(handler=guarded(run_do))
