@@ -39,7 +39,8 @@ class Provider:
         self.codes, self.asked, self.down = {}, [], False
         self.configuration = {"issuer": ISSUER, **{f"{name}_endpoint": f"{ISSUER}/openid/{name}" for name in
                                                    ("authorization", "token", "userinfo")},
-                              "jwks_uri": f"{ISSUER}/openid/jwks"}
+                              "jwks_uri": f"{ISSUER}/openid/jwks", "devices_endpoint": f"{ISSUER}/openid/devices"}
+        self.devices = ["token", "scan", "passkey"]
 
     def answer(self, address, now, **changes):
         """The person logs in and agrees: the parameters of the redirect back."""
@@ -57,6 +58,8 @@ class Provider:
             return httpx.Response(200, json=self.configuration)
         if path == "/openid/jwks":
             return httpx.Response(200, json=KeySet(self.published).as_dict(private=False))
+        if path == "/openid/devices" and request.url.params["client_id"] == "guichet":
+            return httpx.Response(200, json={"client_id": "guichet", "devices": self.devices})
         if path == "/openid/token":
             return self._token(request)
         if path == "/openid/userinfo" and request.headers["authorization"] == "Bearer at-1":

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,6 +37,40 @@ def test_each_product_that_can_log_in_today_can_be_chosen(client, provider, prod
     assert f'value="{product}"' in client.get("/myguichet").content.decode()
     answer = client.post("/connexion", {"product": product})
     assert dict(parse_qsl(urlsplit(answer["Location"]).query))["device"] == product
+
+
+@pytest.mark.requirement("R301")
+@pytest.mark.parametrize(("accepted", "offered"), [
+    (["scan", "token"], ["scan", "token"]), (["passkey"], ["passkey"]), (["smartcard", "ring of the future"], ["smartcard"])])
+def test_what_the_trust_service_accepts_here_is_offered_and_nothing_else(client, provider, accepted, offered):
+    provider.devices = accepted
+    page = client.get("/myguichet").content.decode()
+    assert re.findall(r'name="product" type="radio" value="(\w+)"', page) == offered
+    for product in ("token", "passkey"):
+        assert client.post("/connexion", {"product": product}).status_code == (303 if product in offered else 200)
+
+
+@pytest.mark.parametrize("said", [[], None, "token", [1, {}]])
+def test_where_it_does_not_say_the_trust_service_asks_itself(client, provider, said):
+    provider.devices = said
+    page = client.get("/myguichet").content.decode()
+    assert 'name="product"' not in page and "Connexion" in page
+    address = client.post("/connexion", {})
+    assert address.status_code == 303 and "device" not in dict(parse_qsl(urlsplit(address["Location"]).query))
+
+
+def test_the_list_is_asked_once_in_a_while_and_a_silent_service_is_left_alone(client, provider):
+    client.get("/")
+    client.get("/myguichet")
+    assert [request.url.path for request in provider.asked].count("/openid/devices") == 1
+    from guichet import views
+
+    provider.down = True
+    views.trust_service._devices_until = datetime.min.replace(tzinfo=UTC)
+    views.trust_service._configuration = None
+    for _ in range(3):
+        assert 'name="product"' not in client.get("/").content.decode()
+    assert len(provider.asked) == 3, "configuration, devices, and one more that failed"
 
 
 @pytest.mark.requirement("R295", part="later: the other devices")

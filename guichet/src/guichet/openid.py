@@ -96,6 +96,8 @@ class RelyingParty:
         self._configuration: dict[str, Any] | None = None
         self._configured_at = self._keys_at = datetime.min.replace(tzinfo=UTC)
         self._keys: KeySet | None = None
+        self._devices: tuple[str, ...] = ()
+        self._devices_until = datetime.min.replace(tzinfo=UTC)
 
     def begin(self, *, device: str = "", language: str = "") -> tuple[str, Pending]:
         """The address to send the browser to, and what to keep until the answer. Raises ProviderUnavailable."""
@@ -138,6 +140,23 @@ class RelyingParty:
                     raise ProviderUnavailable("another issuer")
                 self._configuration, self._configured_at = found, self._now()
             return self._configuration
+
+    def devices(self) -> tuple[str, ...]:
+        """The devices that log in here today, as the provider would offer them; empty where it does not say. Kept for
+        minutes, and when it does not answer for half a minute."""
+        with self._lock:
+            if self._now() < self._devices_until:
+                return self._devices
+        try:
+            address = self.configuration().get("devices_endpoint")
+            said = self._get(f"{address}?{urlencode({'client_id': self.client_id})}").get("devices") if address else []
+            found = said if isinstance(said, list) else []
+            kept, known_for = tuple(device for device in found if isinstance(device, str)), KNOWN_FOR
+        except ProviderUnavailable:
+            kept, known_for = (), KEYS_AGAIN_AFTER
+        with self._lock:
+            self._devices, self._devices_until = kept, self._now() + known_for
+        return kept
 
     def _key_set(self, key_id: str | None) -> KeySet:
         address = self.configuration()["jwks_uri"]

@@ -5,7 +5,7 @@ import logging
 from datetime import datetime
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -30,7 +30,7 @@ class SeeOther(HttpResponseRedirect):
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "guichet/home.html", {"form": ProductForm(), "bye": request.GET.get("bye") == "1"})
+    return render(request, "guichet/home.html", {"form": _form(), "bye": request.GET.get("bye") == "1"})
 
 
 @require_safe
@@ -38,18 +38,18 @@ def space(request: HttpRequest) -> HttpResponse:
     """R295: one's own space; without a login the way to it."""
     citizen = request.session.get(CITIZEN)
     if citizen is None:
-        return render(request, "guichet/connect.html", {"form": ProductForm()})
+        return render(request, "guichet/connect.html", {"form": _form()})
     return render(request, "guichet/space.html", {"at": datetime.fromisoformat(citizen["at"])})
 
 
 @require_POST
 def connect(request: HttpRequest) -> HttpResponse:
     """R301: the chosen product goes with the citizen to the trust service. The portal never sees a code."""
-    form = ProductForm(request.POST)
+    form = _form(request.POST)
     if not form.is_valid():
         return render(request, "guichet/connect.html", {"form": form})
     try:
-        address, pending = trust_service.begin(device=form.cleaned_data["product"], language=request.LANGUAGE_CODE)
+        address, pending = trust_service.begin(device=form.cleaned_data.get("product", ""), language=request.LANGUAGE_CODE)
     except ProviderUnavailable as error:
         return _trouble(request, "unavailable", error)
     waiting = request.session.get(PENDING, {})
@@ -104,6 +104,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
+def _form(given: QueryDict | None = None) -> ProductForm:
+    """The products that log in here today, by the trust service's word."""
+    return ProductForm(given, products=trust_service.devices())
+
+
 def _enter(request: HttpRequest, login: Login) -> None:
     """A new web session: what somebody planted before the login is worth nothing, what another citizen left is gone."""
     request.session.flush()
@@ -117,4 +122,4 @@ STATUS = {"unavailable": 503, "foreign": 400, "failed": 400, "refused": 200, "le
 
 def _trouble(request: HttpRequest, kind: str, error: Exception) -> HttpResponse:
     logger.info("login not completed: %s (%s) trace=%s", kind, error, request.trace)
-    return render(request, "guichet/trouble.html", {"kind": kind, "form": ProductForm()}, status=STATUS[kind])
+    return render(request, "guichet/trouble.html", {"kind": kind, "form": _form()}, status=STATUS[kind])

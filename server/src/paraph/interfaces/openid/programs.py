@@ -9,11 +9,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication.policy import LEVELS
 from paraph.domain.identity_provider import client_assertion, clients, openid, queries, services
 from paraph.domain.identity_provider.models import Client
 from paraph.domain.identity_provider.openid import ProtocolError
 from paraph.kernel.errors import NotFound, Refusal
+
+LONGEST_CLIENT_ID = 100
 
 
 @require_safe
@@ -30,6 +33,7 @@ def configuration(request: HttpRequest) -> JsonResponse:
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "jwks_uri": f"{issuer}/openid/jwks",
+        "devices_endpoint": f"{issuer}/openid/devices",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code"],
@@ -53,6 +57,18 @@ def configuration(request: HttpRequest) -> JsonResponse:
 @require_safe
 def jwks(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"keys": queries.public_keys()})
+
+
+@require_safe
+def devices(request: HttpRequest) -> HttpResponse:
+    """Ours: which devices this client's partner accepts and a person can log in with today, as the door would offer them;
+    each can be named in `device`. The directory of partners says the same to everybody."""
+    client = queries.client(request.GET.get("client_id", "")[:LONGEST_CLIENT_ID])
+    if client is None:
+        return _fault("invalid_client", status=404)
+    answer = JsonResponse({"client_id": client.client_id, "devices": list(authentication.devices_at(client.partner))})
+    answer["Cache-Control"] = "public, max-age=600"
+    return answer
 
 
 @csrf_exempt

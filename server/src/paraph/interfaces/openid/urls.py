@@ -7,6 +7,7 @@ app_name = "openid"
 urlpatterns = [
     path(".well-known/openid-configuration", programs.configuration, name="configuration"),
     path("openid/jwks", programs.jwks, name="jwks"),
+    path("openid/devices", programs.devices, name="devices"),
     path("openid/authorize", authorisation.authorize, name="authorize"),
     path("openid/requests/<uuid:request_id>", authorisation.answer, name="answer"),
     path("openid/requests/<uuid:request_id>/cancelled", authorisation.cancelled, name="cancelled"),

@@ -5,6 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.devices import policy as devices
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.orders import catalogue
 from paraph.domain.orders.order_form import price_in_words
 from paraph.domain.orders.policy.papers import papers_for
@@ -35,8 +37,21 @@ def product(request: HttpRequest, device: str) -> HttpResponse:
              "papers": papers_for(one.device, one.use)}
             for one in catalogue.current().products if one.device == device]
     return render(request, f"public/{device}.html", {
-        "device": device, "sold": sold, "rules": rules.current(),
+        "device": device, "sold": sold, "rules": rules.current(), "joins": _joins(device),
         "partners": [partner.name_in(language) for partner in partners.accepting(device)]})
+
+
+def _joins(device: str) -> list[tuple[str, str]]:
+    """Beside which devices that log in today it can be added, and by whom: "self", or "call" for customer service (R208 to
+    R210)."""
+    family = devices.TYPES[device].family
+    found = []
+    for kind in METHODS:
+        if devices.obstacle(device, family=family, present=[kind], by_holder=True) is None:
+            found.append((kind, "self"))
+        elif kind != device and devices.obstacle(device, family=family, present=[kind], by_holder=False) is None:
+            found.append((kind, "call"))
+    return found
 
 
 @require_GET
