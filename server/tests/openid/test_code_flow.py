@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -57,7 +61,8 @@ def test_rs256_for_a_client_that_asked_for_it(person, program, bank, marie, cloc
 def test_each_release_shows_each_value_and_needs_a_fresh_yes(person, program, bank, marie, clock):
     consent = person.log_in_for(person.authorize(), marie, clock.now())
     page = person.get(consent).content.decode()
-    for words in ("Banque Exemple", "Marie", "Thiry", "9 mars 1985", "substantiel", "Oui, envoyer", "Non, ne rien"):
+    for words in ("Banque Exemple", "Marie", "Thiry", "9 mars 1985", "substantiel", "mot de passe et code de votre produit",
+                  "Oui, envoyer", "Non, ne rien"):
         assert words in page
     assert not Release.objects.exists()
     person.agree(consent)
@@ -138,3 +143,14 @@ def test_a_suspended_holder_learns_why_and_the_partner_gets_nothing(person, bank
     assert "Votre certificat est suspendu" in person.post(where, {"answer": "yes"}).content.decode()
     assert parameters_of(person.post(where, {"answer": "no"}))["error"] == "access_denied"
     assert not AuthorisationCode.objects.exists()
+
+
+@pytest.mark.parametrize(("amr", "told"), [
+    (("pwd", "otp"), "mot de passe et code de votre produit"), (("pwd", "hwk", "user"), "mot de passe et clé d’accès"),
+    (("pwd", "swk", "user"), "mot de passe et clé d’accès")])
+def test_the_consent_says_with_what_the_person_logged_in(amr, told, rf):
+    session = SimpleNamespace(amr=amr, acr="", authenticated_at=datetime(2026, 11, 24, 9, tzinfo=UTC))
+    with translation.override("fr"):
+        page = render_to_string("openid/consent.html", {"session": session, "partner": "Banque Exemple", "rows": []},
+                                request=rf.get("/"))
+    assert told in page
