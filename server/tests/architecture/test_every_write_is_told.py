@@ -29,6 +29,7 @@ WITHOUT = {
     "registration.accept_content": "a step inside an activation; the finished activation tells what was accepted",
     "registration.ask_to_destroy": "queues keys; each destruction records itself",
     "registration.choose_image": "a step inside an activation, which records itself at its end",
+    "registration.choose_own_picture": "a step inside an activation, which records itself at its end",
     "registration.choose_password": "a step inside an activation, which records itself at its end",
 }
 
