@@ -79,7 +79,8 @@ def state(holder):  # noqa: F811
     return certificates.for_subject(str(holder.identity.id))[0].state
 
 
-@pytest.mark.requirement("R085", "R079", part="here: the holder's own other device; an agent elsewhere, cards later")
+@pytest.mark.requirement("R085")
+@pytest.mark.requirement("R079", part="here: the holder's own other device; an agent elsewhere, cards later")
 def test_her_scan_allows_the_new_token_and_nobody_is_called(sent, marie, holder, scene, clock):  # noqa: F811
     letter, mail = Message.objects.filter(template="replacement_sent").order_by("id")
     assert (letter.channel, mail.channel) == ("letter", "mail") and "28 novembre 2026" in letter.content["text"]
