@@ -115,6 +115,7 @@ def test_two_people_change_a_third_ones_roles_at_one_instant(office, luc, clock)
     assert "Officier d’enregistrement" in Message.objects.get(template="staff_roles_changed").content["text"]
 
 
+@pytest.mark.requirement("EN 319 401 7.1.2")
 def test_nobody_asks_or_decides_about_himself(office, luc):
     with pytest.raises(services.ThatIsYou):
         services.ask_change(member_id=office.anna.id, begin=[office.role("registration_officer")], reason="x",
@@ -168,6 +169,7 @@ def test_a_change_of_roles_that_changed_meanwhile_is_read_again(office, luc, sys
 # --- suspension, return, end ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("EN 319 401 7.2")
 def test_one_operator_suspends_at_once(office, luc, clock):
     clock.advance(minutes=1)
     step = office.logs_in(luc.identity.user_id, luc.device_serial)
@@ -200,6 +202,7 @@ def test_the_return_takes_two(office, luc, clock):
     assert office.logs_in(luc.identity.user_id, luc.device_serial).outcome == "accepted"
 
 
+@pytest.mark.requirement("EN 319 401 7.2")
 @pytest.mark.parametrize("suspended", [False, True])
 def test_the_end_is_for_ever(office, luc, clock, suspended):
     if suspended:

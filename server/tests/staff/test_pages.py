@@ -37,9 +37,10 @@ def text(response):
 
 
 def form(office, **changes):
-    return {"given_names": "Luc", "family_names": "Weber", "birth_date_day": "3", "birth_date_month": "2", "birth_date_year": "1980",
-            "email": "luc.weber@example.org", "language": "fr", "organisation": str(office.scene.desk.id),
-            "roles": ["helpdesk_agent"], "token": "33-3333333-3", "reason": "Nouveau collègue"} | changes
+    return {"given_names": "Luc", "family_names": "Weber", "birth_date_day": "3", "birth_date_month": "2",
+            "birth_date_year": "1980", "email": "luc.weber@example.org", "language": "fr",
+            "organisation": str(office.scene.desk.id), "roles": ["helpdesk_agent"], "token": "33-3333333-3",
+            "reason": "Nouveau collègue"} | changes
 
 
 def decide(client, request, decision="approve", seen=None):
@@ -173,6 +174,7 @@ def test_an_auditor_reads_everything_and_decides_nothing(office, browser):
     assert request.state == "asked"
 
 
+@pytest.mark.requirement("EN 319 401 7.2")
 def test_the_auditors_file_says_who_since_when_and_by_whom(office, browser):
     luc = office.joined(roles=[office.role("auditor")])
     office.approve(services.ask_end(member_id=luc.id, reason="Départ", caller=office.caller(office.anna)))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from faces.forms import DateField, Form
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.organisations import queries as organisations
-from paraph.domain.organisations.policy import MemberRole
+from paraph.domain.organisations.policy import MemberRole, OrganisationRole
 from paraph.domain.staff import policy, services
 from paraph.domain.staff.models import Member
 from paraph.interfaces.operations.staff_wording import LANGUAGES
@@ -29,9 +29,10 @@ def _reason() -> forms.CharField:
 
 
 def _places() -> list[tuple[str, str]]:
-    """Where somebody can work: the operator and the open desks."""
+    """Where somebody can work: the operator first, then the open desks."""
     known = set(map(str, policy.PLACES.values()))
-    return [(str(row.id), row.name) for row in organisations.active() if known & set(row.roles)]
+    places = [row for row in organisations.active() if known & set(row.roles)]
+    return [(str(row.id), row.name) for row in sorted(places, key=lambda row: OrganisationRole.OPERATOR not in row.roles)]
 
 
 class InviteForm(Form):

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -143,7 +143,7 @@ def enrol(*, person_id: object, token_serial: str, email: str, caller: Caller) -
                                  state_since=caller.at, state_by=caller.person or caller.channel)
 
 
-def _expiry(caller: Caller):
+def _expiry(caller: Caller) -> datetime:
     return caller.at + timedelta(hours=rules.current().staff_link_hours)
 
 
