@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -134,7 +135,22 @@ def test_a_folder_that_is_away_is_a_reason_to_try_later(spool, quick):
     away = replace(spool, folder=spool.folder / "missing")
     with pytest.raises(Unreachable, match="letter_FileNotFoundError"):
         away.send(LETTER)
-    assert "can't be written" in away.fault() and spool.fault() == ""
+    assert "No such file" in away.fault()
+
+
+def test_nobody_but_its_owner_writes_into_the_folder(spool, quick, monkeypatch):
+    assert spool.fault() == "" and list(spool.folder.iterdir()) == [], "looking writes nothing"
+    for mode, held in ((0o700, True), (0o2750, True), (0o2770, False), (0o702, False)):
+        spool.folder.chmod(mode)
+        assert ("may write" not in spool.fault()) == held
+    spool.folder.chmod(0o750)
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert "another user" in spool.fault()
+    with pytest.raises(Unreachable, match="letter_NotOurs"):
+        spool.send(LETTER)
+    assert list(spool.folder.iterdir()) == []
+    assert "no folder" in replace(spool, folder=Path(__file__)).fault()
 
 
 @pytest.mark.parametrize(("changes", "why"), [

@@ -35,6 +35,7 @@ _MEANINGS = (
     (r"SSL", "the relay's certificate is not one that this machine trusts for its name"),
     (r"SMTPNotSupportedError", "the relay offers no STARTTLS or no passwords"),
     (r"letter_certificate_not_in_force", "the printing house's certificate has ended, or has not begun"),
+    (r"letter_NotOurs", "the spool belongs to another user: send as that one"),
     (r"letter_", "the spool's folder can't be written"),
     (r"", "the relay can't be reached"),
 )

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 from paraph.domain.notifications import letters
@@ -45,6 +45,10 @@ logger = logging.getLogger("paraph.letters")
 
 class NoReceipt(ValueError):
     """A file that says nothing about a letter."""
+
+
+class NotOurs(PermissionError):
+    """The folder belongs to another user: what this one wrote there, that one could neither read nor move."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,15 +122,19 @@ class LetterSpool:
             self._put_aside(path, "no letter of ours")
 
     def fault(self) -> str:
-        """What keeps letters from being written here, in a few words; empty when nothing does."""
+        """What keeps letters from being written here, or safe, in a few words; empty when nothing does. Writes nothing. Root, who
+        may write everywhere, can't judge for another."""
         try:
-            with self._locked():
-                probe = self.folder / "ready" / ".probe"
-                probe.mkdir()
-                probe.rmdir()
+            found = self.folder.stat()
         except OSError as error:
-            return f"{self.folder} can't be written: {error.strerror}"
-        return ""
+            return f"{self.folder}: {error.strerror}"
+        if not S_ISDIR(found.st_mode):
+            return f"{self.folder} is no folder"
+        if found.st_mode & 0o022:
+            return f"others than its owner may write in {self.folder} itself: they could move what is ours"
+        if os.geteuid() not in (0, found.st_uid):
+            return f"{self.folder} belongs to another user"
+        return "" if os.access(self.folder, os.W_OK | os.X_OK) else f"{self.folder} can't be written"
 
     def _stage(self, message: Outgoing) -> str:
         """The letter stands complete beside the folder `ready`, on the disk. Returns the digest of its PDF."""
@@ -155,7 +163,9 @@ class LetterSpool:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One process at a time. Makes the folders below the operator's, which must be there."""
+        """One process at a time. Makes the folders below the operator's, which must be there and this user's."""
+        if self.folder.stat().st_uid != os.geteuid():
+            raise NotOurs(f"{self.folder} belongs to another user")
         for name, mode in _FOLDERS.items():
             path = self.folder / name
             if not path.is_dir():
