@@ -174,7 +174,7 @@ def test_it_is_written_in_the_recipients_language_with_local_time(caller):
         message = services.enqueue(template="suspended", caller=caller, to=Recipient(language=language, email="a@b.c"),
                                    data={"name": "Marie", "at": caller.at, "until": caller.at.date()})
         texts[language] = (message.content["subject"], message.content["text"])
-    assert texts["fr"][0] == "Votre certificat est suspendu" and "24 novembre 2026 à 10:00" in texts["fr"][1]
+    assert texts["fr"][0] == "Votre certificat est suspendu" and "24 novembre 2026 à 10 h 00" in texts["fr"][1]
     assert texts["de"][0] == "Ihr Zertifikat ist ausgesetzt" and "24. November 2026 um 10:00 Uhr" in texts["de"][1]
     assert texts["en"][0] == "Your certificate is suspended" and "24 November 2026 at 10:00" in texts["en"][1]
 

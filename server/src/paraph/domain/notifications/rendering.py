@@ -13,7 +13,7 @@ from paraph.domain.notifications.policy import LETTER, SMS, SPACE
 from paraph.kernel.clock import ZONE
 
 DATES = {"fr": "j F Y", "de": "j. F Y", "en": "j F Y"}
-INSTANTS = {"fr": r"j F Y \à H:i", "de": r"j. F Y \u\m H:i \U\h\r", "en": r"j F Y \a\t H:i"}
+INSTANTS = {"fr": r"j F Y \à G \h i", "de": r"j. F Y \u\m H:i \U\h\r", "en": r"j F Y \a\t H:i"}
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,17 @@ def in_words(value: object, language: str) -> object:
     Text stays on one line and without the mark of a table, so that data can make up neither paragraphs nor codes.
     """
     if isinstance(value, datetime):
-        return written(value.astimezone(ZONE), INSTANTS[language])
+        return _ordinal(written(value.astimezone(ZONE), INSTANTS[language]), language)
     if isinstance(value, str):
         return " ".join(value.replace(" | ", " / ").split())
     if isinstance(value, date):
-        return written(value, DATES[language])
+        return _ordinal(written(value, DATES[language]), language)
     return value
+
+
+def _ordinal(text: str, language: str) -> str:
+    """French says "1er" for the first day of a month, as the pages do; no format letter gives it."""
+    return f"1er{text[1:]}" if language == "fr" and text.startswith("1 ") else text
 
 
 def render(*, template: str, channel: str, language: str, data: dict, postal: tuple[str, ...]) -> Rendered:

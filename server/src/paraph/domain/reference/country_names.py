@@ -94,7 +94,7 @@ GN|GIN|Guinée|Guinea|Guinea
 GP|GLP|Guadeloupe|Guadeloupe|Guadeloupe
 GQ|GNQ|Guinée équatoriale|Äquatorialguinea|Equatorial Guinea
 GR|GRC|Grèce|Griechenland|Greece
-GS|SGS|Géorgie du Sud et îles Sandwich du Sud|Südgeorgien und Südliche Sandwichinseln|South Georgia and South Sandwich Islands
+GS|SGS|Géorgie du Sud et îles Sandwich du Sud|Südgeorgien und Südliche Sandwichinseln|South Georgia and the South Sandwich Islands
 GT|GTM|Guatemala|Guatemala|Guatemala
 GU|GUM|Guam|Guam|Guam
 GW|GNB|Guinée-Bissau|Guinea-Bissau|Guinea-Bissau
