@@ -31,9 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _operate(arguments: list[str]) -> int:
-    _work_as_the_service()
     if arguments[:1] == ["worker"]:
         borders.refuse()
+    _work_as_the_service()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paraph.config.settings")
     import django
 
@@ -46,10 +46,10 @@ def _operate(arguments: list[str]) -> int:
 
 
 def _work_as_the_service() -> None:
-    """Root's commands work as the owner of the data, so that what they make is his; they are root again only where the
-    signer's files are opened (interfaces.cli.signer_host)."""
+    """Where signer and service are different users, root's commands work as the owner of the data, so that what they make is
+    his; they are root again only where the signer's files are opened (interfaces.cli.signer_host)."""
     data = environment.data_directory()
-    if os.geteuid() == users.ROOT and data.exists():
+    if borders.demanded() and os.geteuid() == users.ROOT and data.exists():
         users.work_as(data.stat().st_uid, besides=signer.askers().group)
 
 
