@@ -2,6 +2,8 @@
 """Readers of what comes over HTTP: a request's head, OpenID's parameters, credentials of programs, forms with files."""
 
 import base64
+import json
+from datetime import timedelta
 from unittest import mock
 
 import h11
@@ -9,9 +11,12 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
-from server.tests.fuzz.target import target
+from server.tests.fuzz.target import AT, target
 
-from paraph.domain.identity_provider import openid
+from paraph.domain.identity_provider import client_assertion, openid
+from paraph.domain.identity_provider.client_assertion import Fault
+from paraph.domain.notifications.channels import letter_spool, sms_gateway
+from paraph.domain.notifications.channels.letter_spool import NoReceipt
 from paraph.interfaces.front import quick
 from paraph.interfaces.openid import programs
 
@@ -67,6 +72,57 @@ def client_credentials(data: bytes) -> None:
     for given in asked:
         assert "\x00" not in given["client_id"]
         given["client_id"].encode(), given["secret"].encode()
+
+
+# A public key, and what its private half signed once; that half is gone.
+PROGRAMS_KEY = {"alg": "ES256", "crv": "P-256", "kid": "k1", "kty": "EC", "use": "sig",
+                "x": "YGfXvjd3LviT63NRO9qhoh4EBOGfFmVHe6ymD40JL-0", "y": "gS17PQsIxJuHzx7kGAhXwz93sAGJlqAqCg7J7jFYHwk"}
+STATEMENT = (
+    b"eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIiwidHlwIjoiSldUIn0.eyJpc3MiOiAiYmFuayIsICJzdWIiOiAiYmFuayIsICJhdWQiOiAiaHR0cD"
+    b"ovL2xvY2FsaG9zdDo4MDAwIiwgImp0aSI6ICJ4IiwgImlhdCI6IDE3OTU1MTA4MDAsICJleHAiOiAxNzk1NTEwODYwfQ.he3jJjXAfSmtkZ4_Z"
+    b"GqPwsFeW2StTyDDMLI7-ZdlBOl9aJlWCXvcagwY5VmEeP53MSwF8Z8akxuDXoTcalBA0Q")
+
+
+@target("client-assertion", lambda: [STATEMENT], words=(b".", b"..", b"eyJ", b"e30", b"=", b"bm9uZQ"))
+def signed_statement(data: bytes) -> None:
+    """Only the very bytes that were signed prove anything."""
+    registered = client_assertion.read_keys(PROGRAMS_KEY)
+    try:
+        statement = client_assertion.read(data.decode("latin-1"))
+        client_assertion.prove(statement, registered, audiences=("http://localhost:8000",), at=AT)
+    except Fault:
+        assert data != STATEMENT
+        return
+    assert data == STATEMENT
+
+
+@target("public-keys", lambda: [json.dumps({"keys": [PROGRAMS_KEY]}).encode()],
+        words=(b'"d"', b'"RSA"', b'"n"', b'"e"', b"null", b"[]", b'"P-384"', b'"AQAB"'))
+def public_keys(data: bytes) -> None:
+    try:
+        found = client_assertion.read_keys(json.loads(data))
+    except (ValueError, RecursionError):  # also what is no JSON at all
+        return
+    assert found and all(client_assertion.KEY_ID.fullmatch(key.key_id) for key in found)
+
+
+@target("letter-receipt", lambda: [json.dumps({
+    "letter": "01a2102c-1353-7c87-90b2-32a395ece644", "sha256": "0" * 64, "outcome": "posted", "at": "2026-11-25T07:30:00Z",
+    "reference": "RR1LU"}).encode()], words=(b"returned", b"null", b"../", b"+14:00", b"[", b"9999-12-31"))
+def letter_receipt(data: bytes) -> None:
+    try:
+        receipt = letter_spool.read_receipt("a.json", data)
+    except NoReceipt:
+        return
+    assert len(receipt.digest) == 64 and "/" not in receipt.message_id and receipt.at.utcoffset() == timedelta(0)
+
+
+@target("gateway-answer", lambda: [b'{"messages": [{"id": "sms-1", "status": "queued"}]}'],
+        words=(b"[", b"null", b"1e999", b"true"))
+def gateway_answer(data: bytes) -> None:
+    for path in ("messages.0.id", "messages.0", "0", "", "messages.-1.id"):
+        found = sms_gateway.said_at(sms_gateway.parsed(data), path)
+        assert found is None or isinstance(found, str)
 
 
 BOUNDARY = b"----of-ours"

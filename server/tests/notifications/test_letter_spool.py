@@ -225,7 +225,8 @@ def test_a_file_that_is_no_receipt_is_put_aside_and_told(posted, spool, caplog, 
 
 
 @pytest.mark.parametrize(("entry", "value", "held"), [
-    ("at", "2026-11-25T07:30:00", False), ("at", "yesterday", False), ("at", 5, False), ("outcome", "burnt", False),
+    ("at", "2026-11-25T07:30:00", False), ("at", "yesterday", False), ("at", 5, False),
+    ("at", "0001-01-01T00:00:00+14:00", False), ("at", "9999-12-31T23:00:00-14:00", False), ("outcome", "burnt", False),
     ("outcome", ["posted"], False), ("reference", "a" * 120, True), ("reference", "a" * 121, False), ("reference", "a b", False),
     ("reference", None, False), ("outcome", "failed", True)])
 def test_each_entry_has_its_form(posted, spool, printer, caller, entry, value, held):

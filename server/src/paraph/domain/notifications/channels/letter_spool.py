@@ -202,25 +202,30 @@ def _settle(folder: Path) -> None:
 
 
 def _receipt(path: Path) -> Receipt:
-    """Foreign input: a small regular file with an object of known entries, or NoReceipt."""
+    """Foreign input: a small regular file. Raises NoReceipt, OSError."""
     # A link or a pipe in the place of a file is neither followed nor waited for.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         if not S_ISREG(os.fstat(descriptor).st_mode):
             raise NoReceipt("no regular file")
-        content = file.read(LARGEST_RECEIPT + 1)
+        return read_receipt(path.name, file.read(LARGEST_RECEIPT + 1))
+
+
+def read_receipt(name: str, content: bytes) -> Receipt:
+    """What a file of this name says. Raises NoReceipt."""
     if len(content) > LARGEST_RECEIPT:
         raise NoReceipt("too large")
     try:
         said = json.loads(content)
         letter, digest, outcome, at = (said[name] for name in ("letter", "sha256", "outcome", "at"))
         instant = datetime.fromisoformat(at)
+        aware = instant.tzinfo is not None and instant.astimezone(UTC)
         reference = said.get("reference", "")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise NoReceipt("no receipt") from None
     fits = (isinstance(letter, str) and _ID.fullmatch(letter) and isinstance(digest, str) and _DIGEST.fullmatch(digest)
-            and outcome in list(Outcome) and instant.tzinfo is not None and isinstance(reference, str)
+            and outcome in list(Outcome) and aware and isinstance(reference, str)
             and (not reference or REFERENCE.fullmatch(reference)))
     if not fits:
         raise NoReceipt("no receipt")
-    return Receipt(name=path.name, message_id=letter, digest=digest, outcome=Outcome(outcome), at=instant, reference=reference)
+    return Receipt(name=name, message_id=letter, digest=digest, outcome=Outcome(outcome), at=aware, reference=reference)

@@ -109,14 +109,14 @@ class SMSGateway:
             raise Unreachable(f"sms_http_{status}", after=pause)
         if not 200 <= status < 300:
             raise NotCarried(f"sms_http_{status}", after=pause)
-        answer = _parsed(content)
+        answer = parsed(content)
         if self.status:
-            said = _at(answer, self.status)
+            said = said_at(answer, self.status)
             if said in self.refused:
                 raise Refused("sms_refused")
             if said is None or (self.accepted and said not in self.accepted):
                 raise NotCarried("sms_not_accepted")
-        reference = _at(answer, self.reference) if self.reference else None
+        reference = said_at(answer, self.reference) if self.reference else None
         return reference if reference is not None and REFERENCE.fullmatch(reference) else ""
 
     def _asked(self, message: Outgoing) -> tuple[int, timedelta, bytes]:
@@ -181,14 +181,14 @@ def _filled(tree: Any, values: Mapping[str, str]) -> Any:
     return tree
 
 
-def _parsed(content: bytes) -> object:
+def parsed(content: bytes) -> object:
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
 
 
-def _at(answer: object, path: str) -> str | None:
+def said_at(answer: object, path: str) -> str | None:
     """The text or number at a path of names and places, such as "messages.0.id"."""
     for step in path.split("."):
         if isinstance(answer, dict):
