@@ -50,6 +50,7 @@ def test_the_list_says_who_made_them(scene, capsys):
     capsys.readouterr()
     assert main(["staff", "list", "--json"]) == 0
     [anna] = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "Anna Chef"]
+    assert anna["person"] == str(Member.objects.get().identity.person_id), "the audit log names persons by their ids"
     assert anna["role"] == "operator_admin" and anna["asked_by"].startswith("os:") and anna["until"] == ""
 
 

@@ -58,7 +58,8 @@ def run_list(parsed: argparse.Namespace) -> int:
     rows = [
         {"name": line.person.full_name, "organisation": line.membership.organisation.name, "role": line.membership.role,
          "since": line.membership.since.isoformat(), "asked_by": line.asked_by, "allowed_by": line.allowed_by,
-         "suspended_since": _written(line.membership.suspended_at), "until": _written(line.membership.ended_at)}
+         "suspended_since": _written(line.membership.suspended_at), "until": _written(line.membership.ended_at),
+         "person": str(line.membership.person_id)}
         for line in queries.history()
     ]
     return say_all(parsed, rows, "Nobody holds a role.")
