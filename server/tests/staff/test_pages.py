@@ -12,6 +12,7 @@ from paraph.domain.notifications.models import Message
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.staff import services
 from paraph.domain.staff.models import Invitation, Member, StaffRequest
+from paraph.kernel.errors import Forbidden
 from testkit import applications
 
 from .conftest import PASSWORD
@@ -222,3 +223,21 @@ def test_the_pages_speak_each_language(office, browser, language):
         assert f'lang="{language}"' in shown
         if language != "fr":
             assert "Agent du service client" not in shown
+
+
+def test_a_session_that_slipped_through_during_the_suspension_opens_nothing(office, browser):
+    services.suspend(member_id=office.bert.id, caller=office.caller(office.anna))
+    bert = browser(office.bert)
+    assert bert.get("/operations/staff/").status_code == 403
+    assert bert.post(f"/operations/staff/{office.anna.id}/suspend").status_code == 403
+    assert organisations.holders_of("operator_admin") == [office.anna.person_id]
+
+
+def test_a_page_asked_for_as_operator_decides_nothing_after_the_role_is_gone(office):
+    """The roles of a request are those of its beginning; what is decided looks again."""
+    request = office.ask()
+    stale = office.caller(office.bert)
+    services.suspend(member_id=office.bert.id, caller=office.caller(office.anna))
+    with pytest.raises(Forbidden):
+        services.approve(request_id=request.id, content_hash=request.content_hash, link_to=str, caller=stale)
+    assert not Invitation.objects.exists()
