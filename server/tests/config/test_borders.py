@@ -288,3 +288,11 @@ def test_a_secret_of_another_user_is_said_in_one_sentence(tmp_path, monkeypatch)
     with pytest.raises(environment.SettingError, match="secrets/key-ring: Permission denied. Run this as the user"):
         environment.secret_file("key-ring", "KEY_RING", lambda: "made")
     assert not [name for name in os.listdir(tmp_path / "secrets") if name != "key-ring"]
+
+
+def test_nobody_else_asks_for_the_passphrase():
+    """What the processes open is watched in test_two_users.py; here is who could ask at all."""
+    asking = {str(path.relative_to(borders.PROGRAM)) for path in borders.PROGRAM.rglob("*.py")
+              if "key_store_passphrase" in path.read_text().lower()}
+    assert asking == {"config/environment.py", "config/settings.py", "config/signer.py", "config/borders.py",
+                      "interfaces/cli/signer_host.py"}
