@@ -190,7 +190,7 @@ def test_after_a_block_a_new_password_is_advised(visitor, marie, clock):
     assert "/login/change-password" in page and 'href="/verify/"' in page
 
 
-@pytest.mark.parametrize("language, words", [("de", "Ihr geheimes Bild: ein Leuchtturm"),
+@pytest.mark.parametrize("language, words", [("de", "Ihr Geheimbild: ein Leuchtturm"),
                                              ("en", "Your secret image: a lighthouse")])
 def test_other_languages(visitor, marie, language, words):
     visitor.first_step(marie.user_id)

@@ -39,6 +39,7 @@ class Rules:
     code_tries: int = 5  # initial password, Challenge, activation code
     password_minimum: int = 6  # R136
     password_maximum: int = 10  # R136
+    password_kinds: bool = True  # R136: lower and upper case and digits; where passphrases are long, length is enough
     passcode_minimum: int = 6  # R137: of the app
     passcode_maximum: int = 10  # R137
     activation_code_length: int = 5  # R014
@@ -87,6 +88,7 @@ ROWS = {
     "lockout_hours": ("R151",),
     "password_minimum": ("R136",),
     "password_maximum": ("R136",),
+    "password_kinds": ("R136",),
     "passcode_minimum": ("R137",),
     "passcode_maximum": ("R137",),
     "activation_code_length": ("R014", "R092"),

@@ -38,22 +38,23 @@ class PasswordProblem(StrEnum):
 
 
 def password_problems(text: str, rules: Rules) -> list[PasswordProblem]:
-    """R136: 6 to 10 characters with lower-case and upper-case letters and digits; other signs are allowed (Q29)."""
-    return _problems(text, rules.password_minimum, rules.password_maximum)
+    """R136: 6 to 10 characters with lower-case and upper-case letters and digits; other signs are allowed (Q29).
+    An operator may ask for length alone (rules.password_kinds)."""
+    return _problems(text, rules.password_minimum, rules.password_maximum, kinds=rules.password_kinds)
 
 
 def passcode_problems(text: str, rules: Rules) -> list[PasswordProblem]:
     """R137: the passcode of the app follows the same rule, with limits of its own."""
-    return _problems(text, rules.passcode_minimum, rules.passcode_maximum)
+    return _problems(text, rules.passcode_minimum, rules.passcode_maximum, kinds=True)
 
 
-def _problems(text: str, minimum: int, maximum: int) -> list[PasswordProblem]:
+def _problems(text: str, minimum: int, maximum: int, *, kinds: bool) -> list[PasswordProblem]:
     found = {
         PasswordProblem.TOO_SHORT: len(text) < minimum,
         PasswordProblem.TOO_LONG: len(text) > maximum,
-        PasswordProblem.NO_LOWER: not any(sign.islower() for sign in text),
-        PasswordProblem.NO_UPPER: not any(sign.isupper() for sign in text),
-        PasswordProblem.NO_DIGIT: not any("0" <= sign <= "9" for sign in text),
+        PasswordProblem.NO_LOWER: kinds and not any(sign.islower() for sign in text),
+        PasswordProblem.NO_UPPER: kinds and not any(sign.isupper() for sign in text),
+        PasswordProblem.NO_DIGIT: kinds and not any("0" <= sign <= "9" for sign in text),
     }
     return [problem for problem, holds in found.items() if holds]
 

@@ -34,6 +34,15 @@ def password_errors(problems: Iterable[PasswordProblem]) -> list[ValidationError
     return [ValidationError(PASSWORD_SENTENCES[problem], code=problem, params=facts) for problem in problems]
 
 
+def password_hint() -> str:
+    """What a new password must be, said before it is typed (R136)."""
+    current = rules.current()
+    hint = _("De %(minimum)s à %(maximum)s caractères, avec des minuscules, des majuscules et des chiffres.") \
+        if current.password_kinds \
+        else _("De %(minimum)s à %(maximum)s caractères. Plusieurs mots se retiennent mieux qu’un seul.")
+    return hint % {"minimum": current.password_minimum, "maximum": current.password_maximum}
+
+
 class DeviceForm(Form):
     heading_field = "device"
     device = forms.ChoiceField(
@@ -90,10 +99,7 @@ class NewPasswordForm(Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        current = rules.current()
-        self.fields["password"].help_text = _(
-            "De %(minimum)s à %(maximum)s caractères, avec des minuscules, des majuscules et des chiffres.") % {
-            "minimum": current.password_minimum, "maximum": current.password_maximum}
+        self.fields["password"].help_text = password_hint()
 
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]

@@ -8,6 +8,7 @@ from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
 from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
 from paraph.domain.devices.services.passkeys import LONGEST_NAME
+from paraph.interfaces.login.forms import password_hint
 from paraph.interfaces.my.wording import DEVICE_TYPES, MISSED_FOR, PASSWORD_PROBLEMS, REPLACED_FOR, REPORTED_FOR
 from paraph.kernel import rules
 
@@ -77,8 +78,7 @@ class PasswordForm(Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = _(
-            "De %(minimum)s à %(maximum)s caractères, avec des minuscules, des majuscules et des chiffres.") % self._facts
+        self.fields["password"].help_text = password_hint()
 
     @property
     def _facts(self) -> dict[str, int]:
