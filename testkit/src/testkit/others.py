@@ -42,8 +42,10 @@ def folder() -> Iterator[Path]:
     """Root's own, and every user may look into it; pytest's are for one user."""
     made = Path(tempfile.mkdtemp(prefix="paraph-users-"))
     made.chmod(0o755)
-    yield made
-    shutil.rmtree(made)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made)
 
 
 def _works(candidate: str) -> bool:
