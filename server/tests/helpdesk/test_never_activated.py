@@ -18,7 +18,8 @@ from paraph.domain.registration.services import AlreadyActivated, UnderWay
 from paraph.domain.support.models import Case
 from paraph.kernel.caller import Caller
 from paraph.signer import client as signer_client
-from testkit.applications import ACTIVATION_CODE, IMAGE, PASSWORD
+from testkit import holders
+from testkit.applications import ACTIVATION_CODE, IMAGE, PASSWORD, log_in
 from testkit.races import at_once
 
 from .test_console import RIGHT
@@ -213,3 +214,26 @@ def test_reported_and_activated_at_one_instant(holder, clock, system):
         assert (device.state, pair[0].state) in (("disabled", "suspended"), ("active", "active")), outcomes
     else:
         assert (activation.state, device.state) == ("abandoned", "assigned") and not pair, outcomes
+
+
+def test_at_the_desk_it_is_exchanged_from_hand_to_hand(holder, client, scene, system, clock):
+    """The officer opens a visit by the number on the box, compares the document, and hands over another one."""
+    officer = holders.trusted_agent(system, role="registration_officer", organisation_id=scene.desk.id)
+    clock.advance(minutes=1)
+    log_in(client, identity_id=officer.identity.id, person_id=officer.identity.person_id, scope="staff", at=clock.now())
+    assert "Il ne fonctionne pas, ou n’est pas arrivé" in text(client.get(f"/desk/orders/{holder.order.id}/"))
+    visit = client.post("/desk/visits/", {"sought": holder.serial})["Location"]
+    document = {"type": "identity_card", "country": "LU", "number": "XAB12CD34", "expires_on_day": "30",
+                "expires_on_month": "6", "expires_on_year": "2030", "family_names": "Specimen", "given_names": "Marie",
+                "birth_date_day": "1", "birth_date_month": "1", "birth_date_year": "1985", "person_present": "on"}
+    assert client.post(f"{visit}check", document).status_code == 302
+    scene.stock(NEW)
+    asked = {"device": str(Device.objects.get(serial=holder.serial).id), "replaced_for": "defective", "new_serial": NEW,
+             "delivery": "hand"}
+    clock.advance(seconds=30)
+    answer = client.post(f"{visit}replace", asked)
+    assert answer.status_code == 422 and "code de votre propre Token" in text(answer), "nobody else could allow it"
+    assert client.post(f"{visit}replace", asked | {"code": officer.code(clock.now())}).status_code == 302
+    assert not Message.objects.filter(template="product_exchanged", channel="letter").exists()
+    _, done = walk(holder, lambda: scene.shows(NEW, clock.now()))
+    assert "Votre produit est activé" in text(done)

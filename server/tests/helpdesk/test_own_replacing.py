@@ -12,6 +12,7 @@ from django.test import Client
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.models import ContactPoint
 from paraph.domain.audit.models import Event
+from paraph.domain.authentication.models import Session
 from paraph.domain.certification import queries as certificates
 from paraph.domain.devices.models import Device, Joining, Replacement
 from paraph.domain.notifications.models import Message
@@ -324,3 +325,23 @@ def test_denied_and_finished_at_one_instant_only_one_holds(sent, marie, holder, 
     assert ("accepted" in outcomes) is (sent.state == "done")
     assert (str(Denied.DONE) in outcomes) is (sent.state == "denied")
     assert outcomes.count("accepted") <= 1
+
+
+@pytest.mark.both_databases
+def test_asked_for_eight_times_at_one_instant_it_is_sent_once_and_told_once(marie, holder, old, clock):  # noqa: F811
+    marie.post(f"/my/products/{old.id}/replace", {"reason": "lost"})
+    replacement = Replacement.objects.get()
+    session = Session.objects.get(identity_id=holder.identity.id, ended_at=None, scope="full")
+    own = Caller(at=clock.now(), channel="web", identity=str(holder.identity.id), scope="full", session=str(session.id))
+    outcomes = at_once(lambda number: str(registration.ask_for_sending(
+        replacement_id=replacement.id, denial_address="https://paraph.example/", caller=own)), times=8)
+    assert outcomes.count("2026-11-28") == 1 and outcomes.count("not_allowed") == 7
+    told = [message.channel for message in Message.objects.filter(template="replacement_wished")]
+    assert len(told) == len(set(told)) and "mail" in told
+
+
+def test_asked_again_the_address_of_the_mail_stays_good(asked, marie, holder):  # noqa: F811
+    page = f"/my/products/replacements/{asked.id}/send"
+    assert marie.get(page)["Location"] == marie.post(page, {"confirmed": "on"})["Location"] == "/my/products"
+    Client(HTTP_HOST="localhost").post(address())
+    assert state(holder) == "suspended"

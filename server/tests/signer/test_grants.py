@@ -258,3 +258,21 @@ def test_unblocking_uses_no_key_and_binds_nobody(marie, stocked, clock):
         marie.open("unblock")
     with refused("device_not_bound"):
         Holder(stocked, "nobody", "T-STOCK").open("unblock", hashes=[])
+
+
+def test_an_activation_that_broke_is_gone_on_with_another_device_by_a_grant_alone(stocked, agent, clock, signer):
+    """The first Token answered, and no keys were made: the holder is not free any more."""
+    first = Holder(stocked, "paul", "T-MARIE")
+    assert first.authorise(first.open("activate", key_id=None, hashes=[]), first.code(clock.now())) is Outcome.ACCEPTED
+    clock.advance(seconds=30)
+    second = Holder(stocked, "paul", "T-STOCK", None, first.numbers)
+    with refused("device_not_bound"):
+        second.open("activate", key_id=None, hashes=[])
+    give(agent, opened(agent, clock, "paul", "T-STOCK", "T-MARIE"), "paul", "T-STOCK", "T-MARIE")
+    with refused("device_not_bound"):
+        second.open("login", key_id=None)
+    session = second.open("activate", key_id=None, hashes=[])
+    assert second.authorise(session, second.code(clock.now())) is Outcome.ACCEPTED
+    assert (signer.device("T-STOCK").holder, signer.device("T-MARIE").retired) == ("paul", True)
+    with refused("device_retired"):
+        first.open("activate", key_id=None, hashes=[])

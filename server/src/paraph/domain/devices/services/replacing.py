@@ -69,13 +69,13 @@ def ask_replacement(*, device_id: object, reason: Reason, asked_by: AskedBy, cal
 def wish_sending(
     *, replacement_id: object, asked_with: str, usable_from: datetime, denial_digest: str, caller: Caller
 ) -> Replacement:
-    """The holder wants the new one sent, and will allow it himself. A former address to deny it is worth nothing any more.
+    """The holder wants the new one sent, and will allow it himself. Once: the address under which he denies it stays good.
 
-    Who may wish it is registration's decision. Refuses: NotFound, NotAllowed (handed over already, or over).
+    Who may wish it is registration's decision. Refuses: NotFound, NotAllowed (wished or handed over already, or over).
     """
     with transaction.atomic():
         replacement = _locked(replacement_id)
-        if replacement.state != ReplacementState.ASKED:
+        if replacement.state != ReplacementState.ASKED or replacement.asked_with:
             raise NotAllowed(record="replacement", state=replacement.state, move="wish")
         replacement.asked_with, replacement.usable_from = asked_with, usable_from
         replacement.denial_digest = denial_digest
@@ -163,7 +163,8 @@ def send(
             raise NotAllowed(record="device", state=replacement.old.state, move="replace")
         new = _handed_over(replacement, serial, caller)
         REPLACEMENT.advance(
-            replacement, "send", at=caller.at, new=new, usable_from=None if at_once else replacement.usable_from, delivery=Delivery(delivery), allowed_by="",
+            replacement, "send", at=caller.at, new=new, delivery=Delivery(delivery), allowed_by="",
+            usable_from=None if at_once else replacement.usable_from,
             allowed_until=caller.at + timedelta(days=rules.current().device_grant_days))
         _record(Event.REPLACEMENT_SENT, replacement, caller, new=new.serial, delivery=delivery)
     return replacement

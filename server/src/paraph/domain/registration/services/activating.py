@@ -285,7 +285,8 @@ def act_and_settle(activation: Activation, *, caller: Caller) -> Activation:
         certification.activate(generation=generation, caller=caller)
         devices.activate(device_id=device.id, caller=caller)
         authentication.complete_activation(identity_id=activation.identity_id, secret_image=activation.secret_image,
-                                           own_picture=activation.own_picture or b"", password_hash=activation.password_hash, caller=caller)
+                                           own_picture=activation.own_picture or b"",
+                                           password_hash=activation.password_hash, caller=caller)
         # The holder did everything in time: what took longer was ours.
         orders.advance(order_id=activation.order_id, move="activate", caller=caller.at_instant(activation.state_since))
         ACTIVATION.advance(activation, "finish", at=caller.at, password_hash="", secret_image="", own_picture=None)

@@ -93,7 +93,7 @@ def ask_for_sending(*, replacement_id: object, denial_address: str, caller: Call
     put to work. He is told at once by mail and SMS, by all that he has; the mail holds the address, `denial_address` and a
     secret, under which he says that it was not him.
 
-    Refuses: Forbidden, NotFound, NotAllowed (handed over already, or over), CanNotBeSent.
+    Refuses: Forbidden, NotFound, NotAllowed (asked for or handed over already, or over), CanNotBeSent.
     """
     with transaction.atomic():
         replacement = _own(replacement_id, caller)

@@ -64,7 +64,7 @@ def add(request: HttpRequest, device_id: UUID) -> HttpResponse:
     image = image_of(joining.image, until=joining.image_until, at=request.caller.at) if joining.image else None
     return render(request, "my/product_add.html", {
         "device": device, "step": joining.state, "form": form, "image": image, "steps": SCAN_STEPS[:2],
-        "replacement": joining.replacement, "asked_type": _asked_type(joining), "asked_serial": _asked_serial(joining)}, status=422 if form.errors else 200)
+        "replacement": joining.replacement, "asked_serial": _asked_serial(joining)}, status=422 if form.errors else 200)
 
 
 @require_safe

@@ -54,6 +54,8 @@ def report(request: HttpRequest, device_id: UUID) -> HttpResponse:
 def send(request: HttpRequest, replacement_id: UUID) -> HttpResponse:
     """The new one by post, without calling anybody; or why not."""
     replacement = _waiting(request, replacement_id)
+    if replacement.asked_with:
+        return HttpResponseRedirect(reverse("my:products"))
     why = services.sending_obstacle(replacement.old, request.caller)
     form = SendingForm(posted(request))
     if request.method == "POST" and form.is_valid():
