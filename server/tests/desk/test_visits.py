@@ -171,3 +171,8 @@ def test_each_page_speaks_each_language(officer, visit, language):
     officer.get("/desk/", {"language": language})
     for address in ("/desk/visits/", visit):
         assert f'lang="{language}"' in text(officer.get(address))
+
+
+def test_an_error_is_told_once_above_the_page(officer):
+    page = text(officer.post("/desk/visits/", {"sought": ""}))
+    assert page.count('class="govuk-error-summary"') == 1
