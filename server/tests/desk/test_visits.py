@@ -176,3 +176,9 @@ def test_each_page_speaks_each_language(officer, visit, language):
 def test_an_error_is_told_once_above_the_page(officer):
     page = text(officer.post("/desk/visits/", {"sought": ""}))
     assert page.count('class="govuk-error-summary"') == 1
+
+
+def test_a_visit_leads_back_to_every_list_of_the_desk(officer, visit):
+    assert 'aria-current="page"' in text(officer.get("/desk/visits/"))
+    for address in ("/desk/visits/", visit):
+        assert 'href="/desk/?show=waiting"' in text(officer.get(address))

@@ -32,6 +32,7 @@ from paraph.kernel.errors import NotFound, Refusal
 
 OFFICER, MANAGER = "registration_officer", "registration_manager"
 OPEN = FILTERS["waiting"][1]
+VISITS = "visits"
 
 
 def authorities(request: HttpRequest) -> list:
@@ -39,10 +40,11 @@ def authorities(request: HttpRequest) -> list:
     return sorted((organisations.organisation(identifier) for identifier in own), key=lambda row: row.name)
 
 
-def _navigation(request: HttpRequest, current: str = "") -> list[dict[str, object]]:
+def navigation(request: HttpRequest, current: str = "") -> list[dict[str, object]]:
+    """The ways to every list of the desk; `current` is a name of FILTERS, or VISITS."""
     orders_shown = [{"text": text, "href": f"{reverse('desk:queue')}?show={name}", "current": name == current}
                     for name, (text, _states) in FILTERS.items()]
-    return [*orders_shown, {"text": _("Visites"), "href": reverse("desk:visits"), "current": False}]
+    return [*orders_shown, {"text": _("Visites"), "href": reverse("desk:visits"), "current": current == VISITS}]
 
 
 @require_safe
@@ -56,7 +58,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             if not sought or sought in found.applicant_name.casefold() or sought in found.reference.casefold()]
     return render(request, "desk/queue.html", {
         "rows": sorted(rows, key=lambda row: row["order"].placed_at), "authorities": authorities(request),
-        "navigation": _navigation(request, shown), "shown": FILTERS[shown][0], "show": shown,
+        "navigation": navigation(request, shown), "shown": FILTERS[shown][0], "show": shown,
         "sought": request.GET.get("name", "")})
 
 
@@ -175,7 +177,7 @@ def _page(request: HttpRequest, found: Order, **forms) -> HttpResponse:
     failed = next((form for form in forms.values() if form.errors), None)
     initial = {"received": [paper.code for paper in checklist if paper.received_at]}
     context = {
-        **_row(found), "failed": failed, "has_errors": failed is not None, "navigation": _navigation(request),
+        **_row(found), "failed": failed, "has_errors": failed is not None, "navigation": navigation(request),
         "expected": expected_document(found), "document_type": dict(DOCUMENTS)[found.document["type"]],
         "document_country": countries.name(found.document["country"], language),
         "residence": countries.name(found.applicant["country"], language),

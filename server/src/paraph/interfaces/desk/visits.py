@@ -19,6 +19,7 @@ from paraph.domain.support import services as support_services
 from paraph.domain.support.models import Case
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.desk.forms import CloseVisitForm, VisitForm, VisitorForm, posted
+from paraph.interfaces.desk.views import VISITS, navigation
 from paraph.interfaces.desk.wording import DEVICE_STATES, FEATURES
 from paraph.interfaces.helpdesk.forms import CodesForm, ReplaceForm
 from paraph.interfaces.helpdesk.views import replace_with
@@ -42,6 +43,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         else:
             return _here(visit)
     return render(request, "desk/visits.html", {
+        "navigation": navigation(request, VISITS),
         "form": form, "visits": support.open_visits(request.caller.organisations(OFFICER))},
         status=422 if form.errors else 200)
 
@@ -131,7 +133,7 @@ def _page(request: HttpRequest, found: Case, **forms) -> HttpResponse:
     failed = next((form for form in forms.values() if form.errors), None)
     identified = support.is_identified(found, request.caller)
     context = {
-        "case": found, "name": found.identity.person.full_name, "identified": identified, "failed": failed,
+        "navigation": navigation(request), "case": found, "name": found.identity.person.full_name, "identified": identified, "failed": failed,
         "has_errors": failed is not None,
         "checks": support.checks(found.id), "check_form": VisitorForm(language=request.caller.language),
         "codes_form": CodesForm(), "replace_form": _replace_form(found), "close_form": CloseVisitForm(),
