@@ -133,7 +133,8 @@ def _page(request: HttpRequest, found: Case, **forms) -> HttpResponse:
     failed = next((form for form in forms.values() if form.errors), None)
     identified = support.is_identified(found, request.caller)
     context = {
-        "navigation": navigation(request), "case": found, "name": found.identity.person.full_name, "identified": identified, "failed": failed,
+        "navigation": navigation(request), "case": found, "name": found.identity.person.full_name, "identified": identified,
+        "failed": failed,
         "has_errors": failed is not None,
         "checks": support.checks(found.id), "check_form": VisitorForm(language=request.caller.language),
         "codes_form": CodesForm(), "replace_form": _replace_form(found), "close_form": CloseVisitForm(),
