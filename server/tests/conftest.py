@@ -56,10 +56,12 @@ def limited(monkeypatch):
 def signer(clock, tmp_path, monkeypatch):
     """A real signer in this process, with its own database and software key store, bound for everybody. Commands on the
     signer's host speak to the same one, and an operator there allows what the service asks for."""
+    from paraph.domain.devices.methods import passkey
     from paraph.interfaces.cli import signer_host
     from paraph.pki import oids
     from paraph.signer import client
     from paraph.signer.core import Signer
+    from paraph.signer.values import ASSURANCE
     from testkit.attended_signer import AttendedSigner
 
     class Here:
@@ -70,6 +72,11 @@ def signer(clock, tmp_path, monkeypatch):
         @property
         def issuer(self):
             return signer_host.house().issuer
+
+        @property
+        def passkey_levels(self):
+            here = passkey.current()
+            return tuple((grade.value, f"{ASSURANCE}{level}") for grade, level in here.levels.items()) if here else ()
 
     core = Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock, house=Here())
     monkeypatch.setattr(signer_host, "core", lambda: nullcontext(core))

@@ -169,7 +169,8 @@ def approve(officer, service, reference):
     officer.page.get_by_role("radio", name="Token").check()
     officer.look("login")
     officer.press("Continuer")
-    officer.pass_the_door(entry["user_id"], entry["password"], HeldToken(service.data, entry["token"]).code())
+    token = HeldToken(service.data, entry["token"])
+    officer.pass_the_door(entry["user_id"], entry["password"], token.code())
     officer.look("new-password", everywhere=True)
     officer.fill(password=OFFICER_PASSWORD, again=OFFICER_PASSWORD)
     officer.press("Enregistrer et se connecter")
@@ -199,7 +200,8 @@ def approve(officer, service, reference):
     officer.press("Comparer et enregistrer")
     officer.look("identified")
     serial = service.entries["tokens_in_stock"][0]
-    officer.fill(token_serial=serial)
+    # The code of her login is used; the one of a minute before is still good.
+    officer.fill(token_serial=serial, code=token.code())
     officer.page.locator("[name=contacts_read_back]").check()
     officer.look("before-approval")
     officer.press("Approuver et envoyer les codes")

@@ -43,6 +43,8 @@ def sentence(response):
 
 
 def do(client, application, action, answer, status=302):
+    if action == "approve":
+        answer = {"code": application.scene.registrar.press()} | answer
     response = client.post(f"{page_of(application)}{action}", answer)
     assert response.status_code == status, sentence(response)[:3000]
     application.order.refresh_from_db()
@@ -122,6 +124,28 @@ def test_approval_waits_for_every_paper(officer, paid):
     do(officer, paid, "papers", PAPERS)
     do(officer, paid, "approve", answer)
     assert paid.order.state == "prepared"
+
+
+def test_without_a_right_code_of_his_own_token_nothing_is_approved(officer, paid):
+    do(officer, paid, "papers", PAPERS)
+    do(officer, paid, "identify", SEEN)
+    answer = {"person": "new", "contacts_read_back": "on", "token_serial": "11-1111111-1"}
+    used = paid.scene.registrar.press()
+    for code, said in (("", "Code de votre propre Token"), ("000000", "Ce code n’est pas bon"), ("12", "Ce code n’est pas bon")):
+        assert said in sentence(do(officer, paid, "approve", answer | {"code": code}, status=422))
+        assert paid.order.state == "proven" and not Identity.objects.filter(kind="private").exists()
+    assert not Message.objects.filter(template="codes").exists()
+    do(officer, paid, "approve", answer | {"code": used})
+    assert paid.order.state == "prepared"
+
+
+def test_an_officer_whose_token_nobody_trusted_approves_nothing(officer, paid, scene, signer):
+    do(officer, paid, "papers", PAPERS)
+    do(officer, paid, "identify", SEEN)
+    signer.core.dismiss_registrar(attempt="dismiss", holder=str(scene.registrar.identity.id))
+    answer = {"person": "new", "contacts_read_back": "on", "token_serial": "11-1111111-1"}
+    assert "Demandez-le à l’exploitant" in sentence(do(officer, paid, "approve", answer, status=422))
+    assert paid.order.state == "proven"
 
 
 def test_contacts_must_be_read_back(officer, paid):

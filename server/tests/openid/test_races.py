@@ -26,14 +26,17 @@ def asked(transactional_db, signer, clock, system, caller):
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=system)
     partner = partners.register(slug="bank", name={"fr": "B"}, category="bank", accepts=["token"], caller=system)
     services.register_client(client_id="bank", partner_id=partner.id, redirect_addresses=[CALLBACK], caller=system)
+    holders.tree(system)
     holder = holders.new(system)
-    session = authentication.open_session(
-        identity_id=holder.identity.id, person_id=holder.identity.person_id, scope="full",
-        acr="http://eidas.europa.eu/LoA/substantial", amr=("pwd", "otp"), caller=caller)
+    holders.activate(holder, system)
+    clock.advance(minutes=1)
+    caller = caller.at_instant(clock.now())
+    login = authentication.check_first_step(user_id=holder.user_id, password=holders.PASSWORD, device="token", caller=caller)
+    session = authentication.check_code(transaction_id=login.transaction_id, code=holder.code(clock.now()), caller=caller)
     wanted = openid.read_request({"response_type": ["code"], "scope": ["openid profile"], "nonce": ["n"],
                                   "code_challenge": [challenge()], "code_challenge_method": ["S256"]}, ["profile"])
     request = services.ask(client_id="bank", redirect_address=CALLBACK, wanted=wanted, caller=caller)
-    return request, replace(caller, session=str(session.id), scope="full")
+    return request, replace(caller, session=str(session.session_id), scope="full")
 
 
 def test_one_yes_sixteen_times_gives_one_code(asked, clock):

@@ -36,7 +36,8 @@ def ready(scene, clock):
 
 
 def approve(application, clock, caller=None, **changes):
-    values = {"match": None, "token_serial": "11-1111111-1", "contacts_read_back": True}
+    values = {"match": None, "token_serial": "11-1111111-1", "contacts_read_back": True,
+              "code": application.scene.registrar.press()}
     return services.approve(order_id=application.order.id, caller=caller or application.scene.officer(clock.now()),
                             **(values | changes))
 
@@ -97,8 +98,8 @@ def test_a_missing_paper_refuses_and_leaves_nothing_behind(scene, clock):
     persons = Person.objects.count()
     with pytest.raises(orders.PapersMissing):
         approve(application, clock)
-    assert Person.objects.count() == persons and not Identity.objects.exists() and not Message.objects.filter(
-        template="codes").exists()
+    assert Person.objects.count() == persons and not Identity.objects.filter(kind="private").exists()
+    assert not Message.objects.filter(template="codes").exists()
     assert Device.objects.get(serial="11-1111111-1").state == "in_stock"
 
 
@@ -149,7 +150,7 @@ def test_a_token_that_is_not_in_stock_refuses_everything(ready, clock):
     with pytest.raises(NotInStock):
         approve(ready, clock, token_serial="99-9999999-9")
     ready.order.refresh_from_db()
-    assert ready.order.state == "proven" and not Identity.objects.exists()
+    assert ready.order.state == "proven" and not Identity.objects.filter(kind="private").exists()
 
 
 def test_an_order_is_identified_once_and_approved_once(ready, scene, clock):

@@ -4,20 +4,24 @@
 from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from itertools import count
 
 import pyotp
 import pytest
 
+from paraph.pki.names import Subject
 from paraph.signer.client import HolderKeys, Outcome
 from paraph.signer.core import Signer
 from paraph.signer.stores import software
 
-from .content import HOUSE, Service
+from .content import HOUSE, Service, person
 
 SEEDS = {"T-MARIE": b"12345678901234567890", "T-JEAN": b"jean's seed, 20 byte", "T-STOCK": b"stock seed, 20 bytes"}
 DOCUMENT = bytes(range(32))
 PASSPHRASE = "test passphrase"
+# Marie's and Jean's numbers stand in certificates of these tests.
+NUMBERS = {"marie": 8536, "jean": 8537}
 
 
 @dataclass
@@ -37,6 +41,8 @@ class Holder:
         return pyotp.TOTP(b32encode(SEEDS[self.serial]).decode()).at(at)
 
     def open(self, kind: str, **given):
+        if kind == "activate":
+            named(self.signer, self.name)
         key = None
         if self.keys is not None and kind != "activate":
             key = (self.keys.signature if kind == "sign" else self.keys.authentication).key_id
@@ -56,6 +62,15 @@ class Holder:
     def make_keys(self, session) -> HolderKeys:
         self.keys = self.signer.make_holder_keys(attempt=self.attempt(), session_id=session.session_id)
         return self.keys
+
+
+def named(signer, holder: str, subject: Subject | None = None, *, same_as: str | None = None) -> bytes:
+    """Somebody on the signer's own host says who this holder is."""
+    core = getattr(signer, "core", None) or getattr(signer, "_signer", signer)
+    number = f"0010097885510560{NUMBERS.setdefault(holder, 8536 + len(NUMBERS)):04d}"
+    whole = (subject or person(number)).encode()
+    core.admit_name(attempt=f"name-{holder}-{sha256(whole).hexdigest()}", holder=holder, subject=whole, same_as=same_as)
+    return whole
 
 
 def activate(signer: Signer, name: str, serial: str, clock) -> Holder:

@@ -2,15 +2,15 @@
 """What the keys of a service sign in earnest, made with the product's own writers: each with one thing changed on demand."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from paraph.pki import crl, keys, names, ocsp, oids, profiles, timestamps, x509
+from paraph.pki import crl, keys, names, ocsp, oids, otp, profiles, timestamps, x509
 from paraph.pki.keys import SoftwareKey
-from paraph.signer.client import KeyInfo
+from paraph.signer.client import HolderKeys, KeyInfo
 from paraph.signer.core import Signer
-from paraph.signer.values import House
+from paraph.signer.values import FACTORS, LEVEL_OF, House
 
 ISSUER = "https://id.example.org"
 POLICY = oids.EXAMPLE_TIMESTAMP_POLICY
@@ -69,7 +69,7 @@ class Service:
 
     def __init__(self, core: Signer, clock, algorithm: str = "P-256") -> None:
         self.core, self.clock = core, clock
-        self.numbers = iter(range(1, 1_000_000))
+        self.numbers, self.presses = iter(range(1, 1_000_000)), iter(range(1_000))
         held = core.open_ceremony(attempt="ceremony")
         self.root = Authority(self.make("root", algorithm), subject("Root"),
                               profiles.add_years(clock.now().replace(microsecond=0), 20))
@@ -88,7 +88,9 @@ class Service:
         return self.core.make_key(attempt=self.attempt(), purpose=purpose, algorithm=algorithm, label=purpose)
 
     def sign(self, key: KeyInfo, data: bytes, **more: bytes) -> bytes:
-        """Signed and checked."""
+        """Signed and checked. An ID token stands on a login of Lena's, if nothing else is said."""
+        if key.purpose == "openid" and "content" not in more and not is_news_of_logout(data):
+            more["content"] = self.login()
         signature = self.core.sign(attempt=self.attempt(), key_id=key.key_id, purpose=key.purpose, data=data, **more)
         assert keys.verifies(key.public_key_der, signature, data)
         return signature
@@ -135,12 +137,39 @@ class Service:
             request, policy=policy, serial=7, at=at or self.clock.now(), accuracy=timedelta(seconds=1))
         return timestamps.signed_attributes(information, b"certificate", (key or self.tsu).algorithm), information
 
+    def login(self) -> bytes:
+        """The name of a login that Lena has just finished with an event-based Token."""
+        lena = self.lena = getattr(self, "lena", None) or self._activated("lena")
+        session = self._authorised("lena", "login", key_id=lena.authentication.key_id, hashes=[bytes(32)], labels=["login"])
+        self.core.holder_sign(attempt=self.attempt(), session_id=session)
+        return json.dumps({"session": session}).encode()
+
+    def _activated(self, holder: str) -> HolderKeys:
+        self.core.import_token(attempt=self.attempt(), serial=f"H-{holder}", seed=holder.encode() * 8, method="hotp")
+        self.core.admit_name(attempt=self.attempt(), holder=holder, subject=person("00100978855105600001").encode())
+        return self.core.make_holder_keys(
+            attempt=self.attempt(), session_id=self._authorised(holder, "activate", key_id=None, hashes=[], labels=[]))
+
+    def _authorised(self, holder: str, kind: str, **given) -> str:
+        session = self.core.open_session(attempt=self.attempt(), kind=kind, holder=holder, device_serial=f"H-{holder}",
+                                         **given).session_id
+        code = otp.hotp(holder.encode() * 8, next(self.presses), 6)
+        assert self.core.authorise_with_code(attempt=self.attempt(), session_id=session, device_serial=f"H-{holder}",
+                                             code=code) == "accepted"
+        return session
+
     def token(self, *, header: dict | None = None, claims: dict | None = None) -> bytes:
         now = int(self.clock.now().timestamp())
-        whole = {"iss": ISSUER, "sub": "subject", "aud": "client", "iat": now, "exp": now + 300} | (claims or {})
+        whole = {"iss": ISSUER, "sub": "subject", "aud": "client", "iat": now, "exp": now + 300, "auth_time": now,
+                 "acr": LEVEL_OF["token"], "amr": list(FACTORS["token"])} | (claims or {})
         top = {"alg": "ES256", "kid": self.openid.key_id, "typ": "JWT"} | (header or {})
         return b".".join(encode(json.dumps({name: value for name, value in part.items() if value is not None}).encode())
                          for part in (top, whole))
+
+
+def is_news_of_logout(token: bytes) -> bool:
+    header = token.split(b".")[0]
+    return header.startswith(b"eyJ") and b"logout+jwt" in urlsafe_b64decode(header + b"=" * (-len(header) % 4))
 
 
 def encode(octets: bytes) -> bytes:

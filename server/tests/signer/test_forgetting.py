@@ -52,7 +52,7 @@ def test_answers_are_forgotten_and_those_that_made_something_are_not(marie, cloc
     assert signer.make_key(attempt="key", purpose="ocsp", algorithm="P-256", label="OCSP") == made
     with sqlite3.connect(tmp_path / "signer" / "signer.sqlite3") as connection:
         calls = {call for (call,) in connection.execute("SELECT call FROM attempts")}
-    assert calls == {"import_token", "make_holder_keys", "make_key"}
+    assert calls == {"import_token", "admit_name", "make_holder_keys", "make_key"}
     assert signer.verify_record().holds
 
 

@@ -14,12 +14,14 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from paraph.kernel.clock import SystemClock
 from paraph.pki import keys as pki_keys
 from paraph.signer.client import SignerUnavailable, SocketSigner
+from paraph.signer.core import Signer
 from paraph.signer.digests import verifies
 
 from .conftest import DOCUMENT, SEEDS
-from .content import checkpoint, simple_answer
+from .content import checkpoint, person, simple_answer
 
 PROGRAM = Path(__file__).with_name("crashing.py")
 
@@ -55,6 +57,13 @@ def digits(steps_ahead):
     return pyotp.TOTP(b32encode(SEEDS["T-MARIE"]).decode()).at(int(time.time()) + 30 * steps_ahead)
 
 
+def known(tmp_path):
+    """Somebody on the signer's host says who Marie is."""
+    core = Signer.open(tmp_path / "data", "passphrase", SystemClock())
+    core.admit_name(attempt="name", holder="marie", subject=person().encode())
+    core.close()
+
+
 def authorised(client, kind, key_id, hashes, steps_ahead=0):
     session = client.open_session(attempt=f"open-{kind}", kind=kind, holder="marie", key_id=key_id, hashes=hashes,
                                   labels=["x"] * len(hashes), device_serial="T-MARIE")
@@ -69,6 +78,7 @@ def prepared(tmp_path):
     with signer("none", tmp_path) as (_, client):
         audit = client.make_key(attempt="audit", purpose="audit", algorithm="P-256", label="audit")
         client.import_token(attempt="import", serial="T-MARIE", seed=SEEDS["T-MARIE"])
+        known(tmp_path)
         activation = authorised(client, "activate", None, [])
         made = client.make_holder_keys(attempt="make", session_id=activation.session_id)
         session = authorised(client, "sign", made.signature.key_id, [DOCUMENT], steps_ahead=1)
@@ -109,6 +119,7 @@ def test_two_signer_processes_on_one_database_accept_one_code_once(tmp_path):
     process."""
     with signer("none", tmp_path) as (_, client):
         client.import_token(attempt="import", serial="T-MARIE", seed=SEEDS["T-MARIE"])
+        known(tmp_path)
         activation = authorised(client, "activate", None, [])
         key = client.make_holder_keys(attempt="make", session_id=activation.session_id).signature
     program = """

@@ -238,7 +238,7 @@ def _attributes_of(information):
     return timestamps.signed_attributes(information, b"certificate", "P-256")
 
 
-def test_only_time_stamps_have_something_beside_them(service):
+def test_only_time_stamps_and_id_tokens_have_something_beside_them(service):
     for key, data in ((service.openid, service.token()), (service.issuing.info, service.list()),
                       (service.audit, checkpoint(1, service.clock.now()))):
         with refused("wrong_content"):
@@ -250,7 +250,7 @@ def test_only_time_stamps_have_something_beside_them(service):
 
 
 @pytest.mark.parametrize(("claims", "code"), [
-    ({}, None), ({"nonce": "n", "acr": "x", "amr": ["otp"]}, None), ({"name": "Élodie"}, None),
+    ({}, None), ({"nonce": "n", "sid": "s"}, None), ({"name": "Élodie"}, None),
     ({"iss": "https://other.example.org"}, "wrong_issuer"), ({"iss": None}, "wrong_issuer"),
     ({"iss": ISSUER + "/"}, "wrong_issuer"), ({"sub": None}, "wrong_content"), ({"sub": ""}, "wrong_content"),
     ({"aud": ["client"]}, "wrong_content"), ({"iat": None}, "wrong_content"), ({"iat": "1"}, "wrong_content"),
@@ -292,6 +292,9 @@ LOGOUT = {"header": {"typ": "logout+jwt"},
     {"events": {}}, {"events": None}, {"events": {"http://schemas.openid.net/event/backchannel-logout": {"x": 1}}},
     {"events": {"http://schemas.openid.net/event/backchannel-logout": {}, "other": {}}}, {"nonce": "n"}])
 def test_the_news_of_a_logout_is_signed_and_never_looks_like_an_id_token(service, changes):
+    with refused("wrong_subject"):  # nobody ever had a token under this name
+        service.sign(service.openid, service.token(**LOGOUT))
+    service.sign(service.openid, service.token())
     service.sign(service.openid, service.token(**LOGOUT))
     with refused("wrong_content"):
         service.sign(service.openid, service.token(header=LOGOUT["header"], claims={**LOGOUT["claims"], **changes}))

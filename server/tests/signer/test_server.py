@@ -42,6 +42,7 @@ def running(tmp_path, path, clock):
 @pytest.fixture
 def remote(running, path):
     client = SocketSigner(path, timeout_seconds=10)
+    client.core = running._signer
     yield client
     client.close()
 

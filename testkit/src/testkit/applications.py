@@ -28,7 +28,9 @@ from paraph.kernel import tokens
 from paraph.kernel.caller import Caller, Role
 from paraph.pki import otp
 from paraph.signer import client
+from paraph.signer.client import Outcome
 from testkit import holders
+from testkit.holders import Holder
 
 ACTIVATION_CODE = "2CD34"
 PASSWORD = "Abc123"
@@ -43,10 +45,12 @@ class Scene:
     desk: Organisation
     officer_person: UUID
     texts: list[LegalText]
+    registrar: Holder
     seeds: dict[str, bytes] = field(default_factory=dict)
 
     def officer(self, at: datetime) -> Caller:
         return Caller(at=at, channel="web", person=str(self.officer_person), session="desk", scope="staff",
+                      identity=str(self.registrar.identity.id),
                       roles=frozenset({Role(str(self.desk.id), "registration_officer")}))
 
     def stock(self, serial: str) -> str:
@@ -74,7 +78,8 @@ def scene(system: Caller) -> Scene:
     texts = [accounts.publish_text(kind="terms", version="2026-11", language=language, title="Conditions",
                                    body=f"Conditions ({language}).", effective_at=system.at - timedelta(days=1),
                                    authoritative=language == "fr", caller=system) for language in ("fr", "de", "en")]
-    return Scene(system, desk, officer.id, texts)
+    identity = accounts.create_identity(person_id=officer.id, kind="staff", device_family="server", caller=system)
+    return Scene(system, desk, officer.id, texts, holders.registrar(identity, system))
 
 
 def applicant(**changes: object) -> Applicant:
@@ -134,8 +139,9 @@ class Application:
 
     def approve(self, at: datetime, serial: str = "11-1111111-1", match: object = None) -> "Application":
         self.serial = serial if serial in self.scene.seeds else self.scene.stock(serial)
-        registration.approve(order_id=self.order.id, match=match, token_serial=serial, contacts_read_back=True,
-                             caller=self.scene.officer(at))
+        done = registration.approve(order_id=self.order.id, match=match, token_serial=serial, contacts_read_back=True,
+                                    code=self.scene.registrar.press(), caller=self.scene.officer(at))
+        assert not isinstance(done, Outcome), done
         self._again()
         return self
 
@@ -192,6 +198,4 @@ def log_in(client, *, identity_id: object, person_id: object, scope: str, at: da
 
 
 def log_in_officer(client, scene: Scene, at: datetime) -> None:
-    identity = accounts.create_identity(person_id=scene.officer_person, kind="staff", device_family="server",
-                                        caller=replace(scene.system, at=at))
-    log_in(client, identity_id=identity.id, person_id=scene.officer_person, scope="staff", at=at)
+    log_in(client, identity_id=scene.registrar.identity.id, person_id=scene.officer_person, scope="staff", at=at)

@@ -4,6 +4,7 @@
 Needs Django, a database and a bound signer. What the desk and the activation pages do is done here without them.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -18,11 +19,13 @@ from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device
 from paraph.domain.devices.services import ScanKey, TokenSeed
 from paraph.domain.organisations import services as organisations
+from paraph.interfaces.cli import signer_host
 from paraph.kernel import secrets, tokens
 from paraph.kernel.caller import Caller
 from paraph.pki import names, otp
 from paraph.pki.scan import image_text
 from paraph.signer import client
+from paraph.signer.core import Signer
 from testkit.simulators.scan import SimulatedScan, look
 
 PASSWORD = "Abc123"
@@ -86,6 +89,9 @@ def new(caller: Caller, *, kind: str = "private", given_names: str = "Marie", fa
 def activate(holder: Holder, caller: Caller, *, method: str = "totp") -> None:
     """Keys, certificates, password and image, as an activation leaves them. Consumes the Token's code of this instant."""
     signer, identity = client.bound(), holder.identity
+    subject = names.natural_person(given_names="Marie", family_names="Thiry", country="LU", ssn=identity.ssn)
+    with _host() as host:
+        host.admit_name(attempt=f"name-{identity.id}", holder=str(identity.id), subject=subject.encode())
     session = signer.open_session(attempt=str(tokens.uuid7()), kind="activate", holder=str(identity.id), key_id=None,
                                   hashes=[], labels=[], device_serial=holder.device.serial)
     signer.authorise_with_code(attempt=str(tokens.uuid7()), session_id=session.session_id,
@@ -96,12 +102,17 @@ def activate(holder: Holder, caller: Caller, *, method: str = "totp") -> None:
     for usage, key in (("authentication", keys.authentication), ("signature", keys.signature)):
         certification.issue(
             attempt=str(tokens.uuid7()), profile=f"natural-{usage}-ncp", subject_id=str(identity.id),
-            subject=names.natural_person(given_names="Marie", family_names="Thiry", country="LU", ssn=identity.ssn),
-            public_key_der=key.public_key_der, generation=generation, identification="desk", key_id=key.key_id,
-            caller=caller)
+            subject=subject, public_key_der=key.public_key_der, generation=generation, identification="desk",
+            key_id=key.key_id, caller=caller)
     certification.activate(generation=generation, caller=caller)
     holder.device = devices.activate(device_id=holder.device.id, caller=caller)
     authentication.complete_activation(identity_id=identity.id, password=PASSWORD, secret_image=IMAGE, caller=caller)
+
+
+def _host() -> AbstractContextManager[Signer]:
+    """The signer as somebody on its own host has it: in this process, or beside the one that serves."""
+    core = getattr(client.bound(), "core", None)
+    return nullcontext(core) if core is not None else signer_host.core()
 
 
 def add_scan(holder: Holder, caller: Caller) -> SimulatedScan:
@@ -135,6 +146,16 @@ def trusted_agent(caller: Caller, *, role: str, organisation_id: object, given_n
                                       code=agent.code(caller.at)) == "accepted"
     signer._ask("trust_agent", attempt=str(tokens.uuid7()), holder=str(agent.identity.id), device_serial=serial)
     return agent
+
+
+def registrar(identity: Identity, caller: Caller) -> Holder:
+    """A member of staff whose event-based Token the operator trusts with names (paraph agent trust --for names)."""
+    serial, seed = f"T-{tokens.digits(8)}", tokens.token_bytes(20)
+    devices.import_stock(tokens=[TokenSeed(serial=serial, seed=seed, method="hotp")], signer=client.bound(), caller=caller)
+    device = devices.assign(identity_id=identity.id, serial=serial, caller=caller)
+    with _host() as host:
+        host.trust_registrar(attempt=str(tokens.uuid7()), holder=str(identity.id), device_serial=serial)
+    return Holder(identity, devices.activate(device_id=device.id, caller=caller), seed)
 
 
 def aimed(scan: SimulatedScan, record) -> str:

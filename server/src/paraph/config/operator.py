@@ -9,7 +9,7 @@ from typing import Any
 from paraph.config.environment import SettingError
 from paraph.kernel.rules import Rules, from_mapping
 from paraph.pki.profiles import TIME_STAMP_POLICY
-from paraph.signer.values import House
+from paraph.signer.values import ASSURANCE, PASSKEY_LEVELS, House
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # The second folder holds the profile of the acceptance tests.
@@ -50,7 +50,9 @@ class Operator:
 
     def house(self, url: str) -> House:
         """What the signer may state in the operator's name."""
-        return House(issuer=url, timestamp_policies=(f"{self.policy_arc}{TIME_STAMP_POLICY}",))
+        levels = {**PASSKEY_LEVELS, **self.passkeys.get("levels", {})} if self.flags.get("passkey") else {}
+        return House(issuer=url, timestamp_policies=(f"{self.policy_arc}{TIME_STAMP_POLICY}",),
+                     passkey_levels=tuple((grade, f"{ASSURANCE}{level}") for grade, level in levels.items()))
 
     def hours_in(self, language: str) -> str:
         return self.hours.get(language, self.hours["fr"])

@@ -9,6 +9,8 @@ from paraph.signer.errors import SignerRefusal
 
 MOST_HASHES = 1000
 LARGEST_DATA = 16 * 1024 * 1024
+LARGEST_NAME = 8 * 1024
+_BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 def _refuse(allowed: bool, code: str = "bad_argument") -> None:
@@ -41,6 +43,23 @@ def instant(value: Any) -> datetime | None:
 def data(value: Any) -> bytes:
     _refuse(isinstance(value, bytes))
     _refuse(len(value) <= LARGEST_DATA, "too_large")
+    return value
+
+
+def subject(value: Any) -> bytes:
+    """A Name in DER."""
+    _refuse(isinstance(value, bytes) and 0 < len(value) <= LARGEST_NAME)
+    return value
+
+
+def credential(value: Any) -> str:
+    """A passkey's credential id, base64url: 1023 octets at most (WebAuthn)."""
+    _refuse(isinstance(value, str) and 0 < len(value) <= 1364 and set(value) <= _BASE64URL)
+    return value
+
+
+def flag(value: Any) -> bool:
+    _refuse(isinstance(value, bool))
     return value
 
 

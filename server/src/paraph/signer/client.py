@@ -27,11 +27,12 @@ from paraph.signer.values import (
     ScanChallenge,
     Session,
     grant_statement,
+    name_statement,
 )
 
 __all__ = ["DeviceInfo", "Grant", "HolderKeys", "InProcessSigner", "KeyHandle", "KeyInfo", "Outcome", "RecordEntry",
            "RecordReport", "ScanChallenge", "Session", "Signer", "SignerRefusal", "SignerUnavailable", "SocketSigner",
-           "bind", "bound", "grant_statement"]
+           "bind", "bound", "grant_statement", "name_statement"]
 
 
 class Signer(Protocol):
@@ -63,6 +64,11 @@ class Signer(Protocol):
     def grant_device(self, *, attempt: str, session_id: str, holder: str, device_serial: str,
                      replaces: str | None = None) -> None: ...
     def retire_device(self, *, attempt: str, device_serial: str) -> None: ...
+    def approve_name(self, *, attempt: str, session_id: str, holder: str, subject: bytes,
+                     same_as: str | None = None) -> None: ...
+    def add_passkey(self, *, attempt: str, session_id: str, credential_id: str, public_key_der: bytes,
+                    attested: bool) -> None: ...
+    def remove_passkey(self, *, attempt: str, credential_id: str) -> None: ...
     def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys: ...
     def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]: ...
     def record(self, after: int = 0, limit: int = 1000) -> list[RecordEntry]: ...
@@ -155,6 +161,19 @@ class _Asking:
 
     def retire_device(self, *, attempt: str, device_serial: str) -> None:
         self._ask("retire_device", attempt=attempt, device_serial=device_serial)
+
+    def approve_name(self, *, attempt: str, session_id: str, holder: str, subject: bytes,
+                     same_as: str | None = None) -> None:
+        self._ask("approve_name", attempt=attempt, session_id=session_id, holder=holder, subject=subject,
+                  same_as=same_as)
+
+    def add_passkey(self, *, attempt: str, session_id: str, credential_id: str, public_key_der: bytes,
+                    attested: bool) -> None:
+        self._ask("add_passkey", attempt=attempt, session_id=session_id, credential_id=credential_id,
+                  public_key_der=public_key_der, attested=attested)
+
+    def remove_passkey(self, *, attempt: str, credential_id: str) -> None:
+        self._ask("remove_passkey", attempt=attempt, credential_id=credential_id)
 
     def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys:
         return self._ask("make_holder_keys", attempt=attempt, session_id=session_id, algorithm=algorithm)
@@ -254,10 +273,12 @@ def _content(answer: Any) -> Any:
 
 @dataclass(frozen=True)
 class KeyHandle:
-    """An infrastructure key as a `pki.keys.SigningKey`. Each signature is an attempt of its own."""
+    """An infrastructure key as a `pki.keys.SigningKey`. Each signature is an attempt of its own. `content` is what the
+    signer looks at beside the data (Signer.sign)."""
 
     signer: Signer
     info: KeyInfo
+    content: bytes = b""
 
     @property
     def algorithm(self) -> str:
@@ -269,8 +290,8 @@ class KeyHandle:
 
     def sign(self, data: bytes) -> bytes:
         return self.signer.sign(
-            attempt=str(tokens.uuid7()), key_id=self.info.key_id, purpose=self.info.purpose, data=data
-        )
+            attempt=str(tokens.uuid7()), key_id=self.info.key_id, purpose=self.info.purpose, data=data,
+            content=self.content)
 
 
 _bound: Signer | None = None

@@ -11,13 +11,15 @@ class SignerRefusal(Refusal):
 
     Codes: unknown_key, key_destroyed, wrong_purpose, infrastructure_key, unknown_algorithm, attempt_reused,
     unknown_device, device_exists, seed_in_use, device_not_bound, device_retired, wrong_device, not_activated,
-    no_challenge, holder_has_one, not_an_agent, unknown_session, not_authorised, session_used,
+    no_challenge, holder_has_one, not_an_agent, not_a_registrar, not_approved, activation_under_way, passkey_exists,
+    unknown_session, not_authorised, session_used,
     expired_session, no_key_in_session, certificate_in_force, bad_argument, too_large, unreadable.
 
     Of what was to be signed: wrong_content (not what such a key signs), wrong_issuer (not in this key's name),
     wrong_name, wrong_usage, wrong_validity, wrong_time (not about now), wrong_policy, unknown_subject_key, serial_used,
     no_authority (no ceremony made this key an authority), no_ceremony, number_not_rising, checkpoint_not_rising,
-    unknown_list, too_many_lists.
+    unknown_list, too_many_lists, wrong_login (no login that this signer knows, or another than it was), wrong_subject
+    (another person's).
     """
 
     sentence: ClassVar[str] = "Le module de signature refuse cette opération. Rien n’a été signé."

@@ -4,7 +4,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-VERSION = 3
+VERSION = 4
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS internals (
@@ -168,6 +168,43 @@ CREATE TABLE IF NOT EXISTS sessions (
 
 CREATE INDEX IF NOT EXISTS sessions_ended ON sessions (expires_at);
 
+-- Logins that opened a holder's key, and which device did: ID tokens stand on them (purposes/claims.py).
+CREATE TABLE IF NOT EXISTS logins (
+    session_id TEXT PRIMARY KEY REFERENCES sessions,
+    device     TEXT NOT NULL REFERENCES devices,
+    at         INTEGER NOT NULL
+);
+
+-- Under which names partners know a person (the pairwise `sub`).
+CREATE TABLE IF NOT EXISTS subjects (
+    value  TEXT PRIMARY KEY,
+    person TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS passkeys (
+    credential_id  TEXT PRIMARY KEY,
+    holder         TEXT NOT NULL,
+    public_key_der BLOB NOT NULL,
+    attested       INTEGER NOT NULL,
+    added_at       INTEGER NOT NULL,
+    removed_at     INTEGER
+);
+
+-- Staff whose device may say who a new holder is; and what they said. `person`: the first holder who was the same person.
+-- Without `subject`: from a release that asked nobody; the next certificate of that holder says it.
+CREATE TABLE IF NOT EXISTS registrars (
+    serial     TEXT PRIMARY KEY REFERENCES devices,
+    holder     TEXT NOT NULL,
+    trusted_at INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS approved_names (
+    holder  TEXT PRIMARY KEY,
+    person  TEXT NOT NULL,
+    subject BLOB,
+    device  TEXT REFERENCES devices,
+    at      INTEGER NOT NULL
+);
+
 -- Wrong codes of all devices, by the minute; `told`: an alarm was given in it.
 CREATE TABLE IF NOT EXISTS wrong_codes (
     minute INTEGER PRIMARY KEY,
@@ -226,6 +263,16 @@ CREATE TRIGGER IF NOT EXISTS devices_holder_stands BEFORE UPDATE OF holder ON de
 CREATE TRIGGER IF NOT EXISTS devices_retired_is_final BEFORE UPDATE OF retired_at ON devices
     WHEN OLD.retired_at IS NOT NULL
     BEGIN SELECT RAISE(ABORT, 'a retired device stays so'); END;
+CREATE TRIGGER IF NOT EXISTS subjects_stand BEFORE UPDATE ON subjects
+    BEGIN SELECT RAISE(ABORT, 'a subject is one person for ever'); END;
+CREATE TRIGGER IF NOT EXISTS approved_person_stands BEFORE UPDATE OF holder, person ON approved_names
+    WHEN NEW.holder IS NOT OLD.holder OR NEW.person IS NOT OLD.person
+    BEGIN SELECT RAISE(ABORT, 'a holder is one person for ever'); END;
+CREATE TRIGGER IF NOT EXISTS passkeys_stand BEFORE UPDATE OF credential_id, holder, public_key_der, attested ON passkeys
+    BEGIN SELECT RAISE(ABORT, 'a passkey is one holder''s for ever'); END;
+CREATE TRIGGER IF NOT EXISTS passkeys_removed_is_final BEFORE UPDATE OF removed_at ON passkeys
+    WHEN OLD.removed_at IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a removed passkey stays so'); END;
 CREATE TRIGGER IF NOT EXISTS sessions_used_is_final BEFORE UPDATE OF state ON sessions
     WHEN OLD.state = 'used' OR NEW.state = 'open'
     BEGIN SELECT RAISE(ABORT, 'a session is used once'); END;
@@ -256,6 +303,12 @@ DROP TABLE tokens_1;
 # Release 2 counted no wrong codes beyond their window.
 _FROM_2 = "ALTER TABLE devices ADD COLUMN wrong_in_a_row INTEGER NOT NULL DEFAULT 0;\n"
 
+# Releases 1 to 3 asked nobody who a holder is. His next certificate says it, once.
+_BEFORE_4 = """
+INSERT OR IGNORE INTO approved_names
+    SELECT holder, holder, NULL, NULL, min(made_at) FROM holder_keys GROUP BY holder;
+"""
+
 
 class NewerSchema(RuntimeError):
     """The file was written by a later release."""
@@ -269,7 +322,8 @@ def prepare(connection: sqlite3.Connection) -> None:
         raise NewerSchema(f"the signer's database has version {version}, newer than {VERSION}")
     first = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tokens'").fetchone() and version == 0
     before = _FROM_1_BEFORE if first else _FROM_2 if version == 2 else ""
-    for script in (before, SCHEMA, _FROM_1_AFTER if first else ""):
+    earlier = first or 0 < version < 4
+    for script in (before, SCHEMA, _FROM_1_AFTER if first else "", _BEFORE_4 if earlier else ""):
         for statement in _statements(script):
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")

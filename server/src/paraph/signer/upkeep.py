@@ -16,7 +16,8 @@ MOST_AT_ONCE = 1000
 _PAUSE = timedelta(hours=1)
 _LASTING = ("make_key", "make_holder_keys", "destroy_key", "import_token", "import_scan", "grant_device",
             "retire_device", "trust_agent", "dismiss_agent", "open_ceremony", "close_ceremony", "admit_authority",
-            "allow_certificate", "accept_audit_loss", "rearm_device")
+            "allow_certificate", "accept_audit_loss", "rearm_device", "trust_registrar", "dismiss_registrar", "admit_name",
+            "approve_name", "add_passkey", "remove_passkey")
 
 
 class Upkeep:
@@ -36,7 +37,7 @@ class Upkeep:
             ended = [row["session_id"] for row in connection.execute(
                 "SELECT session_id FROM sessions WHERE expires_at < ?1 AND coalesce(usable_until, 0) < ?1 "
                 "ORDER BY expires_at LIMIT ?2", (before, MOST_AT_ONCE))]
-            for table in ("scan_activations", "scan_challenges", "sessions"):
+            for table in ("scan_activations", "scan_challenges", "logins", "sessions"):
                 connection.executemany(f"DELETE FROM {table} WHERE session_id = ?", [(name,) for name in ended])
         if max(gone, len(ended)) < MOST_AT_ONCE:
             self._next = at + _PAUSE

@@ -6,24 +6,37 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from paraph.pki.names import Subject
+
 INFRASTRUCTURE_PURPOSES = ("root", "issuing", "ocsp", "tsu", "audit", "openid", "seal")
 AUTHORITY_PURPOSES = ("root", "issuing")
 HOLDER_PURPOSES = ("authentication", "signature")
 PROOF_PREFIX = b"paraph-proof-of-possession"
 
+# What a login with each kind of device proves, as an ID token says it: a level of assurance (acr) and factors (RFC 8176).
+ASSURANCE = "http://eidas.europa.eu/LoA/"
+LEVEL_OF = dict.fromkeys(("token", "scan"), ASSURANCE + "substantial")
+FACTORS = {"token": ("pwd", "otp"), "scan": ("pwd", "otp")}
+# What stands for each grade of passkey where the operator says nothing.
+PASSKEY_LEVELS = {"attested": "substantial", "bound": "substantial", "synced": "low"}
+# A key, in hardware where its maker vouches for that, and the user's presence. How he was recognised is not told.
+PASSKEY_FACTORS = {True: ("pwd", "hwk", "user"), False: ("pwd", "swk", "user")}
+
 
 @dataclass(frozen=True)
 class House:
     """What the operator tells the signer at its start, and nobody else: the issuer of ID tokens, and the policies of
-    time-stamps. Without them the signer signs neither."""
+    time-stamps. Without them the signer signs neither. `passkey_levels`: which level (acr) a login with a passkey reaches,
+    by its grade (attested, bound, synced); none: there are no passkeys here."""
 
     issuer: str = ""
     timestamp_policies: tuple[str, ...] = ()
+    passkey_levels: tuple[tuple[str, str], ...] = ()
 
 
 class SessionKind(StrEnum):
-    """`grant` authorises that a device joins a holder, `join` is that device's own first answer; `unblock` opens
-    nothing in the signer: the answer itself is what its caller wants."""
+    """`grant` authorises that a device joins a holder, or that a holder has a name; `join` is that device's own first
+    answer; `unblock` opens nothing in the signer: the answer itself is what its caller wants."""
 
     LOGIN = "login"
     SIGN = "sign"
@@ -93,6 +106,18 @@ def grant_statement(holder: str, device_serial: str, replaces: str | None) -> Gr
     """That `device_serial` may join `holder`, in place of `replaces` or beside what he has."""
     label = f"{device_serial} / {replaces}" if replaces else device_serial
     return Grant(label, sha256("\0".join(("paraph-grant", holder, device_serial, replaces or "")).encode()).digest())
+
+
+def name_statement(holder: str, subject: bytes, same_as: str | None) -> Grant:
+    """That `holder` has the name `subject` (a Name in DER) in his certificates, and is the person whom `same_as` is."""
+    digest = sha256("\0".join(("paraph-name", holder, same_as or "")).encode() + b"\0" + subject)
+    return Grant(shown_name(subject), digest.digest())
+
+
+def shown_name(subject: bytes) -> str:
+    """What a device shows of a name. Raises der.Malformed for one that we never write."""
+    read = Subject.read(subject)
+    return ", ".join(text for text in (read.common_name, read.serial_number) if text)
 
 
 @dataclass(frozen=True)

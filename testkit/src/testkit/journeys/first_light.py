@@ -129,7 +129,8 @@ class Story:
             "signed_on_month": str(today.month), "signed_on_year": str(today.year)}, action="papers")
         page = browser.submit(page, {**DOCUMENT, **BIRTH, "family_names": FAMILY_NAMES, "given_names": GIVEN_NAMES,
                                      "person_present": "on"}, action="identify")
-        page = browser.submit(page, {"person": "new", "contacts_read_back": "on", "token_serial": self.serial},
+        page = browser.submit(page, {"person": "new", "contacts_read_back": "on", "token_serial": self.serial,
+                                     "code": self.officer.token.code()},
                               action="approve").expect("À activer")
         self.marie.browser.get(self.follow_address).expect("activer")
         self.marie.token = self.held(self.serial)

@@ -49,6 +49,12 @@ def identity(identity_id: object) -> Identity:
     return _one(Identity, identity_id)
 
 
+def identity_before(identity: Identity) -> Identity | None:
+    """The newest other one of the same person that is not staff's: partners know both under one name."""
+    return Identity.objects.filter(person_id=identity.person_id).exclude(pk=identity.pk).exclude(
+        kind=Identity.Kind.STAFF).order_by("-id").first()
+
+
 def _one(model, identifier):
     try:
         return model.objects.get(pk=identifier)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from paraph.kernel.rules import Rules
+from paraph.signer import values
 
 LEVEL_LOW = "http://eidas.europa.eu/LoA/low"
 LEVEL_SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
@@ -16,13 +17,10 @@ PASSKEY = "passkey"
 DEVICES = ("token", "scan", PASSKEY)
 # R119, R120: the secret image stands beside the field for these, and never for the app or the Scan.
 WITH_SECRET_IMAGE = ("token", "smartcard", "signing_stick", "eid")
-# RFC 8176: a password, and a one-time code of a device.
-FACTORS = {"token": ("pwd", "otp"), "scan": ("pwd", "otp")}
-LEVEL_OF = {"token": LEVEL_SUBSTANTIAL, "scan": LEVEL_SUBSTANTIAL}
+# What a login with each device proves: the signer holds ID tokens against the same.
+FACTORS, LEVEL_OF, PASSKEY_FACTORS = values.FACTORS, values.LEVEL_OF, values.PASSKEY_FACTORS
 # As partners and the operator's profile name them.
 LEVEL_NAMED = dict(zip(("low", "substantial", "high"), LEVELS, strict=True))
-# RFC 8176: a key, in hardware where its maker vouches for that, and the user's presence. How he was recognised is not told.
-PASSKEY_FACTORS = {True: ("pwd", "hwk", "user"), False: ("pwd", "swk", "user")}
 
 
 class PasswordProblem(StrEnum):

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -145,6 +146,23 @@ def recovery(step_id: object, at: datetime) -> RecoveryStep | None:
 def device_of_session(session_id: object) -> str:
     """The serial number of the device that opened a session; empty where none did (a security code)."""
     return LoginEvidence.objects.filter(session_id=session_id).values_list("device_serial", flat=True).first() or ""
+
+
+def signer_session(session_id: object) -> str:
+    """The signer's session of the login that opened a session; empty where none did."""
+    return LoginEvidence.objects.filter(session_id=session_id).values_list("signer_session", flat=True).first() or ""
+
+
+def for_signer(session: Session) -> bytes:
+    """What the signer holds an ID token against: the login that it authorised; for one with a passkey, what that signed."""
+    evidence = getattr(session, "evidence", None)
+    if evidence is None:
+        return b""
+    content: dict[str, Any] = {"session": evidence.signer_session}
+    if tuple(session.amr) in policy.PASSKEY_FACTORS.values():
+        content |= {"statement": passkey.encode(bytes(evidence.statement)),
+                    "answer": json.loads(bytes(evidence.device_statement))}
+    return json.dumps(content).encode()
 
 
 def gallery() -> list[Picture]:

@@ -223,13 +223,13 @@ def redeem(
 
     The first presentation uses the code up, right or wrong; a second one revokes what the first had given (RFC 6749
     4.1.2). `client_id` is the authenticated client's. Wrong codes are counted by address.
-    Refuses: TooManyAttempts, NoSigningKey, SignerUnavailable.
+    Refuses: TooManyAttempts, NoSigningKey, SignerUnavailable, SignerRefusal (the signer knows no such login).
     """
     access_token = tokens.secret_url()
     limits.refuse_spent(kind="client", caller=caller)
     with transaction.atomic():
         row = AuthorisationCode.objects.select_for_update(of=("self",)).select_related(
-            "request__client", "session").filter(digest=_digest(code)).first()
+            "request__client", "session__evidence").filter(digest=_digest(code)).first()
         fault = _fault(row, client_id, redirect_address, verifier, caller.at)
         if row is not None and row.request.client.client_id == client_id:
             fresh = AuthorisationCode.objects.filter(pk=row.pk, used_at=None).update(used_at=caller.at)
@@ -341,7 +341,7 @@ def _id_token(row: AuthorisationCode, session_name: str, access_token: str, issu
         "acr": session.acr, "amr": list(session.amr), "at_hash": jose.half_hash(access_token), "sid": session_name,
         **({"nonce": request.nonce} if request.nonce else {}),
     }
-    return _signed(claims, request.client, "JWT")
+    return _signed(claims, request.client, "JWT", authentication.for_signer(session))
 
 
 def _logout_token(row: PartnerSession, issuer: str, at: datetime) -> str:
@@ -353,11 +353,13 @@ def _logout_token(row: PartnerSession, issuer: str, at: datetime) -> str:
     return _signed(claims, row.client, "logout+jwt")
 
 
-def _signed(claims: dict[str, Any], client: Client, kind: str) -> str:
+def _signed(claims: dict[str, Any], client: Client, kind: str, login: bytes = b"") -> str:
+    """`login` is what the signer holds an ID token against."""
     found = [key for key in keys.all_active("openid") if jose.ALGORITHMS.get(key.algorithm) == client.algorithm]
     if not found:
         raise NoSigningKey()
     key = found[0]
     handle = signer.KeyHandle(signer.bound(), signer.KeyInfo(
-        key_id=key.key_id, purpose=key.purpose, algorithm=key.algorithm, public_key_der=bytes(key.public_key_der)))
+        key_id=key.key_id, purpose=key.purpose, algorithm=key.algorithm, public_key_der=bytes(key.public_key_der)),
+        content=login)
     return jose.sign(claims, key=handle, key_id=key.key_id, kind=kind)

@@ -53,6 +53,15 @@ def subject_of(activation: Activation) -> names.Subject:
                              country=activation.order.document["country"])
 
 
+def subject_of_identity(identity_id: object) -> names.Subject | None:
+    """The same for an approved order that may not be activated yet; None without one."""
+    order = Order.objects.filter(identity_id=identity_id).first()
+    if order is None:
+        return None
+    identity = accounts.identity(identity_id)
+    return policy.subject_of(person=identity.person, ssn=identity.ssn, country=order.document["country"])
+
+
 def subject_text(of: names.Subject) -> str:
     return names.readable(of.encode())
 

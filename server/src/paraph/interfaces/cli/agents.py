@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph agent trust | dismiss: whose device may allow that a device joins another holder.
+"""paraph agent trust | dismiss | name: whose device may let a device join another holder, or say who a new holder is.
 
 Runs on the signer's own host with the key store's passphrase, and speaks to the signer's database itself: whoever holds
 the web tier can't make agents.
@@ -9,29 +9,39 @@ import argparse
 import sys
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.models import Identity
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS
+from paraph.domain.devices.models import Device
+from paraph.domain.registration import queries as registration
 from paraph.interfaces.cli import signer_host
 from paraph.kernel import clock, tokens
 from paraph.signer.errors import SignerRefusal
 
+WHAT = {"devices": "allow devices to join", "names": "say who new holders are"}
+
 
 def register(commands: argparse._SubParsersAction) -> None:
-    group = commands.add_parser("agent", help="staff whose device may let a device join another holder; as root "
-                                "on the signer's host")
+    group = commands.add_parser("agent", help="staff whose device may let a device join another holder, or name new ones; as "
+                                "root on the signer's host")
     actions = group.add_subparsers(dest="action", required=True)
     trust = actions.add_parser("trust", help="from now on this person's device may allow it")
     dismiss = actions.add_parser("dismiss", help="from now on it may not")
     for action, handler in ((trust, run_trust), (dismiss, run_dismiss)):
         action.add_argument("--user-id", required=True)
+        action.add_argument("--for", dest="what", choices=WHAT, default="devices",
+                            help="devices: of other holders, when one is replaced; names: of new holders, at the desk")
         action.add_argument("--dry-run", action="store_true", help="find the person and the device, change nothing")
         action.set_defaults(handler=handler)
+    name = actions.add_parser("name", help="say yourself who a holder is that was approved, so that he can activate")
+    name.add_argument("--user-id", required=True)
+    name.add_argument("--dry-run", action="store_true", help="show the name, change nothing")
+    name.set_defaults(handler=run_name)
 
 
 def run_trust(parsed: argparse.Namespace) -> int:
     identity = accounts.identity_by_user_id(parsed.user_id)
-    held = [device for device in devices.active_for(identity.id, clock.bound().now())
-            if device.type in METHODS and not METHODS[device.type].shows_challenge] if identity else []
+    held = _held(identity, parsed.what)
     if not held:
         print("No such UserID, or its holder has no active device. Nothing was changed.", file=sys.stderr)
         return 1
@@ -40,13 +50,23 @@ def run_trust(parsed: argparse.Namespace) -> int:
         return 0
     try:
         with signer_host.core() as core:
-            core.trust_agent(attempt=str(tokens.uuid7()), holder=str(identity.id), device_serial=held[0].serial)
+            trust = core.trust_registrar if parsed.what == "names" else core.trust_agent
+            trust(attempt=str(tokens.uuid7()), holder=str(identity.id), device_serial=held[0].serial)
     except SignerRefusal as refusal:
         print(f"{refusal.code}: the signer refuses. The person logs in once with the device, then try again.",
               file=sys.stderr)
         return 1
-    print(f"{parsed.user_id} may allow devices to join, with device {held[0].serial}.")
+    print(f"{parsed.user_id} may {WHAT[parsed.what]}, with device {held[0].serial}.")
     return 0
+
+
+def _held(identity: Identity | None, what: str) -> list[Device]:
+    """Names may be said with a device before its first login: who trusts it here has seen it in the person's hand."""
+    if identity is None:
+        return []
+    found = devices.for_identity(identity.id) if what == "names" else devices.active_for(identity.id, clock.bound().now())
+    return [device for device in found if device.state in ("assigned", "active") and device.type in METHODS
+            and not METHODS[device.type].shows_challenge]
 
 
 def run_dismiss(parsed: argparse.Namespace) -> int:
@@ -58,6 +78,29 @@ def run_dismiss(parsed: argparse.Namespace) -> int:
         print(f"Would dismiss {parsed.user_id}.")
         return 0
     with signer_host.core() as core:
-        core.dismiss_agent(attempt=str(tokens.uuid7()), holder=str(identity.id))
-    print(f"{parsed.user_id} may no longer allow devices to join.")
+        dismiss = core.dismiss_registrar if parsed.what == "names" else core.dismiss_agent
+        dismiss(attempt=str(tokens.uuid7()), holder=str(identity.id))
+    print(f"{parsed.user_id} may no longer {WHAT[parsed.what]}.")
+    return 0
+
+
+def run_name(parsed: argparse.Namespace) -> int:
+    """For orders that an officer had approved before the signer asked who it is."""
+    identity = accounts.identity_by_user_id(parsed.user_id)
+    subject = registration.subject_of_identity(identity.id) if identity else None
+    if subject is None:
+        print("No such UserID, or no order of it was approved. Nothing was changed.", file=sys.stderr)
+        return 1
+    if parsed.dry_run:
+        print(f"Would say: {parsed.user_id} is {registration.subject_text(subject)}.")
+        return 0
+    before = accounts.identity_before(identity)
+    try:
+        with signer_host.core() as core:
+            core.admit_name(attempt=str(tokens.uuid7()), holder=str(identity.id), subject=subject.encode(),
+                            same_as=str(before.id) if before else None)
+    except SignerRefusal as refusal:
+        print(f"{refusal.code}: the signer refuses. Nothing was changed.", file=sys.stderr)
+        return 1
+    print(f"{parsed.user_id} is {registration.subject_text(subject)}.")
     return 0

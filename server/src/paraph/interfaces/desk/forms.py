@@ -88,12 +88,18 @@ class CloseVisitForm(Form):
 
 
 class ApproveForm(Form):
-    """Who this is, where his codes go, which Token he is handed."""
+    """Who this is, where his codes go, which Token he is handed; and the officer's own word for it."""
 
     person = forms.ChoiceField(label=_("Qui est cette personne ?"), widget=forms.RadioSelect, choices=())
     contacts_read_back = forms.BooleanField(label=_("J’ai relu ces coordonnées avec la personne : elles sont justes"),
                                             required=False)
     token_serial = forms.ChoiceField(label=_("Numéro de série du produit remis"), choices=())
+    code = forms.CharField(
+        label=_("Code de votre propre Token"), max_length=20,
+        help_text=_("Avec ce code, vous confirmez qui est cette personne. Il doit être nouveau : celui de votre connexion "
+                    "ne sert plus."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-10", "inputmode": "numeric",
+                                      "spellcheck": "false"}))
 
     def __init__(self, *args: object, candidates: list, stock: list, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

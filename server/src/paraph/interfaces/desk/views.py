@@ -26,9 +26,10 @@ from paraph.domain.registration import queries, services
 from paraph.domain.registration.services.desk import expected_document
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.desk.forms import ApproveForm, IdentifyForm, PapersForm, RefuseForm, posted
-from paraph.interfaces.desk.wording import DEFECTS, DOCUMENTS, FILTERS, OBSTACLES, PAPERS, STATES
+from paraph.interfaces.desk.wording import DEFECTS, DOCUMENTS, FILTERS, OBSTACLES, PAPERS, STATES, WRONG_CODES
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.kernel.errors import NotFound, Refusal
+from paraph.signer.client import Outcome
 
 OFFICER, MANAGER = "registration_officer", "registration_manager"
 OPEN = FILTERS["waiting"][1]
@@ -138,12 +139,16 @@ def approve(request: HttpRequest, found: Order) -> HttpResponse:
     form = _approve_form(request, found, posted(request))
     if form.is_valid():
         try:
-            services.approve(order_id=found.id, match=form.match, token_serial=form.cleaned_data["token_serial"],
-                             contacts_read_back=form.cleaned_data["contacts_read_back"], caller=request.caller)
+            done = services.approve(
+                order_id=found.id, match=form.match, token_serial=form.cleaned_data["token_serial"],
+                contacts_read_back=form.cleaned_data["contacts_read_back"], code=form.cleaned_data["code"],
+                caller=request.caller)
         except Refusal as refusal:
             form.add_error(None, sentence_of(refusal))
         else:
-            return _back(found, "approved")
+            if not isinstance(done, Outcome):
+                return _back(found, "approved")
+            form.add_error("code", WRONG_CODES[done])
     return _page(request, found, approve=form)
 
 

@@ -7,6 +7,7 @@ from paraph.domain.accounts.queries import MatchedBy
 from paraph.domain.orders.lifecycle import OrderState
 from paraph.domain.orders.policy.papers import FormDefect, PaperCode
 from paraph.domain.reference.documents import DocumentType
+from paraph.signer.client import Outcome
 
 # State, colour of its tag, and who does what next.
 STATES = {
@@ -25,6 +26,12 @@ FILTERS = {
     "waiting": (_("À traiter"), (OrderState.PLACED, OrderState.PAID, OrderState.PROVEN)),
     "approved": (_("Approuvées"), (OrderState.APPROVED, OrderState.PREPARED, OrderState.ACTIVATING)),
     "closed": (_("Terminées"), (OrderState.ACTIVATED, OrderState.REJECTED, OrderState.CANCELLED, OrderState.LAPSED)),
+}
+# Of the officer's own Token, when he approves.
+WRONG_CODES = {
+    Outcome.WRONG: _("Ce code n’est pas bon, ou il a déjà servi. Attendez le suivant. La commande n’est pas approuvée."),
+    Outcome.TOO_MANY: _("Trop de codes faux : votre Token est bloqué pour plusieurs heures. La commande n’est pas approuvée."),
+    Outcome.EXPIRED_SESSION: _("Ce code est trop ancien. Tapez celui qui est affiché maintenant."),
 }
 PAPERS = {
     PaperCode.ORDER_FORM: _("Bon de commande rempli, signé et daté"),

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from paraph.kernel import rules
 from paraph.pki import otp
-from paraph.signer.activation import devices, sessions
+from paraph.signer.activation import devices, logins, sessions
 from paraph.signer.activation.devices import TOKEN, Device
 from paraph.signer.activation.sessions import SessionRow
 from paraph.signer.errors import SignerRefusal
@@ -79,6 +79,7 @@ def authorise(
     devices.bind(connection, record, device, session_id=session.session_id, kind=session.kind, holder=session.holder,
                  at=at)
     sessions.authorise(connection, session, at)
+    logins.note(connection, session, device_serial, at)
     record.append(connection, Event.CODE_ACCEPTED, at, step=step, kind=session.kind.value, evidence="server-bound",
                   **about)
     return Outcome.ACCEPTED

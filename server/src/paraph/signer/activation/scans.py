@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from paraph.kernel import rules, tokens
 from paraph.pki import scan
-from paraph.signer.activation import devices, sessions
+from paraph.signer.activation import devices, logins, names, sessions
 from paraph.signer.activation.devices import SCAN, Device
 from paraph.signer.activation.sessions import LONG_KINDS, SessionRow
 from paraph.signer.database import to_instant, to_microseconds
@@ -148,18 +148,22 @@ def challenge(
     text: str, at: datetime,
 ) -> ScanChallenge:
     """An image that shows this session to this device: partner, text, every label and hash. A later one takes its
-    place. In an activation it is the second image, under the keys just agreed upon. Refuses not_activated,
+    place. In an activation it is the second image, under the keys just agreed upon, and shows whom the certificates will
+    name. Refuses not_activated,
     session_used, expired_session, too_large and as `devices.permit`."""
     _permitted(connection, session, serial, at)
     _permit_image(session, at)
     activation = _activation(connection, store, serial)
     fresh = activation is not None and activation.session_id == session.session_id
     keys = activation.agreed(store, serial) if fresh else _keys_in_use(connection, store, serial)
-    labels = sessions.labels(connection, store, session.session_id)
+    shown = list(zip(sessions.labels(connection, store, session.session_id), session.hashes, strict=True))
+    if session.kind is SessionKind.ACTIVATE and (name := names.shown(connection, store, session.holder)):
+        # Whom his certificates will name: he reads it on his own device, and its code covers every octet of it.
+        shown.append((name[0], sha256(name[1]).digest()))
     try:
         statement = scan.Statement(
             purpose=_PURPOSE[session.kind], partner=partner, text=text,
-            documents=tuple(scan.Document(*pair) for pair in zip(labels, session.hashes, strict=True)),
+            documents=tuple(scan.Document(*pair) for pair in shown),
             digits=rules.current().scan_digits, at=at.replace(microsecond=0), nonce=tokens.token_bytes(scan.NONCE_OCTETS),
         ).encode()
     except ValueError as error:
@@ -215,6 +219,7 @@ def authorise(
     devices.bind(connection, record, device, session_id=session.session_id, kind=session.kind, holder=session.holder,
                  at=at)
     sessions.authorise(connection, session, at)
+    logins.note(connection, session, serial, at)
     record.append(connection, Event.CODE_ACCEPTED, at, kind=session.kind.value, evidence="device-bound",
                   statement=sha256(statement).hexdigest(), **about)
     return Outcome.ACCEPTED

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions, and what an authorised one allows: a holder's keys are made, or used once."""
+"""Sessions, and what an authorised one allows: a name is approved, a holder's keys are made, or used once, a passkey is
+added."""
 
 from datetime import datetime
 from hashlib import sha256
 from sqlite3 import Connection
 
 from paraph.signer import arguments
-from paraph.signer.activation import holders, sessions
+from paraph.signer.activation import holders, logins, names, passkeys, sessions
 from paraph.signer.calls.base import Calls
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.record import Event
@@ -19,7 +20,8 @@ class HolderCalls(Calls):
         device_serial: str | None,
     ) -> Session:
         """A session that covers exactly these hashes with exactly this key of this holder, closed until a code opens
-        it. Refuses as `activation.sessions.open_one`."""
+        it. An activation needs that somebody said who this is. Refuses not_approved, and as
+        `activation.sessions.open_one`."""
         arguments.name(holder)
         arguments.hashes(hashes)
         arguments.labels(labels, len(hashes))
@@ -32,6 +34,8 @@ class HolderCalls(Calls):
             raise SignerRefusal("bad_argument") from error
 
         def act(connection: Connection, at: datetime) -> Session:
+            if which is SessionKind.ACTIVATE:
+                names.permit_activation(connection, holder)
             session = sessions.open_one(
                 connection, self._store, kind=which, holder=holder, key_id=key_id, hashes=hashes, labels=labels,
                 device_serial=device_serial, at=at,
@@ -47,9 +51,54 @@ class HolderCalls(Calls):
                  "device_serial": device_serial}
         return self._once(attempt, "open_session", given, act)
 
+    def approve_name(
+        self, *, attempt: str, session_id: str, holder: str, subject: bytes, same_as: str | None = None
+    ) -> None:
+        """From now on this holder may be certified, under this name (DER) and no other. `same_as`: the holder who was the
+        same person before. The session is a `grant` of a registrar's device over `values.name_statement`. Refuses
+        unknown_session and as `names.approve`."""
+        arguments.name(session_id)
+        arguments.name(holder)
+        arguments.subject(subject)
+        if same_as is not None:
+            arguments.name(same_as)
+
+        def act(connection: Connection, at: datetime) -> None:
+            names.approve(connection, self._store, self._record, session=sessions.get(connection, session_id),
+                          holder=holder, subject=subject, same_as=same_as, at=at)
+
+        given = {"session_id": session_id, "holder": holder, "subject": subject, "same_as": same_as}
+        self._once(attempt, "approve_name", given, act)
+
+    def add_passkey(
+        self, *, attempt: str, session_id: str, credential_id: str, public_key_der: bytes, attested: bool
+    ) -> None:
+        """ID tokens may stand on logins with this passkey. `session_id`: the login of a moment ago that another device of
+        the holder opened. Refuses unknown_session, wrong_login, wrong_content, passkey_exists."""
+        arguments.name(session_id)
+        arguments.credential(credential_id)
+        arguments.data(public_key_der)
+        arguments.flag(attested)
+
+        def act(connection: Connection, at: datetime) -> None:
+            passkeys.add(connection, self._record, session=logins.fresh(connection, session_id, at),
+                         credential_id=credential_id, public_key_der=public_key_der, attested=attested, at=at)
+
+        given = {"session_id": session_id, "credential_id": credential_id, "public_key_der": public_key_der,
+                 "attested": attested}
+        self._once(attempt, "add_passkey", given, act)
+
+    def remove_passkey(self, *, attempt: str, credential_id: str) -> None:
+        """No ID token stands on it any more."""
+        arguments.credential(credential_id)
+        self._once(attempt, "remove_passkey", {"credential_id": credential_id},
+                   lambda connection, at: passkeys.remove(
+                       connection, self._record, credential_id=credential_id, at=at))
+
     def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys:
-        """The holder's two keys, once per authorised activation. Refuses unknown_session, wrong_purpose,
-        not_authorised, session_used, expired_session, unknown_algorithm."""
+        """The holder's two keys, once per authorised activation. Refuses unknown_session, wrong_purpose, not_approved (his
+        name was approved anew since the activation began), not_authorised, session_used, expired_session,
+        unknown_algorithm."""
         arguments.name(session_id)
         arguments.name(algorithm)
 
@@ -57,6 +106,7 @@ class HolderCalls(Calls):
             session = sessions.get(connection, session_id)
             if session.kind is not SessionKind.ACTIVATE:
                 raise SignerRefusal("wrong_purpose")
+            names.permit_activation(connection, session.holder, since=session.opened_at)
             sessions.use(connection, session, at)
             made = holders.make_keys(connection, self._store, session=session, algorithm=algorithm, at=at)
             self._record.append(

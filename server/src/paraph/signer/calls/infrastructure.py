@@ -30,7 +30,8 @@ _LIST_LIFE = timedelta(minutes=10)
 # one instant (number_not_rising).
 _TOLD = frozenset((
     "wrong_content", "wrong_issuer", "wrong_name", "wrong_usage", "wrong_validity", "wrong_time", "wrong_policy",
-    "unknown_subject_key", "key_destroyed", "serial_used", "no_ceremony", "no_authority", "checkpoint_not_rising"))
+    "unknown_subject_key", "key_destroyed", "serial_used", "no_ceremony", "no_authority", "checkpoint_not_rising",
+    "wrong_login", "wrong_subject"))
 _TELL_AGAIN = timedelta(minutes=1)
 
 _Reading = Callable[[Connection, InfrastructureKey, datetime], tuple[bytes, dict[str, object]]]
@@ -79,7 +80,8 @@ class InfrastructureCalls(Calls):
 
     def sign(self, *, attempt: str, key_id: str, purpose: str, data: bytes, content: bytes = b"") -> bytes:
         """A signature over the algorithm's hash of `data` with an infrastructure key of exactly this purpose, when the
-        data is what such a key signs. `content`: for a time-stamp, the TSTInfo whose digest the data holds.
+        data is what such a key signs. `content`: for a time-stamp, the TSTInfo whose digest the data holds; for an ID token,
+        the login that it stands on (`purposes.claims`).
 
         For an OCSP key, uses are recorded by the second and the answer is not kept: the same attempt signs anew.
         Refuses unknown_key, wrong_purpose, too_large, and as the module of the purpose in `signer.purposes`.
@@ -103,17 +105,17 @@ class InfrastructureCalls(Calls):
     def _permit(
         self, connection: Connection, key: InfrastructureKey, data: bytes, content: bytes, at: datetime
     ) -> dict[str, object]:
-        if content and key.purpose != "tsu":
+        if content and key.purpose not in ("tsu", "openid"):
             raise SignerRefusal("wrong_content")
         if key.purpose in AUTHORITY_PURPOSES:
             if lists.is_list(data):
                 reading, tail = lists.Reading.of(key, data)
                 return lists.permit(connection, key, reading.head, reading.finish(tail)[0], at)
-            return authorities.permit(connection, key, certificates.read(data), data, at)
+            return authorities.permit(connection, self._store, key, certificates.read(data), data, at)
         if key.purpose == "tsu":
             return stamps.permit(key, data, content, self._house, at)
         if key.purpose == "openid":
-            return claims.permit(key, data, self._house, at)
+            return claims.permit(connection, key, data, content, self._house, at)
         if key.purpose == "audit":
             return checkpoints.permit(connection, data, at)
         # Nothing is known yet that such a key signs.

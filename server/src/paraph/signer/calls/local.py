@@ -10,7 +10,7 @@ from sqlite3 import Connection
 from paraph.kernel import rules, tokens
 from paraph.pki import der
 from paraph.signer import arguments
-from paraph.signer.activation import devices
+from paraph.signer.activation import devices, names
 from paraph.signer.calls.base import Calls
 from paraph.signer.database import to_microseconds
 from paraph.signer.errors import SignerRefusal
@@ -103,3 +103,28 @@ class LocalCalls(Calls):
         arguments.name(device_serial)
         self._once(attempt, "rearm_device", {"device_serial": device_serial},
                    lambda connection, at: devices.rearm(connection, self._record, serial=device_serial, at=at))
+
+    # --- who says who a holder is -------------------------------------------------------------------------------------
+
+    def trust_registrar(self, *, attempt: str, holder: str, device_serial: str) -> None:
+        """This person, with this device of his, may say who a new holder is. Refuses as `names.trust`."""
+        arguments.name(holder)
+        arguments.name(device_serial)
+        self._once(attempt, "trust_registrar", {"holder": holder, "device_serial": device_serial},
+                   lambda connection, at: names.trust(
+                       connection, self._record, holder=holder, device_serial=device_serial, at=at))
+
+    def dismiss_registrar(self, *, attempt: str, holder: str) -> None:
+        arguments.name(holder)
+        self._once(attempt, "dismiss_registrar", {"holder": holder},
+                   lambda connection, at: names.dismiss(connection, self._record, holder=holder, at=at))
+
+    def admit_name(self, *, attempt: str, holder: str, subject: bytes, same_as: str | None = None) -> None:
+        """The operator himself says who a holder is. Refuses as `names.admit`."""
+        arguments.name(holder)
+        arguments.subject(subject)
+        if same_as is not None:
+            arguments.name(same_as)
+        self._once(attempt, "admit_name", {"holder": holder, "subject": subject, "same_as": same_as},
+                   lambda connection, at: names.admit(connection, self._store, self._record, holder=holder,
+                                                      subject=subject, same_as=same_as, at=at))

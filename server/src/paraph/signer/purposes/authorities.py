@@ -4,8 +4,9 @@
 The root certifies authorities, and only while a ceremony is open at the signer's own host; both names and keys of the
 authorities that come into being there are remembered. An issuing authority certifies, under its own name and within its
 own life: the OCSP and time-stamping keys that this signer holds; holders' keys that this signer made in an authorised
-activation, each for the use it was made for, and under the number that this holder has and nobody else; and any other
-key only where somebody at the signer's own host allowed exactly this key with exactly this name for exactly these uses.
+activation, each for the use it was made for, under the number that this holder has and nobody else, and the name that
+was approved for him; and any other key only where somebody at the signer's own host allowed exactly this key with
+exactly this name for exactly these uses.
 """
 
 import sqlite3
@@ -14,10 +15,12 @@ from hashlib import sha256
 
 from paraph.kernel import rules
 from paraph.pki import der, keys, oids, profiles
+from paraph.signer.activation import names
 from paraph.signer.database import to_instant, to_microseconds
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.purposes.certificates import Certificate, read
 from paraph.signer.purposes.content import Extension, InfrastructureKey, must, reading
+from paraph.signer.stores import Store
 
 _AUTHORITY_USAGES = frozenset(("keyCertSign", "cRLSign"))
 _SIGNING_USAGES = frozenset(("digitalSignature", "nonRepudiation"))
@@ -40,7 +43,7 @@ _SERVICE_USES = {
 
 
 def permit(
-    connection: sqlite3.Connection, key: InfrastructureKey, certificate: Certificate, data: bytes, at: datetime
+    connection: sqlite3.Connection, store: Store, key: InfrastructureKey, certificate: Certificate, data: bytes, at: datetime
 ) -> dict[str, object]:
     """Notes the certificate and returns the facts for the record.
 
@@ -53,7 +56,7 @@ def permit(
         holder_key = None
         _permit_authority(connection, key, certificate, at)
     else:
-        holder_key = _permit_leaf(connection, key, certificate, at)
+        holder_key = _permit_leaf(connection, store, key, certificate, at)
     digest = sha256(data).digest()
     known = connection.execute(
         "SELECT digest FROM certified WHERE issuer_key = ? AND serial = ?", (key.key_id, _serial(certificate))).fetchone()
@@ -144,7 +147,7 @@ def _remember(connection: sqlite3.Connection, key_id: str, certificate: Certific
 
 
 def _permit_leaf(
-    connection: sqlite3.Connection, key: InfrastructureKey, certificate: Certificate, at: datetime
+    connection: sqlite3.Connection, store: Store, key: InfrastructureKey, certificate: Certificate, at: datetime
 ) -> str | None:
     """Returns the holder's key that it certifies, if it is one."""
     own = connection.execute("SELECT * FROM authorities WHERE key_id = ?", (key.key_id,)).fetchone()
@@ -161,7 +164,7 @@ def _permit_leaf(
     held = connection.execute("SELECT * FROM holder_keys WHERE public_key_der = ?", public).fetchone()
     if held is not None:
         _permit_life(certificate, rules.current().certificate_years, ends)
-        _permit_holder(connection, held, certificate)
+        _permit_holder(connection, store, held, certificate)
         return held["key_id"]
     _permit_allowed(connection, certificate, ends, at)
     return None
@@ -175,7 +178,9 @@ def _permit_service(purpose: str, certificate: Certificate, issuer_ends: datetim
     _permit_life(certificate, profiles.get(purpose).years, issuer_ends)
 
 
-def _permit_holder(connection: sqlite3.Connection, held: sqlite3.Row, certificate: Certificate) -> None:
+def _permit_holder(
+    connection: sqlite3.Connection, store: Store, held: sqlite3.Row, certificate: Certificate
+) -> None:
     must(held["destroyed_at"] is None, "key_destroyed")
     usages, purposes = _HOLDER_USES[held["purpose"]]
     must(certificate.key_usages == usages and certificate.purposes == purposes, "wrong_usage")
@@ -185,6 +190,7 @@ def _permit_holder(connection: sqlite3.Connection, held: sqlite3.Row, certificat
                                   (held["holder"], certificate.subject_number)):
         must((row["holder"], row["number"]) == (held["holder"], certificate.subject_number), "wrong_name")
     connection.execute("INSERT OR IGNORE INTO holder_numbers VALUES (?,?)", (held["holder"], certificate.subject_number))
+    names.permit_subject(connection, store, holder=held["holder"], subject=certificate.subject)
 
 
 def _permit_allowed(

@@ -159,16 +159,23 @@ def open_at_signer(
     notice: str, caller: Caller,
 ) -> Opened:
     """A fresh statement and a session that covers it; for a device that reads images, the first image."""
+    signer, nonce, label = client.bound(), tokens.token_bytes(32), [partner.slug if partner else purpose]
+    of_a_passkey = device not in METHODS
+    if of_a_passkey:
+        # A passkey signs the statement itself, and opens nothing. The signer's own nonce stands in it, so that the signer can
+        # tell later that this login was of this moment.
+        session = signer.open_session(attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=None,
+                                      hashes=[], labels=[], device_serial=None)
+        nonce = session.nonce
     statement = statements.login(
         identity=str(identity.id), ssn=identity.ssn, purpose=purpose, partner=partner.slug if partner else None,
-        device=device, device_serial=serial, nonce=tokens.token_bytes(32), at=caller.at)
-    if device not in METHODS:
-        # A passkey signs the statement itself; nothing is opened at the signer for it.
-        return Opened(statement, "", b"")
-    signer, method = client.bound(), METHODS[device]
+        device=device, device_serial=serial, nonce=nonce, at=caller.at)
+    if of_a_passkey:
+        return Opened(statement, session.session_id, b"")
+    method = METHODS[device]
     session = signer.open_session(
         attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id,
-        hashes=[sha256(statement).digest()], labels=[partner.slug if partner else purpose], device_serial=serial)
+        hashes=[sha256(statement).digest()], labels=label, device_serial=serial)
     if not method.shows_challenge:
         return Opened(statement, session.session_id, b"")
     shown = method.image(signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id, serial=serial,

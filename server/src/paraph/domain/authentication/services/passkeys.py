@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door's second step with a passkey: it signs the login's statement, and nothing is asked of the signer.
 
-The web tier alone verifies it, with a public key: so a passkey opens a session, and never a key of the holder
-(decision 0015). Judging and settling are one transaction on the locked login: of many submissions one can be right.
+It opens a session, and never a key of the holder (decision 0015). The web tier verifies it here; the signer does again
+when an ID token is to stand on it. Judging and settling are one transaction on the locked login: of many submissions one
+can be right.
 """
 
 from hashlib import sha256
@@ -55,6 +56,7 @@ def check_passkey(*, transaction_id: object, answer: str, caller: Caller) -> Sec
             identity_id=login.identity_id, answer=read, challenge=queries.passkey_challenge(login),
             minimum=queries.minimum_level(login.partner), caller=caller)
         if judged is Fault.CLONED:
+            devices.forget_at_signer(read.credential_id)
             _alarm(login, caller)
             return _refused(login, Event.LOGIN_CODE_REFUSED, caller, fault=judged, failures=counter.failures)
         if isinstance(judged, Fault):
@@ -85,7 +87,7 @@ def _refused(login: LoginTransaction, event: Event, caller: Caller, **facts: obj
     opened = open_at_signer(
         identity=login.identity, partner=login.partner, purpose=login.purpose, device=login.device, serial="", key_id=None,
         site=login.site, notice=login.notice, caller=caller)
-    LoginTransaction.objects.filter(pk=login.pk).update(statement=opened.statement)
+    LoginTransaction.objects.filter(pk=login.pk).update(statement=opened.statement, signer_session=opened.session_id)
     audit.record(event, about=("login", login.id), caller=caller, facts={
         "identity": login.identity_id, "statement": sha256(opened.statement).hexdigest(), **facts})
     return SecondStep(SecondStepOutcome.WRONG)

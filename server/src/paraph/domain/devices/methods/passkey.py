@@ -17,6 +17,8 @@ from uuid import UUID
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from paraph.signer.values import PASSKEY_LEVELS
+
 TYPE = "passkey"
 CHALLENGE_OCTETS = 32
 USER_HANDLE_OCTETS = 32
@@ -63,7 +65,7 @@ class RelyingParty:
     self_attestation: bool = False
     models: tuple[Model, ...] = ()
     levels: Mapping[Grade, str] = field(
-        default_factory=lambda: {Grade.ATTESTED: "substantial", Grade.BOUND: "substantial", Grade.SYNCED: "low"})
+        default_factory=lambda: {grade: PASSKEY_LEVELS[grade.value] for grade in Grade})
 
     def model(self, aaguid: UUID) -> Model | None:
         return next((model for model in self.models if model.aaguid == aaguid), None)

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import constant_time
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fido2 import cbor
 from fido2.cose import CoseKey
 from fido2.utils import websafe_decode
@@ -178,6 +180,19 @@ def judge_assertion(
         return Fault.SIGNATURE
     except _UNREADABLE:
         return Fault.MALFORMED
+
+
+def public_key_der(public_key: bytes) -> bytes:
+    """A key that was let in, as SubjectPublicKeyInfo. `public_key` is COSE (RFC 9053 clause 7, RFC 8230)."""
+    key = cbor.decode(public_key)
+    if key[1] == 2:
+        curve = {1: ec.SECP256R1, 2: ec.SECP384R1}[key[-1]]()
+        made = ec.EllipticCurvePublicNumbers(int.from_bytes(key[-2], "big"), int.from_bytes(key[-3], "big"), curve).public_key()
+    elif key[1] == 3:
+        made = rsa.RSAPublicNumbers(int.from_bytes(key[-2], "big"), int.from_bytes(key[-1], "big")).public_key()
+    else:
+        made = ed25519.Ed25519PublicKey.from_public_bytes(key[-2])
+    return made.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def has_gone_back(stored: int, given: int) -> bool:

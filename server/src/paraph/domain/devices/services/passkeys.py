@@ -17,6 +17,7 @@ from paraph.domain.devices.events import Event
 from paraph.domain.devices.lifecycle import State
 from paraph.domain.devices.methods import passkey as passkeys
 from paraph.domain.devices.methods import webauthn
+from paraph.domain.devices.methods.attestation import Kind
 from paraph.domain.devices.methods.passkey import RelyingParty
 from paraph.domain.devices.methods.webauthn import Answer, Assertion, Fault, Registration
 from paraph.domain.devices.models import Device, Enrolment, Passkey
@@ -25,6 +26,7 @@ from paraph.domain.devices.services.moves import IncompatibleDevice, move
 from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound, Refusal
+from paraph.signer import client
 
 LONGEST_NAME = 40
 # What a list of devices and a letter call it; nobody types it.
@@ -64,9 +66,12 @@ def begin_enrolment(*, allowed_by: str, caller: Caller) -> Enrolment:
     return enrolment
 
 
-def finish_enrolment(*, enrolment_id: object, name: str, answer: str, caller: Caller) -> Passkey | Fault:
+def finish_enrolment(
+    *, enrolment_id: object, name: str, answer: str, signer_session: str, caller: Caller
+) -> Passkey | Fault:
     """The authenticator's answer, judged: a passkey that opens logins from now on, or what is wrong with it. The challenge
-    is used up either way. Refuses: NoPasskeys, EnrolmentOver, NotFound, IncompatibleDevice."""
+    is used up either way. `signer_session`: of the fresh login that lets it in, which the signer authorised itself.
+    Refuses: NoPasskeys, EnrolmentOver, NotFound, IncompatibleDevice, SignerRefusal, SignerUnavailable."""
     relying_party = _relying_party()
     with transaction.atomic():
         identity = _identity(caller)
@@ -78,7 +83,12 @@ def finish_enrolment(*, enrolment_id: object, name: str, answer: str, caller: Ca
         Enrolment.objects.filter(pk=enrolment.pk).update(used_at=caller.at)
         judged = webauthn.judge_registration(answer, relying_party, bytes(enrolment.challenge), caller.at)
         made = _create(enrolment, judged, name, caller) if isinstance(judged, Registration) else judged
-        if isinstance(made, Fault):
+        if isinstance(made, Passkey):
+            # Partners are told of a login with it only if the signer knows it.
+            client.bound().add_passkey(
+                attempt=str(made.pk), session_id=signer_session, credential_id=made.credential_id,
+                public_key_der=webauthn.public_key_der(bytes(made.public_key)), attested=made.attestation == Kind.MAKER)
+        else:
             audit.record(Event.PASSKEY_REFUSED, about=("identity", identity.id), caller=caller,
                          facts={"enrolment": enrolment.id, "fault": made})
         return made
@@ -155,13 +165,22 @@ def rename_passkey(*, device_id: object, name: str, caller: Caller) -> None:
 
 
 def remove_passkey(*, device_id: object, caller: Caller) -> Passkey:
-    """It never opens anything again. Its public key stays, for logins of before can be contested. Refuses: NotFound."""
+    """It never opens anything again. Its public key stays, for logins of before can be contested.
+
+    Refuses: NotFound, SignerUnavailable.
+    """
     with transaction.atomic():
         passkey = own_passkey(device_id, caller)
+        forget_at_signer(passkey.credential_id)
         move(passkey.device, "retire", caller=caller, reason=Reason.HOLDER)
         audit.record(Event.PASSKEY_REMOVED, about=("identity", passkey.device.identity_id), caller=caller,
                      facts={"device": passkey.pk, "serial": passkey.device.serial})
     return passkey
+
+
+def forget_at_signer(credential_id: str) -> None:
+    """No ID token stands on it any more. Refuses: SignerUnavailable."""
+    client.bound().remove_passkey(attempt=str(tokens.uuid7()), credential_id=credential_id)
 
 
 def own_passkey(device_id: object, caller: Caller) -> Passkey:

@@ -45,6 +45,7 @@ from paraph.domain.registration.services.helpdesk import (
     suspend_for_caller,
 )
 from paraph.domain.registration.services.images import read_first_image, show_image
+from paraph.domain.registration.services.naming import NotARegistrar
 from paraph.domain.registration.services.own_replacing import (
     CanNotBeSent,
     Denied,
@@ -101,7 +102,8 @@ from paraph.domain.registration.services.status import (
 __all__ = [
     "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "CanNotBeSent", "ContactsNotReadBack",
     "Denied", "Failed", "FreshLoginNeeded", "Incomplete", "Missing", "NoAddress", "NoCertificateToReplace",
-    "NoOtherProduct", "NoWayForCodes", "NotAMatch", "NotCertifiable", "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet",
+    "NoOtherProduct", "NoWayForCodes", "NotAMatch", "NotARegistrar", "NotCertifiable", "NotIdentifiedYet",
+    "NotOfYourDesk", "NotPaidYet",
     "NothingToReplace", "NothingToResume", "NothingToRevoke", "NothingToSuspend", "Obstacle", "Opening",
     "OtherDeviceNeeded", "REISSUE", "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis", "abandon",
     "accept_content", "activate", "add_passkey", "approve", "ask_for_sending", "ask_reissue", "assign_product",

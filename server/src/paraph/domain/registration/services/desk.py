@@ -26,10 +26,13 @@ from paraph.domain.proofing.methods import DocumentFacts
 from paraph.domain.proofing.models import Attempt
 from paraph.domain.registration import policy
 from paraph.domain.registration.events import Event
+from paraph.domain.registration.services.naming import say_who
 from paraph.domain.registration.services.telling import recipient
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
+from paraph.pki.names import Subject
+from paraph.signer.client import Outcome
 
 
 class NotPaidYet(Refusal):
@@ -104,16 +107,35 @@ def identify(
     return attempt
 
 
+class _NotSaid(Exception):  # noqa: N818  (it never leaves approve)
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.value)
+        self.outcome = outcome
+
+
 def approve(
-    *, order_id: object, match: object | None, token_serial: str, contacts_read_back: bool, caller: Caller
-) -> Identity:
+    *, order_id: object, match: object | None, token_serial: str, contacts_read_back: bool, code: str, caller: Caller
+) -> Identity | Outcome:
     """The person exists, has the device that he ordered, not active yet, and is sent his codes (R018, R021 to R023).
 
     `token_serial` stands on the device that he is handed, `match` is the known person whom the officer recognised, None for
-    somebody new.
+    somebody new. `code` is the officer's own: with it the signer knows who may be certified under which name. A wrong one is
+    a result, and nothing has happened.
     Refuses: Forbidden, ItIsYou, NotIdentifiedYet, PapersMissing, WhoIsThis, NotAMatch, ContactsNotReadBack,
-    NotCertifiable, NotInStock, IncompatibleDevice, TooLate, NotAllowed.
+    NotCertifiable, NotInStock, IncompatibleDevice, TooLate, NotAllowed, NotARegistrar, SignerUnavailable.
     """
+    try:
+        return _approve(order_id, match, token_serial, contacts_read_back, code, caller)
+    except _NotSaid as wrong:
+        with transaction.atomic():
+            audit.record(Event.APPROVAL_CODE_REFUSED, about=("order", order_id), caller=caller,
+                         facts={"outcome": wrong.outcome.value})
+        return wrong.outcome
+
+
+def _approve(
+    order_id: object, match: object | None, token_serial: str, contacts_read_back: bool, code: str, caller: Caller
+) -> Identity:
     with transaction.atomic():
         order = _own(order_id, caller)
         proof = proofs.accepted(order.id)
@@ -126,7 +148,7 @@ def approve(
                                             device_family=Identity.Family.SERVER, caller=caller)
         orders.advance(order_id=order.id, move="approve", person_id=person.id, identity_id=identity.id, caller=caller)
         _contacts(order, identity, caller)
-        _permit_names(order, identity, caller)
+        subject = _permit_names(order, identity, caller)
         device = devices.assign(identity_id=identity.id, serial=token_serial, first=True, caller=caller)
         if device.type != order.product:
             raise devices.IncompatibleDevice(why=Incompatible.OTHER_TYPE)
@@ -135,6 +157,11 @@ def approve(
         audit.record(Event.ORDER_APPROVED, about=("order", order.id), caller=caller,
                      facts={"person": person.id, "identity": identity.id, "proofing": proof.id,
                             "matched": match is not None, "device": device.id, "codes_by": channel})
+        # Last, so that a code is used up for nothing that would have been refused; and inside, so that nothing stands
+        # without it. What the signer keeps of an approval that is not committed here is about nobody.
+        outcome = say_who(identity=identity, subject=subject, code=code, caller=caller)
+        if outcome is not Outcome.ACCEPTED:
+            raise _NotSaid(outcome)
     return identity
 
 
@@ -176,12 +203,13 @@ def _person(order: Order, match: object | None, caller: Caller) -> Person:
         nationality=order.applicant["nationality"], language=order.language, caller=caller)
 
 
-def _permit_names(order: Order, identity: Identity, caller: Caller) -> None:
+def _permit_names(order: Order, identity: Identity, caller: Caller) -> Subject:
     """Both certificates could be issued for this person as he was registered: said before he has codes in his hand."""
     subject = policy.subject_of(person=identity.person, ssn=identity.ssn, country=order.document["country"])
     for profile in policy.PROFILES.values():
         if findings := certificates.obstacles(profile, subject, caller.at):
             raise NotCertifiable(findings=[finding.code for finding in findings])
+    return subject
 
 
 def _contacts(order: Order, identity: Identity, caller: Caller) -> None:

@@ -3,6 +3,7 @@
 
 from django.db import transaction
 
+from paraph.domain.authentication import queries as authentication_queries
 from paraph.domain.authentication import services as authentication
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.methods.webauthn import Fault
@@ -35,13 +36,14 @@ def add_passkey(*, enrolment_id: object, name: str, answer: str, caller: Caller)
     """The new passkey opens logins from now on, and its holder is told; or what is wrong with the answer.
 
     Refuses: Forbidden, FreshLoginNeeded (the device was disabled meanwhile), EnrolmentOver, NoPasskeys,
-    IncompatibleDevice.
+    IncompatibleDevice, SignerRefusal, SignerUnavailable.
     """
     _check_full(caller)
     if queries.active_proof(caller) is None:
         raise FreshLoginNeeded(minutes=rules.current().fresh_login_minutes)
     with transaction.atomic():
-        made = devices.finish_enrolment(enrolment_id=enrolment_id, name=name, answer=answer, caller=caller)
+        made = devices.finish_enrolment(enrolment_id=enrolment_id, name=name, answer=answer, caller=caller,
+                                        signer_session=authentication_queries.signer_session(caller.session))
         if not isinstance(made, Fault):
             tell("passkey_added", identity_id=caller.identity, caller=caller, at=caller.at, label=made.name)
     return made
