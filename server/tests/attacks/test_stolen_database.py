@@ -227,10 +227,11 @@ def test_without_the_pepper_no_hash_proves_a_guess(life, thief):
 
 
 OPEN = {
-    # What proves a login to an expert needs them: the name of the credential, its key, and what its owner answered.
-    "credential_id": {"devices_passkey.credential_id", "devices_passkey.attestation_object",
+    # What proves a login to an expert needs them: the name of the credential, its key, and what its owner answered. The
+    # signer knows the first two as well.
+    "credential_id": {"devices_passkey.credential_id", "signer.passkeys.credential_id", "devices_passkey.attestation_object",
                       "authentication_loginevidence.device_statement"},
-    "public_key": {"devices_passkey.public_key", "devices_passkey.attestation_object"},
+    "public_key": {"devices_passkey.public_key", "devices_passkey.attestation_object", "signer.passkeys.public_key_der"},
     "user_handle": {"devices_passkey.user_handle", "devices_enrolment.user_handle"},
 }
 

@@ -110,7 +110,7 @@ def test_a_token_of_such_a_file_shows_what_oathtool_shows(signer):
     report = pskc.read(written(by_password), at=AT, password=PASSWORD)
     for key in report.keys:
         signer.import_token(attempt=key.serial, serial=key.serial, seed=key.secret, method="hotp", counter=key.counter)
-        session = signer.open_session(attempt=f"open-{key.serial}", kind="activate", holder=f"holder-{key.serial}",
+        session = signer.open_session(attempt=f"open-{key.serial}", kind="login", holder=f"holder-{key.serial}",
                                       key_id=None, hashes=[], labels=[], device_serial=key.serial)
         code = subprocess.run(["oathtool", "--hotp", f"--counter={key.counter}", SECRETS[key.serial].hex()],
                               capture_output=True, text=True, check=True).stdout.strip()
