@@ -88,14 +88,18 @@ def enter(request: HttpRequest, session_id: object) -> None:
     request.session[SESSION_KEY] = str(session_id)
 
 
-def recognise_browser(request: HttpRequest, response: HttpResponse, identity_id: object) -> None:
-    """After a finished login this browser is known for this identity, where the operator wants lanes (R150)."""
+def caller_in_browser(request: HttpRequest) -> Caller:
+    """The caller in a browser that has a name, its own or a new one, which a finished login makes known for its holder."""
     if not rules.current().lockout_lanes:
-        return
-    caller = request.caller.in_browser(request.caller.browser or tokens.secret_url())
-    services.remember_browser(identity_id=identity_id, caller=caller)
-    response.set_cookie(settings.BROWSER_COOKIE_NAME, caller.browser, max_age=BROWSER_DAYS * 86400, httponly=True,
-                        secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
+        return request.caller
+    return request.caller.in_browser(request.caller.browser or tokens.secret_url())
+
+
+def recognise_browser(response: HttpResponse, caller: Caller) -> None:
+    """After a finished login this browser keeps its name, where the operator wants lanes (R150)."""
+    if rules.current().lockout_lanes:
+        response.set_cookie(settings.BROWSER_COOKIE_NAME, caller.browser, max_age=BROWSER_DAYS * 86400, httponly=True,
+                            secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
 
 
 View = Callable[..., HttpResponse]

@@ -22,5 +22,8 @@ OPEN_SESSION = Prepared(lambda session_id, at: Session.objects.defer("address", 
     pk=session_id, ended_at=None, expires_at__gt=at))
 KNOWN_BROWSER = Prepared(lambda identity_id, digest: KnownBrowser.objects.filter(
     identity_id=identity_id, digest=digest).values_list("id"))
+# The newest first; a holder has a few.
+BROWSERS = Prepared(lambda identity_id: KnownBrowser.objects.filter(identity_id=identity_id).order_by(
+    "-seen_at", "-id").values_list("id"))
 
 new_login, new_session, new_evidence = Adding(LoginTransaction), Adding(Session), Adding(LoginEvidence)

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from paraph.interfaces.front.gateway import Answer, Asked
 
 _WITHOUT_CONTENT = (204, 304)
+_REASONS = {
+    400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large", 417: b"Expectation Failed",
+    431: b"Request Header Fields Too Large", 500: b"Internal Server Error", 503: b"Service Unavailable",
+}
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 # The front says these itself.
@@ -78,6 +82,15 @@ class Writing:
         if self.left:
             raise BadAnswer("less content than its length says")
         return b"0\r\n\r\n" if self._chunked else b""
+
+
+def refusal(status: int, date: bytes) -> bytes:
+    """The front's own plain answer to what it does not take, after which the connection ends."""
+    reason = _REASONS.get(status, b"Bad Request")
+    content = b"%d %b\n" % (status, reason)
+    again = b"Retry-After: 5\r\n" if status == 503 else b""
+    return (b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=ascii\r\nContent-Length: %d\r\nDate: %b\r\n"
+            b"Cache-Control: no-store\r\nConnection: close\r\n%b\r\n%b" % (status, reason, len(content), date, again, content))
 
 
 def _checked(value: bytes) -> bytes:

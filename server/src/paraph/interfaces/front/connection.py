@@ -10,7 +10,7 @@ from typing import Protocol
 import h11
 
 from paraph.interfaces.front import gateway, quick
-from paraph.interfaces.front.answers import Writing
+from paraph.interfaces.front.answers import Writing, refusal
 from paraph.interfaces.front.gateway import Asked
 from paraph.interfaces.front.limits import Limits
 from paraph.interfaces.front.quick import Begun
@@ -19,10 +19,6 @@ from paraph.interfaces.front.threads import Busy, Threads
 logger = logging.getLogger("paraph.front")
 
 _NEVER = float("inf")
-_REASONS = {
-    400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large", 417: b"Expectation Failed",
-    431: b"Request Header Fields Too Large", 500: b"Internal Server Error", 503: b"Service Unavailable",
-}
 
 
 class Phase(IntEnum):
@@ -392,12 +388,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, status: int) -> None:
         """A plain answer of our own, after which the connection ends."""
-        reason = _REASONS.get(status, b"Bad Request")
-        content = b"%d %b\n" % (status, reason)
-        again = b"Retry-After: 5\r\n" if status == 503 else b""
-        self._write(b"HTTP/1.1 %d %b\r\nContent-Type: text/plain; charset=ascii\r\nContent-Length: %d\r\nDate: %b\r\n"
-                    b"Cache-Control: no-store\r\nConnection: close\r\n%b\r\n%b" % (
-                        status, reason, len(content), self._front.date(), again, content))
+        self._write(refusal(status, self._front.date()))
         self._forget_body()
         self._enter(Phase.ENDING, self._front.limits.ending_seconds)
         self._transport.resume_reading()

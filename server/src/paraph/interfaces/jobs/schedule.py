@@ -16,8 +16,8 @@ from paraph.domain.keys import queries as keys
 from paraph.domain.keys import services as key_services
 from paraph.domain.limits import services as limits
 from paraph.domain.registration import services as registration
-from paraph.domain.staff import services as staff
 from paraph.domain.signing import services as signing
+from paraph.domain.staff import services as staff
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
 from paraph.interfaces.jobs import alarms, carrying, partners, probing, renewal, warning

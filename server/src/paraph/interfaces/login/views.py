@@ -17,7 +17,7 @@ from paraph.domain.authentication.queries import LoginView
 from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, SecondStep, SecondStepOutcome
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.partners import queries as partners
-from paraph.interfaces.callers import enter, login_required, recognise_browser
+from paraph.interfaces.callers import caller_in_browser, enter, login_required, recognise_browser
 from paraph.interfaces.login.door import HOME, Errand, errand_of, staff_home
 from paraph.interfaces.login.forms import (
     CODE_FORMS,
@@ -30,6 +30,7 @@ from paraph.interfaces.login.forms import (
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.login.wording import SCAN_STEPS, WRONG_CODE, WRONG_PASSKEY
 from paraph.kernel import rules
+from paraph.kernel.caller import Caller
 
 # What the web session holds while somebody stands at the door.
 WAITING, AFTERWARDS = "login_waiting", "login_afterwards"
@@ -80,10 +81,11 @@ def code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("login:passkey"))
     form = CODE_FORMS[login.device](request.POST or None)
     if request.method == "POST" and form.is_valid():
-        step = services.check_code(transaction_id=login.id, code=form.cleaned_data["code"], caller=request.caller)
+        caller = caller_in_browser(request)
+        step = services.check_code(transaction_id=login.id, code=form.cleaned_data["code"], caller=caller)
         match step.outcome:
             case SecondStepOutcome.ACCEPTED:
-                return _enter(request, step)
+                return _enter(request, step, caller)
             case SecondStepOutcome.REPLACE_PASSWORD:
                 return HttpResponseRedirect(reverse("login:new_password"))
             case SecondStepOutcome.OVER if _waiting(request) is None or not login.image:
@@ -113,11 +115,11 @@ def passkey(request: HttpRequest) -> HttpResponse:
     """The second step with a passkey: the page asks the browser, and what it answers opens the session, once."""
     login, form = _waiting(request), Form(request.POST if request.method == "POST" else None)
     if login is not None and request.method == "POST":
-        step = services.check_passkey(
-            transaction_id=login.id, answer=request.POST.get("answer", ""), caller=request.caller)
+        caller = caller_in_browser(request)
+        step = services.check_passkey(transaction_id=login.id, answer=request.POST.get("answer", ""), caller=caller)
         match step.outcome:
             case SecondStepOutcome.ACCEPTED:
-                return _enter(request, step)
+                return _enter(request, step, caller)
             case SecondStepOutcome.ENDED:
                 request.session.pop(WAITING, None)
                 return render(request, "login/refused.html", {"outcome": step.outcome})
@@ -156,13 +158,14 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return _again(request)
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        caller = caller_in_browser(request)
         try:
             step = services.replace_initial_password(
-                transaction_id=login.id, password=form.cleaned_data["password"], caller=request.caller)
+                transaction_id=login.id, password=form.cleaned_data["password"], caller=caller)
         except PasswordRefused as refusal:
             form.add_error("password", password_errors(refusal.problems))
         else:
-            return _enter(request, step)
+            return _enter(request, step, caller)
     return render(request, "login/new_password.html", {"form": form})
 
 
@@ -213,7 +216,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/")
 
 
-def _enter(request: HttpRequest, step: SecondStep) -> HttpResponse:
+def _enter(request: HttpRequest, step: SecondStep, caller: Caller) -> HttpResponse:
     waiting = request.session.pop(WAITING)
     enter(request, step.session_id)
     target = waiting["next"]
@@ -223,7 +226,7 @@ def _enter(request: HttpRequest, step: SecondStep) -> HttpResponse:
         request.session[AFTERWARDS] = target
         target = reverse("login:advice")
     response = HttpResponseRedirect(target)
-    recognise_browser(request, response, step.identity_id)
+    recognise_browser(response, caller)
     return response
 
 

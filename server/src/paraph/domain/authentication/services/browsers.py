@@ -24,15 +24,17 @@ def lane_of(identity_id: object, caller: Caller) -> Lane:
 
 
 def remember_browser(*, identity_id: object, caller: Caller) -> None:
-    """A login was finished in the caller's browser: from now on it is known for this identity, and for no other."""
-    if not caller.browser:
+    """A login was finished in the caller's browser: from now on it is known for this identity, and for no other. Nothing
+    where the operator has no lanes."""
+    if not caller.browser or not rules.current().lockout_lanes:
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         KnownBrowser.objects.bulk_create(
             [KnownBrowser(identity_id=identity_id, digest=digest_of(caller.browser), seen_at=caller.at)],
             update_conflicts=True, unique_fields=("identity", "digest"), update_fields=("seen_at",))
-        newest = KnownBrowser.objects.filter(identity_id=identity_id).order_by("-seen_at", "-id")
-        KnownBrowser.objects.filter(pk__in=list(newest.values_list("pk", flat=True)[KEPT:])).delete()
+        older = [identifier for (identifier,) in rows.BROWSERS.all(identity_id=identity_id)[KEPT:]]
+        if older:
+            KnownBrowser.objects.filter(pk__in=older).delete()
 
 
 def forget_browsers(*, identity_id: object) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.lifecycle import IdentityState
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import lockout, policy, queries, rows, statements
@@ -93,6 +94,8 @@ def valid_certificates(identity_id: object, at: datetime) -> list[KeyInLife]:
 
 
 def standing_of(identity: Identity, credential: Credential, certificates: list[KeyInLife]) -> Standing:
+    if identity.state != IdentityState.OPEN:
+        return Standing.ENDED
     return policy.standing(kind=identity.kind, activated=credential.activated_at is not None,
                            states=[certificate.state for certificate in certificates])
 

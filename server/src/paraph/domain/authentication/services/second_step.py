@@ -16,6 +16,7 @@ from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import Credential, LoginTransaction
 from paraph.domain.authentication.policy import Standing
 from paraph.domain.authentication.services import limiting
+from paraph.domain.authentication.services.browsers import remember_browser
 from paraph.domain.authentication.services.codes import complete_activation, hash_new_password
 from paraph.domain.authentication.services.first_step import open_at_signer, standing_of, valid_certificates
 from paraph.domain.authentication.services.sessions import open_session
@@ -212,6 +213,7 @@ def _accept(login: LoginTransaction, entry: Entry, caller: Caller, *, was_unbloc
     identity = login.identity
     LOGIN.advance(login, "accept", at=caller.at)
     limiting.give_back("door", identity=identity, lane=login.lane, caller=caller)
+    remember_browser(identity_id=login.identity_id, caller=caller)
     session = open_session(
         identity_id=login.identity_id, person_id=login.person_id, scope=SCOPES[Standing(login.standing)],
         acr=entry.acr, amr=entry.amr, caller=caller)

@@ -22,11 +22,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any
 
-from paraph.domain.notifications import letters
 from paraph.domain.notifications.channels import REFERENCE, Outcome, Outgoing, Receipt, Unreachable
 from paraph.pki.cms import Recipient
 
@@ -138,7 +138,7 @@ class LetterSpool:
 
     def _stage(self, message: Outgoing) -> str:
         """The letter stands complete beside the folder `ready`, on the disk. Returns the digest of its PDF."""
-        document = letters.pdf(message.html)
+        document = import_module("paraph.domain.notifications.letters").pdf(message.html)
         digest = sha256(document).hexdigest()
         manifest = {
             "letter": message.id, "created": message.at.astimezone(UTC).isoformat(timespec="seconds"),

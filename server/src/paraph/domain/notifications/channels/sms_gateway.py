@@ -5,18 +5,15 @@ The message's id goes along as an Idempotency-Key, so that a gateway that was as
 failure is a code: no number, no text, nothing of the gateway's words.
 """
 
-import asyncio
 import base64
 import json
 import re
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-
-import httpx
 
 from paraph.domain.notifications.channels import REFERENCE, NotCarried, Outgoing, Refused, Unreachable
 
@@ -121,36 +118,17 @@ class SMSGateway:
 
     def _asked(self, message: Outgoing) -> tuple[int, timedelta, bytes]:
         """Status, wanted pause and the answer's first octets."""
-        try:
-            return asyncio.run(self._exchange(message))
-        except TimeoutError:
-            raise Unreachable("sms_timeout") from None
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            # What the library knows of the request holds the text: it must not travel along.
-            raise Unreachable(f"sms_{type(error).__name__}") from None
-
-    async def _exchange(self, message: Outgoing) -> tuple[int, timedelta, bytes]:
         values = {"number": message.address, "digits": message.address.removeprefix("+"), "text": message.text, "id": message.id,
                   "language": message.language, "secret": self.secret, "basic": self._basic()}
-        headers = httpx.Headers({
-            "Accept-Encoding": "identity", "Accept": "application/json", "User-Agent": "paraph", "Idempotency-Key": message.id,
-            "Content-Type": "application/x-www-form-urlencoded" if self.form else "application/json"})
-        headers.update(_filled(self.headers, values))
         body = _filled(self.body, values)
-        content = (urlencode(body) if self.form else json.dumps(body, ensure_ascii=False)).encode()
-        # One bound for everything: a gateway that gives an octet now and then would otherwise hold us for ever.
-        async with (
-            asyncio.timeout(self.timeout_seconds),
-            httpx.AsyncClient(verify=ssl.create_default_context(), trust_env=False, follow_redirects=False,
-                              timeout=self.timeout_seconds) as client,
-            client.stream("POST", self.url, content=content, headers=headers) as answer,
-        ):
-            received = b""
-            async for part in answer.aiter_raw():
-                received += part
-                if len(received) > LONGEST_ANSWER:
-                    break
-            return answer.status_code, _pause(answer.headers.get("Retry-After", "")), received[:LONGEST_ANSWER]
+        status, pause, content = import_module("paraph.domain.notifications.channels.posting").post(
+            self.url, content=(urlencode(body) if self.form else json.dumps(body, ensure_ascii=False)).encode(),
+            headers={
+                "Accept-Encoding": "identity", "Accept": "application/json", "User-Agent": "paraph",
+                "Idempotency-Key": message.id,
+                "Content-Type": "application/x-www-form-urlencoded" if self.form else "application/json"},
+            more=_filled(self.headers, values), seconds=self.timeout_seconds, longest=LONGEST_ANSWER)
+        return status, _pause(pause), content
 
     def _basic(self) -> str:
         return base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()

@@ -39,9 +39,11 @@ from paraph.domain.registration.services.helpdesk import (
     NotOfYourDesk,
     NoWayForCodes,
     assign_product,
+    disable_for_caller,
     give_security_code,
     open_visit,
     reissue_codes,
+    resynchronise_for_caller,
     suspend_for_caller,
 )
 from paraph.domain.registration.services.images import read_first_image, show_image
@@ -68,6 +70,7 @@ from paraph.domain.registration.services.products import (
     disable_product,
     enable_product,
     may_enable,
+    resynchronise_product,
 )
 from paraph.domain.registration.services.reissuing import (
     REISSUE,
@@ -108,10 +111,11 @@ __all__ = [
     "OtherDeviceNeeded", "REISSUE", "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis", "abandon",
     "accept_content", "activate", "add_passkey", "approve", "ask_for_sending", "ask_reissue", "assign_product",
     "begin_passkey", "choose_image", "choose_own_picture", "choose_password", "deny_replacement", "destroy_keys",
-    "disable_product", "draft_reissue", "enable_product", "enforce_suspension_deadlines", "finish_product",
+    "disable_for_caller", "disable_product", "draft_reissue", "enable_product", "enforce_suspension_deadlines", "finish_product",
     "found_again", "give_security_code", "identify", "lapse_due", "may_enable", "open_activation", "open_visit",
     "prove", "read_first_image", "recognise", "refuse", "reissue", "reissue_codes", "remind", "remove_passkey",
     "rename_passkey", "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume",
+    "resynchronise_for_caller", "resynchronise_product",
     "revoke", "send_product", "sending_obstacle", "sent_usable_from", "settle", "show_image", "suspend", "suspend_for_caller",
     "suspend_with_initial_codes",
 ]

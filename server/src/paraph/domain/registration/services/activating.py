@@ -38,6 +38,14 @@ from paraph.domain.registration.events import Event
 from paraph.domain.registration.lifecycle import ACTIVATION, FINAL, State
 from paraph.domain.registration.models import Activation
 from paraph.domain.registration.services.ending import forget_keys
+from paraph.domain.registration.services.refusals import (
+    ActivationOver,
+    AlreadyActivated,
+    Failed,
+    Incomplete,
+    Missing,
+    UnderWay,
+)
 from paraph.domain.registration.services.telling import tell
 from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
@@ -46,49 +54,6 @@ from paraph.pki import keys
 from paraph.signer import client
 from paraph.signer.errors import SignerRefusal, SignerUnavailable
 from paraph.signer.values import PROOF_PREFIX, HolderKeys, Outcome, Session
-
-
-class AlreadyActivated(Refusal):
-    """Activation is done once only (R090)."""
-
-    code = "already_activated"
-    sentence = "Ce produit est déjà activé. Rien n’a été modifié."
-
-
-class Missing(Refusal):
-    """The product that this order handed out was reported lost or stolen, and the new one is not there yet."""
-
-    code = "product_missing"
-    sentence = "Ce produit est signalé perdu ou volé : il ne peut plus être activé. Attendez le nouveau, ou appelez-nous."
-
-
-class UnderWay(Refusal):
-    """Another window of the holder is at the very last step."""
-
-    code = "activation_under_way"
-    sentence = "Une activation de ce produit est en cours. Attendez une minute, puis recommencez."
-
-
-class Incomplete(Refusal):
-    """A step before is missing: the password, the image or the acceptance."""
-
-    code = "activation_incomplete"
-    sentence = "Il manque encore une étape avant de pouvoir activer."
-
-
-class ActivationOver(Refusal):
-    """The half hour of this activation is over; it begins again with the codes."""
-
-    code = "activation_over"
-    sentence = "Le temps de cette activation est écoulé. Recommencez avec vos codes : ils sont toujours valables."
-
-
-class Failed(Refusal):
-    """Keys or certificates could not be made. Nothing half-made stays; the holder may begin again."""
-
-    code = "activation_failed"
-    sentence = "L’activation n’a pas pu être terminée. Rien n’est perdu : recommencez, vos codes sont toujours valables."
-    status = 503
 
 
 class Answer(StrEnum):

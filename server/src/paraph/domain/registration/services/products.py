@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gérer mes produits: the holder disables a device and enables it again (R080, R081, R133)."""
+"""Gérer mes produits: the holder disables a device, enables it again (R080, R081, R133), and has a Token
+that went out of time accepted again."""
 
 from django.db import transaction
 
@@ -13,6 +14,7 @@ from paraph.domain.registration import policy
 from paraph.domain.registration.services.telling import tell
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
+from paraph.signer.client import Outcome
 
 
 class OtherDeviceNeeded(Refusal):
@@ -28,10 +30,14 @@ def disable_product(*, device_id: object, caller: Caller) -> None:
     Logins under way and sessions that it opened end. Refuses: Forbidden, NotFound, OtherDeviceNeeded, NotAllowed.
     """
     with transaction.atomic():
-        device = _own(device_id, caller)
-        devices.disable(device_id=device.id, reason=Reason.HOLDER, caller=caller)
-        authentication.end_device(identity_id=device.identity_id, device_serial=device.serial, caller=caller)
-        tell("device_disabled", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
+        rest(_own(device_id, caller), reason=Reason.HOLDER, caller=caller)
+
+
+def rest(device: Device, *, reason: Reason, caller: Caller) -> None:
+    """A locked device opens nothing from now on, what it had opened ends, and its holder is told."""
+    devices.disable(device_id=device.id, reason=reason, caller=caller)
+    authentication.end_device(identity_id=device.identity_id, device_serial=device.serial, caller=caller)
+    tell("device_disabled", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
 
 
 def enable_product(*, device_id: object, caller: Caller) -> None:
@@ -43,6 +49,27 @@ def enable_product(*, device_id: object, caller: Caller) -> None:
             raise Forbidden()
         devices.enable(device_id=device.id, caller=caller)
         tell("device_enabled", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
+
+
+def resynchronise_product(*, device_id: object, codes: tuple[str, str], caller: Caller) -> Outcome:
+    """The holder's Token is accepted again after two codes in a row; wrong ones are a result. He has come in with another
+    device, with a code of this one that was still good, or with a security code.
+
+    Refuses: Forbidden, NotFound, SignerUnavailable.
+    """
+    device = Device.objects.filter(pk=device_id).first()
+    if device is None or not caller.identity or str(device.identity_id) != caller.identity:
+        raise NotFound()
+    if not policy.is_holder(caller, device.identity_id, "full", "devices"):
+        raise Forbidden()
+    outcome = devices.resynchronise(device_id=device.id, codes=codes, caller=caller)
+    if outcome is Outcome.ACCEPTED:
+        tell_resynchronised(device, caller)
+    return outcome
+
+
+def tell_resynchronised(device: Device, caller: Caller) -> None:
+    tell("device_resynchronised", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
 
 
 def may_enable(device: Device, scope: str) -> bool:
