@@ -15,10 +15,14 @@ from paraph.domain.devices.models import Device, Enrolment, Joining, Passkey, Re
 from paraph.domain.devices.policy import Incompatible
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
+from paraph.kernel.prepared import Prepared
 
 DESK_ROLES = ("registration_officer", "registration_manager")
 WAITING = (ReplacementState.ASKED, ReplacementState.ALLOWED, ReplacementState.SENT)
 HANDED_OVER = (ReplacementState.ALLOWED, ReplacementState.SENT)
+
+_ACTIVE = Prepared(lambda identity_id, since: Device.objects.filter(
+    identity_id=identity_id, state=State.ACTIVE, state_since__lte=since).order_by("id"))
 
 
 def for_identity(identity_id: object) -> list[Device]:
@@ -28,7 +32,7 @@ def for_identity(identity_id: object) -> list[Device]:
 
 def active_for(identity_id: object, at: datetime) -> list[Device]:
     """The devices that may open a login or a signature at an instant."""
-    return list(Device.objects.filter(identity_id=identity_id, state=State.ACTIVE, state_since__lte=at).order_by("id"))
+    return _ACTIVE.all(identity_id=identity_id, since=at)
 
 
 def assigned_for(identity_id: object) -> Device | None:
