@@ -6,6 +6,6 @@ handed out by the loop as fast as its reader takes it, and no thread waits for a
 never threads, and of memory the slowest give theirs back first. What an application can say without waiting, such as
 an OCSP answer that is held in memory, the loop says itself. Why it is our own: docs/decisions/0022.
 
-`limits` says how much and how long, `quick` and `connection` speak HTTP/1.1 (h11 does, but for the simplest
-requests), `gateway` speaks WSGI, `server` keeps the connections.
+`limits` says how much and how long, `quick` reads simple requests and h11 all others, `connection` takes them in turn,
+`gateway` speaks WSGI, `answers` writes what is said, `server` keeps the connections.
 """

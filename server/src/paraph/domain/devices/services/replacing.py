@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One device in place of another (R085): asked for, allowed by an agent with his own device or by another device of
-the holder (decision 0016), finished by the new one.
+the holder (decision 0018), finished by the new one.
 
 The signer lets the new device in only with the grant that such an answer opened, for exactly this holder, this device
 and what it replaces; a stolen web tier can't replace anybody's device. UserID, password, keys and certificates stay.

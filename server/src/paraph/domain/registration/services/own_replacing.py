@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A holder with another device of his gets a new one without calling anybody (decision 0016).
+"""A holder with another device of his gets a new one without calling anybody (decision 0018).
 
 He asks in My space, in a session that this other device opened; the new one goes to his verified address and nowhere else.
 He is told at once by every way that reaches him, and has days in which one button of the mail says that it was not him: then
