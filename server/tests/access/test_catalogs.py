@@ -20,13 +20,13 @@ def fresh(monkeypatch):
 @pytest.mark.parametrize("code", ["fr", "de", "en"])
 def test_every_sentence_stays_as_it_was(fresh, code):
     catalog = fresh(code)
-    before = {key: catalog.get(key) for key in catalog.keys()}
+    before = {key: catalog.get(key) for key in set(catalog.keys())}
     forms = [key for key in before if isinstance(key, tuple)]
     assert len(catalog._catalogs) > 20 and len(before) > 300 and forms
     with translation.override(code):
         told = [translation.ngettext(key[0], key[0], number) for key in forms for number in (0, 1, 2, 1_000_000)]
     join_catalogs([code])
-    assert {key: catalog.get(key) for key in catalog.keys()} == before
+    assert {key: catalog.get(key) for key in set(catalog.keys())} == before
     with translation.override(code):
         assert [translation.ngettext(key[0], key[0], number) for key in forms for number in (0, 1, 2, 1_000_000)] == told
     # French has Django's own plural, which knows a form for millions.

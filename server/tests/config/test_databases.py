@@ -15,7 +15,8 @@ def run(*arguments, **environment):
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("PARAPH_", "PYTEST_")) and name != "DJANGO_SETTINGS_MODULE"}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "server/tests/limits", "-k", "the_last_try or counts_apart or costs_nothing", "--collect-only", *arguments],
+        [sys.executable, "-m", "pytest", "-q", "server/tests/limits", "-k", "the_last_try or counts_apart or costs_nothing",
+         "--collect-only", *arguments],
         cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True)
 
 

@@ -4,13 +4,13 @@
 import json
 
 import pytest
+from server.tests.pki.pskc_writer import Vault, package
 
 from paraph.config.seeds import make_scans
 from paraph.domain.audit.models import Event
 from paraph.domain.devices.models import Device
 from paraph.interfaces import cli
 from paraph.signer.errors import SignerRefusal
-from server.tests.pki.pskc_writer import Vault, package
 from testkit.simulators import scan as simulator
 
 pytestmark = pytest.mark.django_db

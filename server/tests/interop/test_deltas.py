@@ -13,7 +13,6 @@ from paraph.pki.keys import SoftwareKey
 from testkit.tree import MARIE
 
 
-
 @pytest.fixture
 def algorithm():
     return "P-256"

@@ -5,7 +5,6 @@ import pytest
 from paraph.kernel import clock as clocks
 
 
-
 @pytest.fixture
 def clock():
     """The present: these programs can't be told another time."""

@@ -2,7 +2,6 @@
 
 import pytest
 
-
 STATUS = {"good": "good", "held": "revoked", "revoked": "revoked"}
 REASON = {"held": "certificateHold", "revoked": "keyCompromise"}
 

@@ -10,7 +10,8 @@ from paraph.domain.notifications import policy, rendering
 DATA = {
     "name": "Marie Weber", "reference": "P-7KD4-M2QX-T", "reason": "document expired", "codes_by": "sms",
     "user_id": "K7M2QXRT", "initial_password": "abK7mnqP2r", "challenge": "493817", "activate_until": "23.01.2027",
-    "serial": "11-1111111-1", "old": "22-2222222-2", "subject": "kV3x-pairwise", "label": "Mon téléphone", "code": "493817", "minutes": 10,
+    "serial": "11-1111111-1", "old": "22-2222222-2", "subject": "kV3x-pairwise", "label": "Mon téléphone", "code": "493817",
+    "minutes": 10,
     "at": "24.11.2026 10:00", "until": "24.11.2026 22:00", "expires_at": "24.11.2029", "document": "contract.pdf",
     "asked_with": "SC-01-123456", "usable_from": "29.11.2026", "address": "https://paraph.example/my/replacement/not-me/k7",
     "link": "https://paraph.example/invited/link/kX3v", "roles": "Auditeur (Paraph S.A.)",

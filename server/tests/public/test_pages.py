@@ -11,7 +11,8 @@ from paraph.domain.partners import queries as partner_queries
 from paraph.domain.partners import services as partner_services
 
 PAGES = ("/", "/finder/", "/finder/procedures/?use=private", "/finder/partners/?use=private",
-         "/finder/visit/?use=private", "/finder/result/?use=private&visit=yes", "/products/token/", "/products/scan/", "/partners/", "/desks/",
+         "/finder/visit/?use=private", "/finder/result/?use=private&visit=yes", "/products/token/",
+         "/products/scan/", "/partners/", "/desks/",
          "/pki/", "/pki/disclosure/", "/help/", "/phishing/", "/accessibility/", "/legal/terms/", "/legal/privacy/")
 
 

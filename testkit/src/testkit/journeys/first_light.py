@@ -10,8 +10,9 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 from cryptography import x509
@@ -123,7 +124,7 @@ class Story:
             page = browser.submit(page, {"password": OFFICER_PASSWORD, "again": OFFICER_PASSWORD})
         page = browser.follow(page, text=self.reference)
         papers = [node.get("value") for node in page.document.xpath("//input[@name='received']")]
-        today = date.today()
+        today = datetime.now(tz=ZoneInfo("Europe/Luxembourg")).date()
         page = browser.submit(page, {
             "received": papers, "complete": "on", "signed": "on", "signed_on_day": str(today.day),
             "signed_on_month": str(today.month), "signed_on_year": str(today.year)}, action="papers")

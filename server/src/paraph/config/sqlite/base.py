@@ -13,7 +13,6 @@ from django.db.backends.sqlite3 import base
 from django.db.utils import DEFAULT_DB_ALIAS
 
 
-
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
         super().__init__(settings_dict, alias)

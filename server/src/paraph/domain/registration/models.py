@@ -12,8 +12,8 @@ class Activation(models.Model):
     """One holder's way from his initial codes to two certificates. Of an order, one at most is proven at a time.
 
     What the holder chose (`password_hash`, `secret_image`, `own_picture`) waits here until everything is settled, and is
-    emptied at the end. `nonce` is the signer's session nonce, over which the new keys prove that they exist. `image` is what a Scan must be
-    shown now (for that device alone readable), good until `image_until`.
+    emptied at the end. `nonce` is the signer's session nonce, over which the new keys prove that they exist. `image` is what
+    a Scan must be shown now (for that device alone readable), good until `image_until`.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)

@@ -3,8 +3,9 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """About ("signature_request", id), or ("document", its SHA-256). Facts: document digest, certificate serial, device serial, digest that was signed,
-    signer record number, level, codes. Never a code, never a document; file names only as personal values."""
+    """About ("signature_request", id), or ("document", its SHA-256). Facts: document digest, certificate serial, device serial,
+    digest that was signed, signer record number, level, codes. Never a code, never a document; file names
+    only as personal values."""
 
     REQUESTED = "signing.request.requested"
     PREPARED = "signing.request.prepared"

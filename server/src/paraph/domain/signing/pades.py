@@ -2,8 +2,8 @@
 """PAdES B-LTA (EN 319 142-1) in three steps, so that the signature itself can be made elsewhere and at another time.
 
 `inspect` is what a document must pass before anybody signs it, `page_text` and `page_picture` what its reader sees; `place`
-fixes the bytes that will be signed; `complete` adds the released signature with its time-stamp, the validation material, and the document time-stamp.
-Foreign PDF is only ever parsed in the child programs `pdf` and `rendition`.
+fixes the bytes that will be signed; `complete` adds the released signature with its time-stamp, the validation material, and
+the document time-stamp. Foreign PDF is only ever parsed in the child programs `pdf` and `rendition`.
 """
 
 import base64

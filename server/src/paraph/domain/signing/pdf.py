@@ -100,7 +100,8 @@ def _findings(reader: PdfFileReader) -> set[str]:
 
 def _entry(value: Any, key: str, otherwise: Any = None) -> Any:
     """What stands under a key, also where it stands in an object of its own."""
-    return value[key] if key in value else otherwise
+    # get() would give the reference itself.
+    return value[key] if key in value else otherwise  # noqa: SIM401
 
 
 def _speaking(value: generic.DictionaryObject) -> set[str]:

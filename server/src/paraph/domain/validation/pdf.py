@@ -110,7 +110,8 @@ def _embedded(
 
 def _entry(value: Any, key: str) -> Any:
     """What stands under a key, also where it stands in an object of its own; None where nothing does."""
-    return value[key] if key in value else None
+    # get() would give the reference itself.
+    return value[key] if key in value else None  # noqa: SIM401
 
 
 def _is_sound(ranges: list[int], content: bytes, sealed: bytes) -> bool:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paraph ca lists | arrange | out-of-service | last-list | publish | responders | revoke | suspend | resume: what the world is told."""
+"""paraph ca lists | arrange | out-of-service | last-list | publish | responders | revoke | suspend | resume: what the
+world is told."""
 
 import argparse
 from collections.abc import Iterator

@@ -48,7 +48,8 @@ def _approval(row: Approval, caller: Caller) -> dict[str, object]:
     return {
         "approval": row, "action": ACTIONS.get(row.action, row.action), "state": text, "colour": colour,
         "content": content_of(row), "subject": who(row.subject), "asked_by": who(row.asked_by),
-        "decided_by": who(row.decided_by), "next": _next(row, caller, over), "waiting": can_do or (row.state == "asked" and not over),
+        "decided_by": who(row.decided_by), "next": _next(row, caller, over),
+        "waiting": can_do or (row.state == "asked" and not over),
         "decidable": row.state == "asked" and not over, "doable": can_do,
         "own": caller.person in (row.asked_by, row.subject),
         "elsewhere": policy.directory_of(caller.person) != policy.directory_of(row.asked_by),

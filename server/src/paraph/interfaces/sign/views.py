@@ -94,7 +94,8 @@ def page(request: HttpRequest, request_id: UUID, number: int) -> HttpResponse:
     level, obstacle = _level_now(request)
     return render(request, "sign/page.html", {
         "row": row, "shown": shown, "number": number, "previous": number - 1, "next": number + 1 if number < row.pages else 0,
-        "device_form": _device_form(request), "level": level, "obstacle": obstacle, "remarks": [REMARKS[remark] for remark in row.remarks],
+        "device_form": _device_form(request), "level": level, "obstacle": obstacle,
+        "remarks": [REMARKS[remark] for remark in row.remarks],
         "digest": _grouped(row.document_id),
     })
 

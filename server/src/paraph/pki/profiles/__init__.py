@@ -18,7 +18,8 @@ from paraph.pki.profiles.catalogue import ALL, EDITIONS, TIME_STAMP_POLICY
 from paraph.pki.profiles.kind import Profile, Qualified, add_years
 from paraph.pki.profiles.writing import Request, instruction
 
-__all__ = ["ALL", "EDITIONS", "TIME_STAMP_POLICY", "Profile", "Qualified", "Request", "UnknownProfile", "add_years", "get", "instruction"]
+__all__ = ["ALL", "EDITIONS", "TIME_STAMP_POLICY", "Profile", "Qualified", "Request", "UnknownProfile", "add_years", "get",
+           "instruction"]
 
 _BY_VERSION = {(profile.name, profile.version): profile for profile in ALL}
 _NEWEST = {profile.name: profile for profile in sorted(ALL, key=lambda profile: profile.version)}

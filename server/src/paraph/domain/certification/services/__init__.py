@@ -2,7 +2,8 @@
 """What certification does, a verb each.
 
 `issuing` makes certificates, `moving` leads their life, `checking` looks back, `approving` is four eyes, `declaring` says
-what keys may and may not be, `standing` which profiles are in force, `by_hand` issues without an order, `alarming` calls whoever is on duty.
+what keys may and may not be, `standing` which profiles are in force, `by_hand` issues without an order, `alarming`
+calls whoever is on duty.
 """
 
 from paraph.domain.certification.services.alarming import close_alarm, raise_alarm, take_alarm, tell_alarms
@@ -73,7 +74,7 @@ __all__ = [
     "UnknownVersion", "activate", "approve", "arrange_lists", "ask_approval", "ask_issuance", "ask_standing",
     "ask_waiver", "awaited", "begin_deed", "block_key", "check_key", "close_alarm", "compare_all", "count_unknown",
     "declare_device", "draft_issuance", "instants", "issue", "issue_by_hand", "key_to_certify", "move_by_hand",
-    "put_catalogue_in_force", "put_in_force", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke", "seen",
-    "settle", "succeed", "suspend", "take_alarm", "take_out_of_force", "tell_alarms", "tell_late", "use_approval",
+    "put_catalogue_in_force", "put_in_force", "raise_alarm", "recheck_issued", "refuse", "report_compromise", "resume", "revoke",
+    "seen", "settle", "succeed", "suspend", "take_alarm", "take_out_of_force", "tell_alarms", "tell_late", "use_approval",
     "watch_signer", "withdraw", "would_issue",
 ]  # fmt: skip

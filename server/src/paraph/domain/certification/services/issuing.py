@@ -116,8 +116,8 @@ def issue(
     the document. `authority` names the issuer where it is not the newest in service, `device` the declared device that
     holds the key, `dns_names` are a server's, `version` is the profile's where no other than this one will do.
     Refuses: CertificateRefused, KeyRefused, KeyAlreadyCertified, AttemptReused, IssuanceAbandoned, NoAuthority,
-    ProfileNotInForce, NotSuspendable (on hold), DeviceNotDeclared, Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable (the same
-    attempt may be asked again).
+    ProfileNotInForce, NotSuspendable (on hold), DeviceNotDeclared, Forbidden, SignatureMismatch, SignerRefusal, SignerUnavailable
+    (the same attempt may be asked again).
     """
     wanted = _Wanted(
         attempt=attempt, profile=profile, subject_id=str(subject_id), subject=subject, public_key_der=public_key_der,
