@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Products, secret image, fraud and the helpdesk's console in a browser: axe, three languages, a telephone's width."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from paraph.domain.accounts import services as accounts
+from paraph.domain.devices import queries as devices
 from paraph.domain.orders import catalogue
 from paraph.domain.organisations import services as organisations
 from paraph.kernel.caller import Caller
@@ -44,6 +47,13 @@ def test_products_image_and_fraud(activated, clock, open_context, live_server, i
                      person_id=prepared.order.person_id, scope="full")
     page.goto(f"/my/products?language={language}")
     inspect_page(page, f"my-products-{language}-{width}")
+    page.goto(f"/my/products/{devices.for_identity(identity)[0].id}/resynchronise")
+    press(page)
+    inspect_page(page, f"my-resynchronise-unanswered-{language}-{width}")
+    page.fill("[name=first]", prepared.token_code(clock.now() + timedelta(minutes=4)))
+    page.fill("[name=second]", prepared.token_code(clock.now() + timedelta(minutes=4, seconds=30)))
+    press(page)
+    inspect_page(page, f"my-resynchronised-{language}-{width}")
     page.goto("/my/secret-image")
     press(page)
     inspect_page(page, f"my-secret-image-unanswered-{language}-{width}")
@@ -77,5 +87,9 @@ def test_the_helpdesk(activated, clock, system, open_context, live_server, inspe
         page.fill(f"[name={name}]", value)
     page.locator("form[action$='/check'] button").click()
     inspect_page(page, f"helpdesk-identified-{language}-{width}")
+    page.locator("form[action$='/disable'] button").click()
+    inspect_page(page, f"helpdesk-nothing-to-disable-{language}-{width}")
+    page.locator("form[action$='/resynchronise'] button").click()
+    inspect_page(page, f"helpdesk-no-codes-{language}-{width}")
     page.locator("form[action$='/security-code'] button").click()
     inspect_page(page, f"helpdesk-security-code-{language}-{width}")

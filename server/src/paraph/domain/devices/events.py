@@ -3,7 +3,7 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """About ("device", id), replacements and joinings done about ("identity", id). Facts: type, serial, identity,
+    """About ("device", id), replacements, joinings and resynchronisations done about ("identity", id). Facts: type, serial, identity,
     organisation, reason, ids."""
 
     DEVICE_STOCKED = "devices.device.stocked"
@@ -12,6 +12,8 @@ class Event(Code):
     DEVICE_DISABLED = "devices.device.disabled"
     DEVICE_ENABLED = "devices.device.enabled"
     DEVICE_RETIRED = "devices.device.retired"
+    DEVICE_RESYNCHRONISED = "devices.device.resynchronised"
+    RESYNCHRONISATION_REFUSED = "devices.device.resynchronisation_refused"
     JOINING_ASKED = "devices.joining.asked"
     JOINING_ALLOWED = "devices.joining.allowed"
     JOINING_READ = "devices.joining.read"

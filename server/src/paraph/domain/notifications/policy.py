@@ -63,6 +63,7 @@ TEMPLATES = {
     "device_disabled": _notice("at", "serial"),
     "device_added": _notice("at", "serial"),
     "device_enabled": _notice("at", "serial"),
+    "device_resynchronised": _notice("at", "serial"),
     "passkey_added": _notice("at", "label"),
     "passkey_removed": _notice("at", "label"),
     "passkey_cloned": _notice("at"),

@@ -12,6 +12,8 @@ OFFICER = "registration_officer"
 PROFILES = {"authentication": "natural-authentication-ncp", "signature": "natural-signature-ncp"}
 # Why an agent suspends for a caller (R077, R161), and what a reason means for the certificate.
 PHONE_REASONS = ("lost", "stolen", "phishing")
+# Why an agent disables one product for a caller (R080): nothing happened to his certificate.
+DISABLED_FOR = ("lost", "stolen", "holder")
 CAUSES = {"phishing": "compromised"}
 # How long an activation that stopped between its steps is left to the holder's own browser before the job takes it.
 GRACE = timedelta(minutes=1)

@@ -5,10 +5,12 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, DateField, Form
+from paraph.domain.devices.methods import TOKEN
 from paraph.domain.devices.models import Device
 from paraph.interfaces.helpdesk.wording import (
     DELIVERIES,
     DEVICE_TYPES,
+    DISABLED_FOR,
     OUTCOMES,
     QUESTIONS,
     REASONS,
@@ -101,6 +103,35 @@ class SendForm(Form):
 
     sent_serial = forms.CharField(label=_("Numéro de série du produit envoyé"), max_length=40,
                                   widget=forms.TextInput(attrs=TYPED))
+
+
+class DisableForm(Form):
+    """R080: one product rests, the certificate stays."""
+
+    resting = forms.ChoiceField(label=_("Produit à désactiver"), widget=forms.RadioSelect, choices=())
+    disabled_for = forms.ChoiceField(label=_("Pourquoi le désactiver ?"),
+                                     choices=(("", _("Choisissez")), *DISABLED_FOR))
+
+    def __init__(self, *args: object, devices: list[Device], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["resting"].choices = [(str(row.id), f"{DEVICE_TYPES[row.type]} {row.serial}") for row in devices]
+
+    @property
+    def is_possible(self) -> bool:
+        return bool(self.fields["resting"].choices)
+
+
+class TwoCodesForm(Form):
+    """What the caller reads from his Token; both codes are used up and open nothing."""
+
+    first_code = forms.CharField(label=_("Premier code lu par l’appelant"), max_length=20,
+                                 widget=CodeInput(length=TOKEN.answer_length, autocomplete="off"))
+    second_code = forms.CharField(label=_("Code suivant lu par l’appelant"), max_length=20,
+                                  widget=CodeInput(length=TOKEN.answer_length, autocomplete="off"))
+
+    @property
+    def codes(self) -> tuple[str, str]:
+        return self.cleaned_data["first_code"], self.cleaned_data["second_code"]
 
 
 class SuspendForm(Form):

@@ -13,6 +13,7 @@ QUESTIONS = {
 }
 REASONS = (("lost", _("Produit perdu")), ("stolen", _("Produit volé")), ("phishing", _("Victime d’une fraude (phishing)")))
 REPLACED_FOR = (("lost", _("Perdu")), ("stolen", _("Volé")), ("defective", _("Défectueux")))
+DISABLED_FOR = (("lost", _("Produit perdu")), ("stolen", _("Produit volé")), ("holder", _("Le titulaire le demande")))
 DELIVERIES = (("post", _("Par la poste, à son adresse vérifiée")), ("hand", _("En main propre")))
 REPLACEMENTS = {"asked": _("à remplacer : choisissez un produit en stock"),
                 "allowed": _("nouveau produit choisi : le titulaire l’active"),

@@ -46,6 +46,21 @@ class DeviceCodeForm(Form):
         help_text=_("Appuyez sur le bouton du Token, puis recopiez les 6 chiffres."))
 
 
+class TwoCodesForm(Form):
+    """Two codes that a Token shows one after the other."""
+
+    first = forms.CharField(
+        label=_("Premier code"), max_length=20, widget=CodeInput(length=TOKEN.answer_length, autocomplete="off"),
+        help_text=_("Les 6 chiffres que votre Token affiche maintenant."))
+    second = forms.CharField(
+        label=_("Deuxième code"), max_length=20, widget=CodeInput(length=TOKEN.answer_length, autocomplete="off"),
+        help_text=_("Attendez que le Token affiche un autre code, puis recopiez-le."))
+
+    @property
+    def codes(self) -> tuple[str, str]:
+        return self.cleaned_data["first"], self.cleaned_data["second"]
+
+
 class FirstImageForm(Form):
     code = forms.CharField(
         label=_("Les 10 chiffres que votre Scan affiche pour la première image"), max_length=20,

@@ -10,6 +10,7 @@ from paraph.interfaces.my.views import (
     passkeys,
     products,
     replacing,
+    resynchronising,
     secrets,
     sessions,
 )
@@ -37,6 +38,8 @@ urlpatterns = [
     path("products/<uuid:device_id>/add/image", adding.image, name="product_image"),
     path("products/<uuid:device_id>/disable", products.disable, name="product_disable"),
     path("products/<uuid:device_id>/enable", products.enable, name="product_enable"),
+    path("products/<uuid:device_id>/resynchronise", resynchronising.resynchronise, name="product_resynchronise"),
+    path("products/resynchronised", resynchronising.resynchronised, name="product_resynchronised"),
     path("products/<uuid:device_id>/replace", replacing.report, name="product_replace"),
     path("products/replacements/<uuid:replacement_id>/cancel", replacing.cancel, name="replacement_cancel"),
     path("products/replacements/<uuid:replacement_id>/send", replacing.send, name="replacement_send"),

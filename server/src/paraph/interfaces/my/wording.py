@@ -19,6 +19,8 @@ WRONG_ACTIVATION_CODE = _("Ce code d’activation n’est pas correct. C’est l
                           "lors de la commande. Après cinq essais faux, il n’est plus accepté : appelez-nous.")
 WRONG_TOKEN_CODE = _("Ce code n’est pas accepté. Attendez que votre Token affiche un nouveau code, puis réessayez.")
 WRONG_SCAN_CODE = _("Ce code n’est pas accepté. Visez l’image de cette page avec votre Scan et recopiez tous ses chiffres.")
+WRONG_TWO_CODES = _("Ces deux codes ne sont pas acceptés. Attendez un nouveau code, recopiez-le, puis recopiez celui qui le "
+                    "suit.")
 TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous.")
 TOO_MANY_SCAN_CODES = _("Il y a eu trop d’essais faux avec ce Scan. Recommencez dans douze heures, ou appelez-nous.")
 WRONG_CHALLENGE = _("Ce Challenge n’est pas correct. Il a 6 chiffres et se trouve dans votre SMS ou votre lettre. Après "
@@ -150,6 +152,9 @@ ACTIVITY = {
     "authentication.code.used": _("Connexion avec un code de sécurité"),
     "devices.device.disabled": _("Produit désactivé"),
     "devices.device.enabled": _("Produit réactivé"),
+    "devices.device.resynchronised": _("Token remis à l’heure avec deux codes"),
+    "devices.device.resynchronisation_refused": _("Deux codes refusés pour remettre le Token à l’heure"),
+    "registration.helpdesk.product_disabled": _("Produit désactivé par un agent"),
     "devices.passkey.added": _("Clé d’accès ajoutée"),
     "devices.passkey.renamed": _("Clé d’accès renommée"),
     "devices.passkey.removed": _("Clé d’accès supprimée"),

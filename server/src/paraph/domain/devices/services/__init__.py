@@ -47,6 +47,7 @@ from paraph.domain.devices.services.replacing import (
     send,
     wish_sending,
 )
+from paraph.domain.devices.services.resynchronising import resynchronise
 from paraph.domain.devices.services.stock import (
     BadStock,
     ScanKey,
@@ -99,6 +100,7 @@ __all__ = [
     "renew_image",
     "remove_passkey",
     "rename_passkey",
+    "resynchronise",
     "retire",
     "retire_all",
     "send",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.devices import queries as devices
-from paraph.domain.devices.methods import METHODS, SCAN
+from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
 from paraph.domain.devices.methods import passkey as passkeys
 from paraph.domain.devices.models import Device, Replacement
 from paraph.domain.organisations import queries as organisations
@@ -35,6 +35,7 @@ def products(request: HttpRequest) -> HttpResponse:
              "used": device.serial == used,
              "may_move": request.caller.scope == "devices" or used in others - {device.serial},
              "may_enable": services.may_enable(device, request.caller.scope),
+             "may_resynchronise": device.type == TOKEN.type and device.state == "active",
              "may_activate": _may_activate(request, device), "usable_from": _usable_from(request, device),
              **_replacing(request, replacements.get(device.id), device)} for device in held]
     offers = [{"type": DEVICE_TYPES[offer.type], "how": ADDING[offer.way]}
