@@ -3,8 +3,8 @@ from paraph.domain.audit.events import Code
 
 
 class Event(Code):
-    """About ("device", id), replacements, joinings and resynchronisations done about ("identity", id). Facts: type, serial, identity,
-    organisation, reason, ids."""
+    """About ("device", id), replacements, joinings and resynchronisations done about ("identity", id). Facts: type, serial,
+    identity, organisation, reason, ids."""
 
     DEVICE_STOCKED = "devices.device.stocked"
     DEVICE_ASSIGNED = "devices.device.assigned"
