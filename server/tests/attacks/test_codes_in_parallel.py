@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle
@@ -18,6 +18,7 @@ from django.db import connection
 
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import LoginEvidence, Session
+from paraph.interfaces.cli import signer_host
 from paraph.kernel.clock import ShiftedClock
 from paraph.signer import client
 from paraph.signer.core import Signer
@@ -66,9 +67,10 @@ def signer_process(shift, tmp_path):
 
 
 @pytest.fixture
-def ceremony(signer_process, shift, tmp_path):
-    """Held on the signer's host, beside its process: as long as it lasts, authorities are certified."""
+def ceremony(signer_process, shift, tmp_path, monkeypatch):
+    """Held on the signer's host, beside its process: as long as it lasts, authorities are certified and names admitted."""
     core = Signer.open(tmp_path / "data" / "signer", "passphrase", ShiftedClock(tmp_path / "shift"))
+    monkeypatch.setattr(signer_host, "core", lambda: nullcontext(core))
     held = core.open_ceremony(attempt="open")
     yield
     core.close_ceremony(attempt="close", ceremony=held)
