@@ -89,7 +89,5 @@ def test_the_helpdesk(activated, clock, system, open_context, live_server, inspe
     inspect_page(page, f"helpdesk-identified-{language}-{width}")
     page.locator("form[action$='/disable'] button").click()
     inspect_page(page, f"helpdesk-nothing-to-disable-{language}-{width}")
-    page.locator("form[action$='/resynchronise'] button").click()
-    inspect_page(page, f"helpdesk-no-codes-{language}-{width}")
     page.locator("form[action$='/security-code'] button").click()
     inspect_page(page, f"helpdesk-security-code-{language}-{width}")

@@ -28,6 +28,5 @@ class Event(Code):
     REPLACEMENT_DENIED = "registration.identity.replacement_denied"
     PRODUCT_ASSIGNED = "registration.helpdesk.product_assigned"
     PRODUCT_DISABLED = "registration.helpdesk.product_disabled"
-    PRODUCT_RESYNCHRONISED = "registration.helpdesk.product_resynchronised"
     SECURITY_CODE_GIVEN = "registration.helpdesk.security_code_given"
     CODES_REISSUED = "registration.helpdesk.codes_reissued"

@@ -5,7 +5,6 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, DateField, Form
-from paraph.domain.devices.methods import TOKEN
 from paraph.domain.devices.models import Device
 from paraph.interfaces.helpdesk.wording import (
     DELIVERIES,
@@ -119,19 +118,6 @@ class DisableForm(Form):
     @property
     def is_possible(self) -> bool:
         return bool(self.fields["resting"].choices)
-
-
-class TwoCodesForm(Form):
-    """What the caller reads from his Token; both codes are used up and open nothing."""
-
-    first_code = forms.CharField(label=_("Premier code lu par l’appelant"), max_length=20,
-                                 widget=CodeInput(length=TOKEN.answer_length, autocomplete="off"))
-    second_code = forms.CharField(label=_("Code suivant lu par l’appelant"), max_length=20,
-                                  widget=CodeInput(length=TOKEN.answer_length, autocomplete="off"))
-
-    @property
-    def codes(self) -> tuple[str, str]:
-        return self.cleaned_data["first_code"], self.cleaned_data["second_code"]
 
 
 class SuspendForm(Form):

@@ -16,7 +16,6 @@ urlpatterns = [
     path("cases/<uuid:case_id>/replace", views.replace, name="replace"),
     path("cases/<uuid:case_id>/send", views.send, name="send"),
     path("cases/<uuid:case_id>/disable", views.disable, name="disable"),
-    path("cases/<uuid:case_id>/resynchronise", views.resynchronise, name="resynchronise"),
     path("cases/<uuid:case_id>/suspend", views.suspend, name="suspend"),
     path("cases/<uuid:case_id>/close", views.close, name="close"),
 ]

@@ -14,7 +14,7 @@ from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Identity
 from paraph.domain.certification import publication
 from paraph.domain.devices import queries as devices
-from paraph.domain.devices.methods import METHODS, TOKEN
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.models import Device
 from paraph.domain.registration import queries as registration
 from paraph.domain.registration import services
@@ -34,7 +34,6 @@ from paraph.interfaces.helpdesk.forms import (
     ReplaceForm,
     SendForm,
     SuspendForm,
-    TwoCodesForm,
     posted,
 )
 from paraph.interfaces.helpdesk.wording import (
@@ -184,22 +183,6 @@ def disable(request: HttpRequest, case_id: UUID) -> HttpResponse:
         caller=request.caller))
 
 
-@require_POST
-@role_required(AGENT)
-def resynchronise(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The caller's Token is not accepted any more; two codes in a row bring it back."""
-    form = TwoCodesForm(posted(request))
-
-    def act() -> None:
-        outcome = services.resynchronise_for_caller(case_id=case_id, codes=form.codes, caller=request.caller)
-        if outcome is Outcome.TOO_MANY:
-            form.add_error(None, _("Il y a eu trop d’essais faux avec ce Token. Il n’est plus accepté pendant douze heures."))
-        elif outcome is not Outcome.ACCEPTED:
-            form.add_error(None, _("Ces deux codes ne sont pas acceptés. Demandez deux nouveaux codes, l’un après l’autre."))
-
-    return _act(request, case_id, "two_codes_form", form, act)
-
-
 def _working(found: Case) -> list[Device]:
     """What of the holder's an agent may disable."""
     held = devices.for_identity(found.identity_id) if found.identity_id else []
@@ -247,8 +230,7 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
         "identified": support.is_identified(found, request.caller), "code": code, "refused": refused, "failed": failed,
         "has_errors": failed is not None, "check_form": CheckForm(), "codes_form": CodesForm(),
         "suspend_form": SuspendForm(), "product_form": ProductForm(), "close_form": CloseForm(),
-        "disable_form": DisableForm(devices=working), "two_codes_form": TwoCodesForm(),
-        "has_token": any(device.type == TOKEN.type for device in working),
+        "disable_form": DisableForm(devices=working),
         "replace_form": _replace_form(found), "send_form": SendForm(),
         "to_send": devices.to_send(found.identity_id) if found.identity_id and found.state == "open" else None, **forms,
     }

@@ -43,7 +43,6 @@ from paraph.domain.registration.services.helpdesk import (
     give_security_code,
     open_visit,
     reissue_codes,
-    resynchronise_for_caller,
     suspend_for_caller,
 )
 from paraph.domain.registration.services.images import read_first_image, show_image
@@ -115,7 +114,7 @@ __all__ = [
     "found_again", "give_security_code", "identify", "lapse_due", "may_enable", "open_activation", "open_visit",
     "prove", "read_first_image", "recognise", "refuse", "reissue", "reissue_codes", "remind", "remove_passkey",
     "rename_passkey", "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume",
-    "resynchronise_for_caller", "resynchronise_product",
+    "resynchronise_product",
     "revoke", "send_product", "sending_obstacle", "sent_usable_from", "settle", "show_image", "suspend", "suspend_for_caller",
     "suspend_with_initial_codes",
 ]

@@ -10,14 +10,14 @@ from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
 from paraph.domain.devices import queries as devices_queries
 from paraph.domain.devices import services as devices
-from paraph.domain.devices.methods import METHODS, TOKEN
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.models import Device
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import LETTER, SMS
 from paraph.domain.orders import queries as orders_queries
 from paraph.domain.registration import policy
 from paraph.domain.registration.events import Event
-from paraph.domain.registration.services.products import rest, tell_resynchronised
+from paraph.domain.registration.services.products import rest
 from paraph.domain.registration.services.status import suspend_for
 from paraph.domain.registration.services.telling import recipient, tell
 from paraph.domain.support import policy as support_policy
@@ -27,7 +27,6 @@ from paraph.domain.support.models import Case
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
-from paraph.signer.client import Outcome
 
 
 class CallerNotIdentified(Refusal):
@@ -129,26 +128,6 @@ def disable_for_caller(*, case_id: object, device_id: object, reason: str, calle
         audit.record(Event.PRODUCT_DISABLED, about=("identity", identity.id), caller=caller,
                      facts={"case": case_id, "device": device.id, "serial": device.serial, "reason": reason,
                             "agent": caller.person})
-
-
-def resynchronise_for_caller(*, case_id: object, codes: tuple[str, str], caller: Caller) -> Outcome:
-    """The caller reads two codes in a row from his Token; both are used up and open nothing, and he is told. Wrong ones are
-    a result.
-
-    Refuses: Forbidden, NotFound (he has no Token that works), CallerNotIdentified, SignerUnavailable.
-    """
-    with transaction.atomic():
-        identity = identified(case_id, caller)
-        device = Device.objects.filter(identity=identity, type=TOKEN.type, state="active").first()
-        if device is None:
-            raise NotFound()
-    outcome = devices.resynchronise(device_id=device.id, codes=codes, caller=caller)
-    if outcome is Outcome.ACCEPTED:
-        with transaction.atomic():
-            audit.record(Event.PRODUCT_RESYNCHRONISED, about=("identity", identity.id), caller=caller,
-                         facts={"case": case_id, "device": device.id, "serial": device.serial, "agent": caller.person})
-            tell_resynchronised(device, caller)
-    return outcome
 
 
 def suspend_for_caller(*, case_id: object, reason: str, caller: Caller) -> None:
