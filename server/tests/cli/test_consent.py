@@ -67,7 +67,7 @@ def test_a_folder_that_can_not_be_looked_into_says_the_same(there, monkeypatch, 
     ([], "ceremony make the authorities and keys that are missing; safe to repeat. As root, on the signer's host"),
     (["ca"], "do do what was approved, once. What needs the signer's consent (an authority, a key from elsewhere) as root on"),
     (["devices"], "As root on the signer's host"), (["audit"], "As root on the signer's host"),
-    ([], "may let a device join another holder; as root on the signer's host")])
+    ([], "whose device may let a device join another holder, or name new ones; as root on the signer's host")])
 def test_the_help_says_who_types_it(group, line, capsys):
     with pytest.raises(SystemExit):
         cli.main([*group, "--help"])

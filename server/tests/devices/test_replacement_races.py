@@ -85,7 +85,7 @@ def test_sixteen_answers_finish_it_once(asked, agent, marie, stock, clock):
     answer = otp.hotp(stock["N-0"], otp.totp_step(clock.now(), 30), 6)
     outcomes = at_once(lambda number: str(registration.finish_product(joining_id=joining.id, answer=answer, caller=own)))
     assert outcomes.count("accepted") == 1
-    assert set(outcomes) <= {"accepted", "wrong", "joining_over", "not_allowed", "stale"}
+    assert set(outcomes) <= {"accepted", "wrong", "joining_over", "not_allowed", "stale", "forbidden"}
     assert {row.serial: row.state for row in Device.objects.filter(identity=marie.identity)} \
         == {marie.device.serial: "retired", "N-0": "active"}
     assert Message.objects.filter(template="device_replaced").count() == 1

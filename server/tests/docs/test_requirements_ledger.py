@@ -49,6 +49,7 @@ def test_a_test_that_fails_passes_no_row(pytester, monkeypatch, tmp_path):
     """From the mark to the ledger, in a run of its own."""
     record = tmp_path / "record"
     monkeypatch.setenv("PARAPH_REQUIREMENTS", str(record))
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makepyfile("""
         import pytest
 

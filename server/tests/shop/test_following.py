@@ -148,7 +148,7 @@ def test_the_order_form_has_every_field_and_lists_the_papers_on_its_last_page(cl
     answer = client.get(f"{link}form.pdf")
     assert answer["Content-Type"] == "application/pdf"
     first, last = text_of(answer.content)
-    for field in (order.reference, "Specimen", "Marie", "1 janvier 1985", "2, rue du Fossé", "L-1536 Luxembourg",
+    for field in (order.reference, "Specimen", "Marie", "1er janvier 1985", "2, rue du Fossé", "L-1536 Luxembourg",
                   "AB12CD34E", "30 juin 2030", "Carte d’identité, Luxembourg", "45,00 €", "Token, usage privé",
                   "Date", "Signature", "Lieu", "Paraph Démonstration S.A.", "Conditions acceptées"):
         assert field in first
