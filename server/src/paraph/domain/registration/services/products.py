@@ -64,12 +64,8 @@ def resynchronise_product(*, device_id: object, codes: tuple[str, str], caller: 
         raise Forbidden()
     outcome = devices.resynchronise(device_id=device.id, codes=codes, caller=caller)
     if outcome is Outcome.ACCEPTED:
-        tell_resynchronised(device, caller)
+        tell("device_resynchronised", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
     return outcome
-
-
-def tell_resynchronised(device: Device, caller: Caller) -> None:
-    tell("device_resynchronised", identity_id=device.identity_id, caller=caller, at=caller.at, serial=device.serial)
 
 
 def may_enable(device: Device, scope: str) -> bool:
