@@ -9,7 +9,6 @@ import select
 import socket
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 CONNECTIONS = 16
 
@@ -47,12 +46,10 @@ def measure(port: int, requests: list[bytes], seconds: float, process: int, *, k
 
 
 def processor_seconds(process: int) -> float:
-    """Time that the living threads of a process and of all its living descendants had a processor, to the nanosecond."""
-    nanoseconds = 0
-    for one in (process, *_descendants(process)):
-        for thread in Path(f"/proc/{one}/task").iterdir():
-            nanoseconds += int((thread / "schedstat").read_text(encoding="ascii").split()[0])
-    return nanoseconds / 1e9
+    """Time that a process and all its living descendants had a processor, to the nanosecond; threads that have ended count
+    too (a hash that asks for several makes and ends them each time)."""
+    # The processor clock of another process, as clock_getcpuclockid(3) names it on Linux.
+    return sum(time.clock_gettime((~one << 3) | 2) for one in (process, *_descendants(process)))
 
 
 def _descendants(process: int) -> list[int]:
