@@ -9,7 +9,7 @@ from paraph.kernel import rules
 from paraph.signer import server
 from paraph.signer.client import Outcome, SignerRefusal, grant_statement
 
-from .conftest import Holder
+from .conftest import Holder, named
 from .scanning import scan_holder
 from .test_sessions import refused
 
@@ -241,11 +241,34 @@ def test_a_retired_device_leaves_nobody_free(marie, clock, signer):
         signer.retire_device(attempt="none", device_serial="T-NONE")
 
 
-def test_staff_without_keys_do_not_become_free_either(agent):
-    agent.signer.retire_device(attempt="retire", device_serial="T-JEAN")
-    for kind in ("login", "activate"):
+def test_staff_come_back_with_another_device_once_theirs_has_ended_and_it_is_not_trusted(agent, clock):
+    """They never had keys, so there is nothing to inherit: what they may do hangs on the one device that was seen."""
+    stock = Holder(agent.signer, "officer", "T-STOCK", None, agent.numbers)
+    for kind in ("login", "join"):
         with refused("device_not_bound"):
-            agent.open(kind, key_id=None, device_serial="T-STOCK")
+            stock.open(kind, key_id=None, hashes=[])
+    agent.signer.retire_device(attempt="retire", device_serial="T-JEAN")
+    for kind in ("grant", "unblock", "sign"):
+        with pytest.raises(SignerRefusal):
+            stock.open(kind, key_id=None, hashes=[bytes(32)] if kind == "grant" else [])
+    session = stock.open("login", key_id=None)
+    assert stock.authorise(session, stock.code(clock.now())) is Outcome.ACCEPTED
+    with refused("device_retired"):
+        agent.open("login", key_id=None)
+    with refused("device_not_bound"):
+        Holder(agent.signer, "officer", "T-MARIE", None, agent.numbers).open("login", key_id=None)
+    clock.advance(minutes=1)
+    with refused("not_an_agent"):
+        give(stock, opened(stock, clock, "paul", "T-MARIE"), "paul", "T-MARIE")
+
+
+def test_whom_somebody_named_is_nobody_of_the_staff(agent):
+    """Who is to be certified keeps his first device as a holder does, also before his keys are made."""
+    named(agent.signer, "officer")
+    agent.signer.retire_device(attempt="retire", device_serial="T-JEAN")
+    for kind in ("login", "join", "activate"):
+        with refused("device_not_bound"):
+            agent.open(kind, key_id=None, hashes=[], device_serial="T-STOCK")
 
 
 def test_unblocking_uses_no_key_and_binds_nobody(marie, stocked, clock):

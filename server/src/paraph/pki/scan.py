@@ -48,6 +48,8 @@ class Purpose(IntEnum):
     UNBLOCK = 4
     GRANT = 5
     JOIN = 6
+    CONFIRM = 7
+    NAME = 8
 
 
 class Unreadable(ValueError):

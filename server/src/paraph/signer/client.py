@@ -58,6 +58,8 @@ class Signer(Protocol):
     def scan_device_code(self, *, attempt: str, session_id: str, device_serial: str, code: str) -> Outcome: ...
     def scan_challenge(self, *, attempt: str, session_id: str, device_serial: str, partner: str,
                        text: str) -> ScanChallenge: ...
+    def scan_name(self, *, attempt: str, session_id: str, holder: str, subject: bytes,
+                  same_as: str | None = None) -> ScanChallenge: ...
     def authorise_with_answer(self, *, attempt: str, session_id: str, device_serial: str, answer: str) -> Outcome: ...
     def scan_statement(self, session_id: str) -> bytes: ...
     def resynchronise(self, *, attempt: str, device_serial: str, codes: tuple[str, str], holder: str) -> Outcome: ...
@@ -143,6 +145,11 @@ class _Asking:
                        text: str) -> ScanChallenge:
         return self._ask("scan_challenge", attempt=attempt, session_id=session_id, device_serial=device_serial,
                          partner=partner, text=text)
+
+    def scan_name(self, *, attempt: str, session_id: str, holder: str, subject: bytes,
+                  same_as: str | None = None) -> ScanChallenge:
+        return self._ask("scan_name", attempt=attempt, session_id=session_id, holder=holder, subject=subject,
+                         same_as=same_as)
 
     def authorise_with_answer(self, *, attempt: str, session_id: str, device_serial: str, answer: str) -> Outcome:
         return self._ask("authorise_with_answer", attempt=attempt, session_id=session_id, device_serial=device_serial,

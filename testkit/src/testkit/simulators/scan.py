@@ -26,24 +26,27 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from PIL import Image
 
-PURPOSES = ("LOGIN", "SIGN", "ACTIVATE", "UNBLOCK", "GRANT", "JOIN")
+PURPOSES = ("LOGIN", "SIGN", "ACTIVATE", "UNBLOCK", "GRANT", "JOIN", "CONFIRM", "NAME")
 _SETTING_UP = ("ACTIVATE", "JOIN")
 _BASE_45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 WORDS = {
     "fr": {"LOGIN": "Connexion", "SIGN": "Signature", "ACTIVATE": "Activation", "UNBLOCK": "Déblocage",
-           "GRANT": "Autoriser un autre appareil", "JOIN": "Ajout de ce Scan", "OPENING": "Première image d’activation",
+           "GRANT": "Autoriser un autre appareil", "JOIN": "Ajout de ce Scan",
+           "CONFIRM": "Confirmation", "NAME": "Enregistrer une personne", "OPENING": "Première image d’activation",
            "not_for_me": "Cette image n’est pas destinée à ce Scan, ou elle est abîmée.",
            "nothing_seen": "Aucune image lisible. Visez l’image entière, d’un peu plus près.",
            "code": "Votre code", "document": "Empreinte"},
     "de": {"LOGIN": "Anmeldung", "SIGN": "Unterschrift", "ACTIVATE": "Aktivierung", "UNBLOCK": "Entsperrung",
            "GRANT": "Ein weiteres Gerät zulassen", "JOIN": "Diesen Scan hinzufügen",
+           "CONFIRM": "Bestätigung", "NAME": "Eine Person registrieren",
            "OPENING": "Erstes Bild der Aktivierung",
            "not_for_me": "Dieses Bild ist nicht für diesen Scan bestimmt oder beschädigt.",
            "nothing_seen": "Kein lesbares Bild. Nehmen Sie das ganze Bild auf, etwas näher.",
            "code": "Ihr Code", "document": "Fingerabdruck"},
     "en": {"LOGIN": "Login", "SIGN": "Signature", "ACTIVATE": "Activation", "UNBLOCK": "Unblocking",
-           "GRANT": "Allow another device", "JOIN": "Add this Scan", "OPENING": "First image of the activation",
+           "GRANT": "Allow another device", "JOIN": "Add this Scan",
+           "CONFIRM": "Confirmation", "NAME": "Register a person", "OPENING": "First image of the activation",
            "not_for_me": "This image is not meant for this Scan, or it is damaged.",
            "nothing_seen": "No readable image. Aim at the whole image, a little closer.",
            "code": "Your code", "document": "Fingerprint"},

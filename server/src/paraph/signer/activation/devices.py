@@ -53,8 +53,8 @@ def permit(
     """A device answers for the holder to whom it is bound, and for nobody else; otherwise whoever holds the web tier
     could open somebody's key with a device of his own. A device and a holder that are both still free may be brought
     together by a session that uses no key: an activation, or the first login of staff. A holder who has a device or
-    keys, or ever had, gets another one by a grant only. Refuses unknown_device, device_retired, device_not_bound,
-    holder_has_one."""
+    keys, or ever had, gets another one by a grant only; staff, once what they had has ended (`is_staff_without_one`).
+    Refuses unknown_device, device_retired, device_not_bound, holder_has_one."""
     device = get(connection, serial)
     if device.retired:
         raise SignerRefusal("device_retired")
@@ -69,8 +69,24 @@ def permit(
     free = not connection.execute(
         "SELECT 1 FROM devices WHERE holder = ? UNION SELECT 1 FROM holder_keys WHERE holder = ?", (holder, holder)
     ).fetchone()
-    if not free or key_id is not None or kind not in (SessionKind.ACTIVATE, SessionKind.LOGIN):
-        raise SignerRefusal("device_not_bound")
+    if key_id is None and free and kind in (SessionKind.ACTIVATE, SessionKind.LOGIN):
+        return
+    if key_id is None and kind in (SessionKind.LOGIN, SessionKind.JOIN) and is_staff_without_one(connection, holder):
+        return
+    raise SignerRefusal("device_not_bound")
+
+
+def is_staff(connection: sqlite3.Connection, holder: str) -> bool:
+    """Somebody who never had keys and whom nobody named: no activation makes him any."""
+    return not connection.execute("SELECT 1 FROM holder_keys WHERE holder = ?1 UNION "
+                                  "SELECT 1 FROM approved_names WHERE holder = ?1", (holder,)).fetchone()
+
+
+def is_staff_without_one(connection: sqlite3.Connection, holder: str) -> bool:
+    """One of the staff whose devices have all ended. A new one of his inherits nothing: who may let devices in or say names
+    is trusted with one device, on the signer's host."""
+    return is_staff(connection, holder) and not connection.execute(
+        "SELECT 1 FROM devices WHERE holder = ? AND retired_at IS NULL", (holder,)).fetchone()
 
 
 def live_grant(connection: sqlite3.Connection, holder: str, serial: str, at: datetime) -> sqlite3.Row | None:

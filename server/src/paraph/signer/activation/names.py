@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who a new holder is: the name that his certificates may say, and which holder was the same person before.
 
+A registrar's Scan shows him the name, as the signer was given it and as it will be certified; a Token shows nothing, and the
+operator may demand the Scan (rules: names_by_scan_only).
+
 The web tier alone can't say it. It needs an authorised `grant` session that covers exactly this holder, this name and
 this person, opened by the device of somebody whom the operator trusted with names on the signer's own host; or the
 operator himself, there. A holder makes keys only after that, and his certificates have that name and no other; his own
@@ -10,25 +13,40 @@ Scan shows it while he activates. Names are kept sealed.
 import sqlite3
 from datetime import datetime
 
-from paraph.pki import der
+from paraph.kernel import rules
+from paraph.pki import der, scan
 from paraph.signer.activation import devices, sessions
 from paraph.signer.activation.sessions import SessionRow
 from paraph.signer.database import to_microseconds
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.record import Event, Record
 from paraph.signer.stores import Store
-from paraph.signer.values import SessionKind, name_statement, shown_name
+from paraph.signer.values import Grant, SessionKind, name_statement, shown_name
 
 
 def approve(
     connection: sqlite3.Connection, store: Store, record: Record, *, session: SessionRow, holder: str, subject: bytes,
-    same_as: str | None, at: datetime,
+    same_as: str | None, purpose_shown: scan.Purpose | None, at: datetime,
 ) -> None:
-    """Uses up the session. A later approval takes the place of an earlier one.
+    """Uses up the session. A later approval takes the place of an earlier one. `purpose_shown`: as what a Scan was shown it.
 
     Refuses wrong_purpose (another kind, or a session that covers something else), not_authorised, session_used,
-    expired_session, not_a_registrar, and as `admit`.
+    expired_session, not_a_registrar, needs_scan, not_shown (a Scan that was shown the session in other words), and as `admit`.
     """
+    wanted = permit(connection, store, session=session, holder=holder, subject=subject, same_as=same_as)
+    if purpose_shown is not scan.Purpose.NAME and devices.get(connection, session.device_serial).family == devices.SCAN:
+        raise SignerRefusal("not_shown")
+    sessions.use(connection, session, at)
+    _write(connection, store, holder=holder, subject=subject, same_as=same_as, device=session.device_serial, at=at)
+    record.append(connection, Event.NAME_APPROVED, at, session=session.session_id, holder=holder, same_as=same_as,
+                  by=session.holder, device=session.device_serial, statement=wanted.digest.hex())
+
+
+def permit(
+    connection: sqlite3.Connection, store: Store, *, session: SessionRow, holder: str, subject: bytes, same_as: str | None
+) -> Grant:
+    """What the session covers, if it is this and if a registrar's device may say it. Refuses wrong_purpose, wrong_content,
+    not_a_registrar, needs_scan."""
     if session.kind is not SessionKind.GRANT:
         raise SignerRefusal("wrong_purpose")
     try:
@@ -41,10 +59,9 @@ def approve(
         "SELECT 1 FROM registrars WHERE holder = ? AND serial = ?", (session.holder, session.device_serial)
     ).fetchone():
         raise SignerRefusal("not_a_registrar")
-    sessions.use(connection, session, at)
-    _write(connection, store, holder=holder, subject=subject, same_as=same_as, device=session.device_serial, at=at)
-    record.append(connection, Event.NAME_APPROVED, at, session=session.session_id, holder=holder, same_as=same_as,
-                  by=session.holder, device=session.device_serial, statement=wanted.digest.hex())
+    if rules.current().names_by_scan_only and devices.get(connection, session.device_serial).family != devices.SCAN:
+        raise SignerRefusal("needs_scan")
+    return wanted
 
 
 def admit(
@@ -134,9 +151,13 @@ def shown(connection: sqlite3.Connection, store: Store, holder: str) -> tuple[st
 
 def trust(connection: sqlite3.Connection, record: Record, *, holder: str, device_serial: str, at: datetime) -> None:
     """The operator has seen this device in the hand of somebody who registers people. A device and a person that are both
-    still free are brought together by it. Refuses unknown_device, device_retired, device_not_bound."""
+    still free are brought together by it, and so is a free Scan with somebody of the staff who has a Token, or the reverse:
+    this is his second device. Refuses unknown_device, device_retired, device_not_bound, holder_has_one."""
     device = devices.get(connection, device_serial)
-    devices.permit(connection, kind=SessionKind.LOGIN, holder=holder, key_id=None, serial=device_serial, at=at)
+    if device.holder is None and not device.retired and devices.is_staff(connection, holder):
+        devices.permit_one_of_a_family(connection, holder, device.family, None)
+    else:
+        devices.permit(connection, kind=SessionKind.LOGIN, holder=holder, key_id=None, serial=device_serial, at=at)
     devices.bind(connection, record, device, session_id="host", kind=SessionKind.LOGIN, holder=holder, at=at)
     done = connection.execute("INSERT OR IGNORE INTO registrars VALUES (?,?,?)",
                               (device_serial, holder, to_microseconds(at)))

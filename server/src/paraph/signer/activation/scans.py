@@ -7,6 +7,7 @@ images in an `activate` or `join` session and never travel.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -145,7 +146,7 @@ def agree(
 
 def challenge(
     connection: sqlite3.Connection, store: Store, record: Record, *, session: SessionRow, serial: str, partner: str,
-    text: str, at: datetime,
+    text: str, purpose: scan.Purpose | None = None, also: Sequence[tuple[str, bytes]] = (), at: datetime,
 ) -> ScanChallenge:
     """An image that shows this session to this device: partner, text, every label and hash. A later one takes its
     place. In an activation it is the second image, under the keys just agreed upon, and shows whom the certificates will
@@ -162,11 +163,12 @@ def challenge(
         shown.append((name[0], sha256(name[1]).digest()))
     try:
         statement = scan.Statement(
-            purpose=_PURPOSE[session.kind], partner=partner, text=text,
+            purpose=purpose or _PURPOSE[session.kind], partner=partner, text=text,
             documents=tuple(scan.Document(*pair) for pair in shown),
             digits=rules.current().scan_digits, at=at.replace(microsecond=0), nonce=tokens.token_bytes(scan.NONCE_OCTETS),
         ).encode()
     except ValueError as error:
+    shown.extend(also)
         raise SignerRefusal("too_large") from error
     sealed = store.seal(statement, _statement_context(serial, session.session_id))
     connection.execute(
@@ -185,6 +187,27 @@ def authorise(
     """Opens the session with the code that covers its latest image, or counts the failure. Refuses no_challenge and as
     `devices.permit`."""
     device = _permitted(connection, session, serial, at)
+def name_challenge(
+    connection: sqlite3.Connection, store: Store, record: Record, *, session: SessionRow, holder: str, subject: bytes,
+    same_as: str | None, at: datetime,
+) -> ScanChallenge:
+    """An image that shows a registrar whom he is about to name, and who that was before, as the signer has both: no word of
+    its caller's. Refuses as `challenge` and `names.permit`."""
+    names.permit(connection, store, session=session, holder=holder, subject=subject, same_as=same_as)
+    before = names.shown(connection, store, same_as) if same_as else None
+    also = [(f"= {before[0]}", sha256(before[1]).digest())] if before else []
+    return challenge(connection, store, record, session=session, serial=session.device_serial, partner="", text="",
+                     purpose=scan.Purpose.NAME, also=also, at=at)
+
+
+def purpose_shown(connection: sqlite3.Connection, store: Store, session_id: str) -> scan.Purpose | None:
+    """As what this session was shown to a Scan last, if it was."""
+    try:
+        return scan.decode(statement_of(connection, store, session_id)).purpose
+    except SignerRefusal:
+        return None
+
+
     shown = connection.execute(
         "SELECT * FROM scan_challenges WHERE session_id = ? AND serial = ?", (session.session_id, serial)
     ).fetchone()

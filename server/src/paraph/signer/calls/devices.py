@@ -155,6 +155,25 @@ class DeviceCalls(Calls):
         given = {"session_id": session_id, "device_serial": device_serial, "partner": partner, "text": text}
         return self._once(attempt, "scan_challenge", given, act)
 
+    def scan_name(
+        self, *, attempt: str, session_id: str, holder: str, subject: bytes, same_as: str | None = None
+    ) -> ScanChallenge:
+        """An image that shows a registrar's Scan whom its answer will name, before `approve_name`. Refuses as
+        `scans.name_challenge`."""
+        arguments.name(session_id)
+        arguments.name(holder)
+        arguments.subject(subject)
+        if same_as is not None:
+            arguments.name(same_as)
+
+        def act(connection: Connection, at: datetime) -> ScanChallenge:
+            return scans.name_challenge(
+                connection, self._store, self._record, session=sessions.get(connection, session_id), holder=holder,
+                subject=subject, same_as=same_as, at=at)
+
+        given = {"session_id": session_id, "holder": holder, "subject": subject, "same_as": same_as}
+        return self._once(attempt, "scan_name", given, act)
+
     def authorise_with_answer(self, *, attempt: str, session_id: str, device_serial: str, answer: str) -> Outcome:
         """Opens the session with the code that the Scan showed for its image, or counts the failure. Refuses as
         `scans.authorise`."""

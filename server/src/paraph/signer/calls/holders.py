@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlite3 import Connection
 
 from paraph.signer import arguments
-from paraph.signer.activation import holders, logins, names, passkeys, sessions
+from paraph.signer.activation import holders, logins, names, passkeys, scans, sessions
 from paraph.signer.calls.base import Calls
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.record import Event
@@ -65,7 +65,8 @@ class HolderCalls(Calls):
 
         def act(connection: Connection, at: datetime) -> None:
             names.approve(connection, self._store, self._record, session=sessions.get(connection, session_id),
-                          holder=holder, subject=subject, same_as=same_as, at=at)
+                          holder=holder, subject=subject, same_as=same_as, at=at,
+                          purpose_shown=scans.purpose_shown(connection, self._store, session_id))
 
         given = {"session_id": session_id, "holder": holder, "subject": subject, "same_as": same_as}
         self._once(attempt, "approve_name", given, act)
