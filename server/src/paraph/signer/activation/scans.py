@@ -161,6 +161,7 @@ def challenge(
     if session.kind is SessionKind.ACTIVATE and (name := names.shown(connection, store, session.holder)):
         # Whom his certificates will name: he reads it on his own device, and its code covers every octet of it.
         shown.append((name[0], sha256(name[1]).digest()))
+    shown.extend(also)
     try:
         statement = scan.Statement(
             purpose=purpose or _PURPOSE[session.kind], partner=partner, text=text,
@@ -168,7 +169,6 @@ def challenge(
             digits=rules.current().scan_digits, at=at.replace(microsecond=0), nonce=tokens.token_bytes(scan.NONCE_OCTETS),
         ).encode()
     except ValueError as error:
-    shown.extend(also)
         raise SignerRefusal("too_large") from error
     sealed = store.seal(statement, _statement_context(serial, session.session_id))
     connection.execute(
@@ -180,13 +180,6 @@ def challenge(
     return ScanChallenge(scan.seal(keys.image, scan.STATEMENT, statement, tokens.token_bytes(12)), at + _life())
 
 
-def authorise(
-    connection: sqlite3.Connection, store: Store, record: Record, *, session: SessionRow, serial: str, answer: str,
-    at: datetime,
-) -> Outcome:
-    """Opens the session with the code that covers its latest image, or counts the failure. Refuses no_challenge and as
-    `devices.permit`."""
-    device = _permitted(connection, session, serial, at)
 def name_challenge(
     connection: sqlite3.Connection, store: Store, record: Record, *, session: SessionRow, holder: str, subject: bytes,
     same_as: str | None, at: datetime,
@@ -208,6 +201,13 @@ def purpose_shown(connection: sqlite3.Connection, store: Store, session_id: str)
         return None
 
 
+def authorise(
+    connection: sqlite3.Connection, store: Store, record: Record, *, session: SessionRow, serial: str, answer: str,
+    at: datetime,
+) -> Outcome:
+    """Opens the session with the code that covers its latest image, or counts the failure. Refuses no_challenge and as
+    `devices.permit`."""
+    device = _permitted(connection, session, serial, at)
     shown = connection.execute(
         "SELECT * FROM scan_challenges WHERE session_id = ? AND serial = ?", (session.session_id, serial)
     ).fetchone()
