@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A signer in process with two holders: Marie, who has keys and a Token, and Jean, who has his own."""
 
+import json
 from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,20 @@ DOCUMENT = bytes(range(32))
 PASSPHRASE = "test passphrase"
 # Marie's and Jean's numbers stand in certificates of these tests.
 NUMBERS = {"marie": 8536, "jean": 8537}
+
+
+TYPES = {"login": "paraph-login-1", "confirm": "paraph-confirmation-1"}
+
+
+def statement(kind: str, holder: str, **changes) -> bytes:
+    """What the authentication key signs in a login or a confirmation, in canonical form."""
+    said = {"identity": holder, "type": TYPES[kind], **changes}
+    if kind == "confirm":
+        said = {"at": "2026-11-24T09:00:00.000000+00:00", "device": "token", "device_serial": "T-MARIE", "digest": "",
+                "label": "", "language": "fr", "nonce": "bm9uY2U", "partner": "bank", "partner_name": "Banque Exemple",
+                "reference": "C-2345-6789-B", "ssn": "1", "text": "Virement de 1 250,00 € vers LU28 0019 4006 4475 0000",
+                **said}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 @dataclass
@@ -46,9 +61,12 @@ class Holder:
         key = None
         if self.keys is not None and kind != "activate":
             key = (self.keys.signature if kind == "sign" else self.keys.authentication).key_id
-        given = {"holder": self.name, "key_id": key, "device_serial": self.serial,
-                 "hashes": [] if kind == "activate" else [DOCUMENT], **given}
-        given.setdefault("labels", ["contrat.pdf"] * len(given["hashes"]))
+        given = {"holder": self.name, "key_id": key, "device_serial": self.serial, **given}
+        if kind in TYPES and given["key_id"] is not None:
+            given.setdefault("statement", statement(kind, given["holder"]))
+            given.setdefault("hashes", [sha256(given["statement"]).digest()])
+        given.setdefault("hashes", [] if kind == "activate" else [DOCUMENT])
+        given.setdefault("labels", [] if kind == "confirm" else ["contrat.pdf"] * len(given["hashes"]))
         return self.signer.open_session(attempt=self.attempt(), kind=kind, **given)
 
     def authorise(self, session, code: str, **given) -> Outcome:

@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from paraph.pki import crl, keys, names, ocsp, oids, otp, profiles, timestamps, x509
 from paraph.pki.keys import SoftwareKey
@@ -16,6 +17,7 @@ ISSUER = "https://id.example.org"
 POLICY = oids.EXAMPLE_TIMESTAMP_POLICY
 HOUSE = House(issuer=ISSUER, timestamp_policies=(POLICY,))
 ARC = oids.EXAMPLE_POLICIES
+LOGIN = b'{"identity":"lena","type":"paraph-login-1"}'
 DISCLOSURES = (("en", "https://id.example.org/pds-en.pdf"),)
 
 
@@ -140,7 +142,8 @@ class Service:
     def login(self) -> bytes:
         """The name of a login that Lena has just finished with an event-based Token."""
         lena = self.lena = getattr(self, "lena", None) or self._activated("lena")
-        session = self._authorised("lena", "login", key_id=lena.authentication.key_id, hashes=[bytes(32)], labels=["login"])
+        session = self._authorised("lena", "login", key_id=lena.authentication.key_id, statement=LOGIN,
+                                   hashes=[sha256(LOGIN).digest()], labels=["login"])
         self.core.holder_sign(attempt=self.attempt(), session_id=session)
         return json.dumps({"session": session}).encode()
 

@@ -242,7 +242,8 @@ def passkey_login(service, authenticator, *, holder="marie", said=None, **bent):
     """A login that the passkey signed, as the service hands it over."""
     session = service.core.open_session(attempt=service.attempt(), kind="login", holder=holder, key_id=None, hashes=[],
                                         labels=[], device_serial=None)
-    statement = json.dumps({"nonce": b64(session.nonce), "identity": holder, **(said or {})}).encode()
+    statement = json.dumps({"nonce": b64(session.nonce), "identity": holder, "type": "paraph-login-1",
+                            **(said or {})}).encode()
     answer = authenticator.use(
         {"rpId": HOST, "challenge": b64(sha256(statement).digest()), "allowCredentials": []}, authenticator.credentials[0],
         **{"origin": f"https://{HOST}", **bent})

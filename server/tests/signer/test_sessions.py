@@ -10,7 +10,7 @@ from paraph.signer import digests
 from paraph.signer.client import Outcome, SignerRefusal
 from paraph.signer.values import PROOF_PREFIX
 
-from .conftest import DOCUMENT, Holder
+from .conftest import DOCUMENT, Holder, statement
 from .content import Service, checkpoint
 
 
@@ -101,12 +101,17 @@ def test_a_key_that_the_session_cannot_have_is_refused(stocked, clock):
 # --- login and signature ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "purpose"), [("login", "authentication"), ("sign", "signature")])
-def test_a_session_signs_its_hashes_in_order_with_the_key_of_its_kind(marie, clock, kind, purpose):
+def test_a_session_signs_its_hashes_in_order_with_the_key_of_its_kind(marie, clock):
     hashes = [bytes([number]) * 32 for number in range(3)]
-    signatures = marie.sign(authorised(marie, clock, kind, hashes=hashes))
-    key = getattr(marie.keys, purpose)
+    signatures = marie.sign(authorised(marie, clock, "sign", hashes=hashes))
+    key = marie.keys.signature
     assert [digests.verifies(key.public_key_der, *pair) for pair in zip(signatures, hashes, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize("kind", ["login", "confirm"])
+def test_the_authentication_key_signs_the_statement_that_was_read(marie, clock, kind):
+    [signature] = marie.sign(authorised(marie, clock, kind))
+    assert pki_keys.verifies(marie.keys.authentication.public_key_der, signature, statement(kind, "marie"))
 
 
 def test_a_session_signs_once_and_a_repeated_question_gets_the_same_answer(marie, clock, signer):

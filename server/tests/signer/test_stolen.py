@@ -4,6 +4,7 @@
 import sqlite3
 from base64 import b32encode, b64encode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -18,7 +19,7 @@ from paraph.signer.core import Signer
 from paraph.signer.errors import WrongKeyStore
 from paraph.signer.stores import StoreUnavailable
 
-from .conftest import SEEDS, Holder, activate
+from .conftest import SEEDS, TYPES, Holder, activate, statement
 from .scanning import activated, scan_holder
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -166,7 +167,7 @@ class StolenWebTier(RuleBasedStateMachine):
         except SignerRefusal:
             return None
 
-    @rule(kind=st.sampled_from(["login", "sign"]), finish=st.booleans())
+    @rule(kind=st.sampled_from(["login", "sign", "confirm"]), finish=st.booleans())
     def marie_signs(self, kind, finish):
         """She uses her key, and the web tier sees her session and her code. Sometimes she stops after opening it."""
         self.clock.advance(seconds=60)
@@ -180,10 +181,13 @@ class StolenWebTier(RuleBasedStateMachine):
 
     def open_session(self, kind, key, device):
         covers = grant_statement("marie", "T-STOCK", "T-MARIE")
-        hashes = {"login": [b"\x01" * 32], "sign": [b"\x01" * 32], "grant": [covers.digest]}.get(kind, [])
+        key_id = [*self.keys, None][key]
+        said = statement(kind, "marie") if kind in TYPES and key_id else b""
+        hashes = {"sign": [b"\x01" * 32], "grant": [covers.digest], "login": [b"\x01" * 32]}.get(kind, [])
+        hashes = [sha256(said).digest()] if said else hashes
         session = self.tries("open_session", attempt=self.attempt(), kind=kind, holder="marie",
-                             key_id=[*self.keys, None][key], hashes=hashes, labels=[covers.label] * len(hashes),
-                             device_serial=device)
+                             key_id=key_id, hashes=hashes, labels=[covers.label] * (len(hashes) if kind != "confirm" else 0),
+                             device_serial=device, statement=said)
         if session is not None:
             self.sessions.append(session.session_id)
         return session
@@ -197,7 +201,7 @@ class StolenWebTier(RuleBasedStateMachine):
         assert self.tries("authorise_with_code", attempt=self.attempt(), session_id=session_id, device_serial=device,
                           code=code, shown_at=now if shown_now else None) is not Outcome.ACCEPTED
 
-    kinds = st.sampled_from(["login", "sign", "activate", "unblock", "grant", "join"])
+    kinds = st.sampled_from(["login", "sign", "activate", "unblock", "grant", "join", "confirm"])
     devices = st.sampled_from(["T-MARIE", "T-JEAN", "T-STOCK", "S-THIEF", "S-STOCK"])
     guesses = st.sampled_from(["seen", "own", "stock", "random"])
     codes = st.integers(0, 999_999).map("{:06d}".format)

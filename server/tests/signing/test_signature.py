@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way of one signature through services: what is bound to what, what is refused, what the holder learns."""
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -99,8 +100,9 @@ def test_the_code_of_a_login_signs_nothing(marie, signer):
     """Even within its 180 s: the code opened a login, so it opens no signature."""
     code = marie.code()
     key = certificates.active_pair(marie.identity_id, marie.clock.now()).authentication.key_id
-    login = signer.open_session(attempt=str(tokens.uuid7()), kind="login", holder=marie.identity_id, key_id=key,
-                                hashes=[bytes(32)], labels=["login"], device_serial=marie.device_serial)
+    said = json.dumps({"identity": str(marie.identity_id), "type": "paraph-login-1"}, separators=(",", ":")).encode()
+    login = signer.open_session(attempt=str(tokens.uuid7()), kind="login", holder=marie.identity_id, key_id=key, statement=said,
+                                hashes=[sha256(said).digest()], labels=["login"], device_serial=marie.device_serial)
     assert signer.authorise_with_code(attempt=str(tokens.uuid7()), session_id=login.session_id,
                                       device_serial=marie.device_serial, code=code) is Outcome.ACCEPTED
     row = prepared(marie)

@@ -51,7 +51,7 @@ class Signer(Protocol):
     def token_exists(self, serial: str) -> bool: ...
     def device(self, serial: str) -> DeviceInfo: ...
     def open_session(self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes],
-                     labels: list[str], device_serial: str | None) -> Session: ...
+                     labels: list[str], device_serial: str | None, statement: bytes = b"") -> Session: ...
     def authorise_with_code(self, *, attempt: str, session_id: str, device_serial: str, code: str,
                             shown_at: datetime | None = None) -> Outcome: ...
     def scan_activation(self, *, attempt: str, session_id: str, device_serial: str) -> ScanChallenge: ...
@@ -125,9 +125,9 @@ class _Asking:
         return self._ask("device", serial=serial)
 
     def open_session(self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes],
-                     labels: list[str], device_serial: str | None) -> Session:
+                     labels: list[str], device_serial: str | None, statement: bytes = b"") -> Session:
         return self._ask("open_session", attempt=attempt, kind=kind, holder=holder, key_id=key_id, hashes=hashes,
-                         labels=labels, device_serial=device_serial)
+                         labels=labels, device_serial=device_serial, statement=statement)
 
     def authorise_with_code(self, *, attempt: str, session_id: str, device_serial: str, code: str,
                             shown_at: datetime | None = None) -> Outcome:

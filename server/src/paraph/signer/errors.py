@@ -19,7 +19,7 @@ class SignerRefusal(Refusal):
     wrong_name, wrong_usage, wrong_validity, wrong_time (not about now), wrong_policy, unknown_subject_key, serial_used,
     no_authority (no ceremony made this key an authority), no_ceremony, number_not_rising, checkpoint_not_rising,
     unknown_list, too_many_lists, wrong_login (no login that this signer knows, or another than it was), wrong_subject
-    (another person's).
+    (another person's), wrong_statement (not what such a session is about), wrong_confirmation (not confirmed by this holder).
     """
 
     sentence: ClassVar[str] = "Le module de signature refuse cette opération. Rien n’a été signé."

@@ -4,7 +4,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-VERSION = 4
+VERSION = 5
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS internals (
@@ -153,7 +153,7 @@ CREATE TABLE IF NOT EXISTS agents (
 
 CREATE TABLE IF NOT EXISTS sessions (
     session_id    TEXT PRIMARY KEY,
-    kind          TEXT NOT NULL CHECK (kind IN ('login','sign','activate','unblock','grant','join')),
+    kind          TEXT NOT NULL CHECK (kind IN ('login','sign','activate','unblock','grant','join','confirm')),
     holder        TEXT NOT NULL,
     key_id        TEXT REFERENCES holder_keys,
     device_serial TEXT REFERENCES devices,
@@ -309,6 +309,14 @@ INSERT OR IGNORE INTO approved_names
     SELECT holder, holder, NULL, NULL, min(made_at) FROM holder_keys GROUP BY holder;
 """
 
+# Releases 2 to 4 had no sessions of confirmations. SQLite takes no new condition on a table that is there.
+_BEFORE_5 = (SCHEMA[SCHEMA.index("CREATE TABLE IF NOT EXISTS sessions ("):SCHEMA.index("CREATE INDEX IF NOT EXISTS sessions_ended")]
+             .replace("sessions (", "sessions_5 (") + """
+INSERT INTO sessions_5 SELECT * FROM sessions;
+DROP TABLE sessions;
+ALTER TABLE sessions_5 RENAME TO sessions;
+""")
+
 
 class NewerSchema(RuntimeError):
     """The file was written by a later release."""
@@ -323,7 +331,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     first = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tokens'").fetchone() and version == 0
     before = _FROM_1_BEFORE if first else _FROM_2 if version == 2 else ""
     earlier = first or 0 < version < 4
-    for script in (before, SCHEMA, _FROM_1_AFTER if first else "", _BEFORE_4 if earlier else ""):
+    for script in (before, _BEFORE_5 if 1 < version < 5 else "", SCHEMA, _FROM_1_AFTER if first else "", _BEFORE_4 if earlier else ""):
         for statement in _statements(script):
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")

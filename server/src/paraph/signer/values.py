@@ -36,7 +36,8 @@ class House:
 
 class SessionKind(StrEnum):
     """`grant` authorises that a device joins a holder, or that a holder has a name; `join` is that device's own first
-    answer; `unblock` opens nothing in the signer: the answer itself is what its caller wants."""
+    answer; `unblock` opens nothing in the signer: the answer itself is what its caller wants. `confirm` signs what a partner
+    asked a holder to confirm: a kind of its own, so that a code for a login never confirms anything, nor the reverse."""
 
     LOGIN = "login"
     SIGN = "sign"
@@ -44,6 +45,7 @@ class SessionKind(StrEnum):
     UNBLOCK = "unblock"
     GRANT = "grant"
     JOIN = "join"
+    CONFIRM = "confirm"
 
 
 class Outcome(StrEnum):

@@ -54,7 +54,7 @@ def proven(connection: sqlite3.Connection, evidence: dict[str, Any], house: Hous
     session = sessions.get(connection, evidence["session"])
     if session.kind is not SessionKind.LOGIN or session.key_id is not None or not has_key(connection, session.holder):
         raise SignerRefusal("wrong_login")
-    acr, amr = passkeys.judge(connection, session, evidence["statement"], evidence["answer"], house)
+    acr, amr, _ = passkeys.judge(connection, session, evidence["statement"], evidence["answer"], house)
     latest = session.opened_at + timedelta(minutes=rules.current().login_transaction_minutes)
     return Login(session.session_id, session.holder, session.opened_at, latest, acr, amr)
 

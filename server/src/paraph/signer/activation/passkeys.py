@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from paraph.signer.activation import statements
 from paraph.signer.activation.sessions import SessionRow
 from paraph.signer.database import to_microseconds
 from paraph.signer.errors import SignerRefusal
@@ -58,16 +59,18 @@ def remove(connection: sqlite3.Connection, record: Record, *, credential_id: str
 
 def judge(
     connection: sqlite3.Connection, session: SessionRow, statement: str, answer: dict[str, Any], house: House
-) -> tuple[str, tuple[str, ...]]:
-    """Level and factors of this login, if a passkey of its holder signed it, at this house's address, after recognising
-    its user. `answer` is an AuthenticationResponseJSON. Refuses wrong_login, and wrong_content for what is none."""
+) -> tuple[str, tuple[str, ...], bytes]:
+    """Level and factors of this login or confirmation, and the SHA-256 of its statement, if a passkey of its holder signed
+    it, at this house's address, after recognising its user. `answer` is an AuthenticationResponseJSON. Refuses wrong_login,
+    and wrong_content for what is none."""
     try:
         signed = _octets(statement)
         said, response = json.loads(signed), answer["response"]
         client_data, data = _octets(response["clientDataJSON"]), _octets(response["authenticatorData"])
         client, signature, credential_id = json.loads(client_data), _octets(response["signature"]), answer["id"]
         # Our own nonce stands in what was signed: nobody had it before this session, and it serves no other one.
-        own = said["nonce"] == _text(session.nonce) and said["identity"] == session.holder
+        own = said["nonce"] == _text(session.nonce) and said["identity"] == session.holder \
+            and said["type"] == statements.TYPE_OF_KIND[session.kind]
         asked = client["type"] == "webauthn.get" and client["challenge"] == _text(sha256(signed).digest())
         here = client["origin"] == _origin(house) and client.get("crossOrigin", False) is False
         flags = data[32]
@@ -86,7 +89,7 @@ def judge(
     level = dict(house.passkey_levels).get(grade)
     if level is None:
         raise SignerRefusal("wrong_login")
-    return level, PASSKEY_FACTORS[attested]
+    return level, PASSKEY_FACTORS[attested], sha256(signed).digest()
 
 
 def _origin(house: House) -> str:

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from paraph.kernel import rules, tokens
 from paraph.pki import scan
-from paraph.signer.activation import devices, logins, names, sessions
+from paraph.signer.activation import devices, logins, names, sessions, statements
 from paraph.signer.activation.devices import SCAN, Device
 from paraph.signer.activation.sessions import LONG_KINDS, SessionRow
 from paraph.signer.database import to_instant, to_microseconds
@@ -27,6 +27,7 @@ _PURPOSE = {
     SessionKind.LOGIN: scan.Purpose.LOGIN, SessionKind.SIGN: scan.Purpose.SIGN,
     SessionKind.ACTIVATE: scan.Purpose.ACTIVATE, SessionKind.UNBLOCK: scan.Purpose.UNBLOCK,
     SessionKind.GRANT: scan.Purpose.GRANT, SessionKind.JOIN: scan.Purpose.JOIN,
+    SessionKind.CONFIRM: scan.Purpose.CONFIRM,
 }
 
 
@@ -150,14 +151,20 @@ def challenge(
 ) -> ScanChallenge:
     """An image that shows this session to this device: partner, text, every label and hash. A later one takes its
     place. In an activation it is the second image, under the keys just agreed upon, and shows whom the certificates will
-    name. Refuses not_activated,
-    session_used, expired_session, too_large and as `devices.permit`."""
+    name. For a confirmation, partner and text are those of the statement that will be signed, and the caller gives none.
+    Refuses not_activated, session_used, expired_session, too_large, bad_argument and as `devices.permit`."""
     _permitted(connection, session, serial, at)
     _permit_image(session, at)
     activation = _activation(connection, store, serial)
     fresh = activation is not None and activation.session_id == session.session_id
     keys = activation.agreed(store, serial) if fresh else _keys_in_use(connection, store, serial)
-    shown = list(zip(sessions.labels(connection, store, session.session_id), session.hashes, strict=True))
+    labels = sessions.labels(connection, store, session.session_id)
+    if session.kind is SessionKind.CONFIRM:
+        if partner or text:
+            raise SignerRefusal("bad_argument")
+        partner, text, shown = statements.shown(labels[0].encode(), session.hashes[0])
+    else:
+        shown = list(zip(labels, session.hashes, strict=True))
     if session.kind is SessionKind.ACTIVATE and (name := names.shown(connection, store, session.holder)):
         # Whom his certificates will name: he reads it on his own device, and its code covers every octet of it.
         shown.append((name[0], sha256(name[1]).digest()))

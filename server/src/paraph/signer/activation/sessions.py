@@ -8,14 +8,15 @@ from hashlib import sha256
 
 from paraph.kernel import rules, tokens
 from paraph.signer import wire
-from paraph.signer.activation import devices
+from paraph.signer.activation import devices, statements
 from paraph.signer.database import to_instant, to_microseconds
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.stores import Store
 from paraph.signer.values import Session, SessionKind
 
 # Each kind may use keys of one purpose only; the others use none (an activation makes two).
-PURPOSE_OF_KIND = {SessionKind.LOGIN: "authentication", SessionKind.SIGN: "signature"}
+PURPOSE_OF_KIND = {SessionKind.LOGIN: "authentication", SessionKind.CONFIRM: "authentication",
+                   SessionKind.SIGN: "signature"}
 # Those in which somebody sets up a device step by step.
 LONG_KINDS = (SessionKind.ACTIVATE, SessionKind.JOIN)
 
@@ -48,17 +49,24 @@ def life(kind: SessionKind) -> timedelta:
 
 def open_one(
     connection: sqlite3.Connection, store: Store, *, kind: SessionKind, holder: str, key_id: str | None,
-    hashes: list[bytes], labels: list[str], device_serial: str | None, at: datetime,
+    hashes: list[bytes], labels: list[str], device_serial: str | None, statement: bytes, at: datetime,
 ) -> SessionRow:
     """A new session. Refuses wrong_purpose, unknown_key, key_destroyed (a holder's key of another holder is unknown),
-    unknown_device, device_not_bound, bad_argument."""
+    unknown_device, device_not_bound, bad_argument, wrong_statement."""
     _permit_key(connection, kind, holder, key_id, hashes)
+    if kind is SessionKind.CONFIRM and (key_id is None) != (device_serial is None):
+        raise SignerRefusal("bad_argument")  # a device opens the key; a passkey signs by itself, and no code opens anything
+    if PURPOSE_OF_KIND.get(kind) == "authentication" and key_id is not None:
+        statements.permit(statement, kind=kind, holder=holder, hashes=hashes)
+    elif statement:
+        raise SignerRefusal("bad_argument")
     if kind is SessionKind.GRANT and device_serial is None:
         raise SignerRefusal("bad_argument")  # who replaces what is decided by who answers
     if device_serial is not None:
         devices.permit(connection, kind=kind, holder=holder, key_id=key_id, serial=device_serial, at=at)
     session_id, nonce = str(tokens.uuid7()), tokens.token_bytes(32)
-    sealed = store.seal(wire.dump(labels), _label_context(session_id))
+    shown = [statement.decode()] if kind is SessionKind.CONFIRM and statement else labels
+    sealed = store.seal(wire.dump(shown), _label_context(session_id))
     connection.execute(
         "INSERT INTO sessions VALUES (?,?,?,?,?,?,?,?,'open',?,?,NULL)",
         (session_id, kind.value, holder, key_id, device_serial, b"".join(hashes), sealed, nonce,
@@ -83,6 +91,7 @@ def get(connection: sqlite3.Connection, session_id: str) -> SessionRow:
 
 
 def labels(connection: sqlite3.Connection, store: Store, session_id: str) -> list[str]:
+    """What the session's hashes stand for: a label for each. Of a confirmation, the statement itself."""
     row = connection.execute("SELECT labels FROM sessions WHERE session_id = ?", (session_id,)).fetchone()
     return wire.load(store.unseal(row["labels"], _label_context(session_id)))
 

@@ -17,14 +17,16 @@ from paraph.signer.values import HolderKeys, Session, SessionKind
 class HolderCalls(Calls):
     def open_session(
         self, *, attempt: str, kind: str, holder: str, key_id: str | None, hashes: list[bytes], labels: list[str],
-        device_serial: str | None,
+        device_serial: str | None, statement: bytes = b"",
     ) -> Session:
         """A session that covers exactly these hashes with exactly this key of this holder, closed until a code opens
-        it. An activation needs that somebody said who this is. Refuses not_approved, and as
-        `activation.sessions.open_one`."""
+        it. An activation needs that somebody said who this is. `statement`: what the authentication key will sign, in full
+        (activation.statements); its SHA-256 is the one hash. A confirmation has no label beside it. Refuses not_approved,
+        and as `activation.sessions.open_one`."""
         arguments.name(holder)
         arguments.hashes(hashes)
-        arguments.labels(labels, len(hashes))
+        arguments.labels(labels, 0 if kind == SessionKind.CONFIRM else len(hashes))
+        arguments.data(statement)
         for text in (key_id, device_serial):
             if text is not None:
                 arguments.name(text)
@@ -38,7 +40,7 @@ class HolderCalls(Calls):
                 names.permit_activation(connection, holder)
             session = sessions.open_one(
                 connection, self._store, kind=which, holder=holder, key_id=key_id, hashes=hashes, labels=labels,
-                device_serial=device_serial, at=at,
+                device_serial=device_serial, statement=statement, at=at,
             )
             self._record.append(
                 connection, Event.SESSION_OPENED, at, session=session.session_id, kind=which.value, holder=holder,
@@ -48,7 +50,7 @@ class HolderCalls(Calls):
             return session.value
 
         given = {"kind": which.value, "holder": holder, "key_id": key_id, "hashes": hashes, "labels": labels,
-                 "device_serial": device_serial}
+                 "device_serial": device_serial, **({"statement": statement} if statement else {})}
         return self._once(attempt, "open_session", given, act)
 
     def approve_name(

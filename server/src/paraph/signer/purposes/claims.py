@@ -6,17 +6,17 @@ Logout 1.0).
 An ID token is held against that login: its holder, when he logged in, and with what. The same login serves several
 partners (single sign-on) as long as a session lives, and only its own holder. Under which name (`sub`) a partner knows a
 person is remembered with the first token, and is nobody else's from then on. For whom a token is (`aud`, `nonce`) is the
-service's word: the holder's consent is given there.
+service's word: the holder's consent is given there. What a token says that he confirmed, he has confirmed.
 """
 
 import base64
-import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from paraph.kernel import rules
-from paraph.signer.activation import logins, names
+from paraph.signer.activation import confirmations, logins, names
+from paraph.signer.activation.statements import parsed
 from paraph.signer.purposes.content import InfrastructureKey, must, near, reading
 from paraph.signer.values import House
 
@@ -32,10 +32,11 @@ def permit(
     connection: sqlite3.Connection, key: InfrastructureKey, data: bytes, content: bytes, house: House, at: datetime
 ) -> dict[str, object]:
     """`content` names the login that an ID token stands on: JSON with `session`, and for one with a passkey also with
-    `statement` and `answer`. Returns the facts for the record.
+    `statement` and `answer`; and in `confirmation` the same of what the claim `confirmation` says. Returns the facts for
+    the record.
 
-    Refuses wrong_content, too_large, wrong_issuer, wrong_time, wrong_validity, wrong_login, wrong_subject,
-    unknown_session.
+    Refuses wrong_content, too_large, wrong_issuer, wrong_time, wrong_validity, wrong_login, wrong_confirmation,
+    wrong_subject, unknown_session.
     """
     must(len(data) <= LARGEST and len(content) <= LARGEST_EVIDENCE, "too_large")
     with reading():
@@ -62,7 +63,8 @@ def _permit_login(
 ) -> dict[str, object]:
     must(bool(content), "wrong_login")
     with reading():
-        evidence = _parsed(content)
+        evidence = parsed(content)
+    confirmation = evidence.pop("confirmation", None)
     must(evidence.keys() in ({"session"}, {"session", "statement", "answer"}) and isinstance(evidence["session"], str))
     login = logins.proven(connection, evidence, house)
     # The service's instant is that of the request that brought the code.
@@ -71,10 +73,25 @@ def _permit_login(
     must(login.earliest - allowed <= when <= login.latest + allowed, "wrong_login")
     must(at <= login.latest + timedelta(hours=rules.current().session_hours) + allowed, "wrong_login")
     must((claims.get("acr"), claims.get("amr")) == (login.acr, list(login.amr)), "wrong_login")
+    _permit_confirmation(connection, claims, confirmation, login, house, at)
     person = names.person_of(connection, login.holder)
     connection.execute("INSERT OR IGNORE INTO subjects VALUES (?,?)", (claims["sub"], person))
     must(_person_of(connection, claims["sub"]) == person, "wrong_subject")
     return {"session": login.session_id, "holder": login.holder, "audience": claims["aud"][:128]}
+
+
+def _permit_confirmation(
+    connection: sqlite3.Connection, claims: dict[str, Any], evidence: Any, login: logins.Login, house: House, at: datetime
+) -> None:
+    """The claim is the SHA-256 of a statement that the same holder has just confirmed."""
+    must((evidence is None) == ("confirmation" not in claims), "wrong_confirmation")
+    if evidence is None:
+        return
+    must(isinstance(evidence, dict) and evidence.keys() in ({"session"}, {"session", "statement", "answer"})
+         and isinstance(evidence["session"], str))
+    found = confirmations.proven(connection, evidence, house)
+    must((found.holder, found.digest.hex()) == (login.holder, claims["confirmation"]), "wrong_confirmation")
+    must(at <= found.latest + timedelta(seconds=rules.current().signer_clock_seconds), "wrong_confirmation")
 
 
 def _person_of(connection: sqlite3.Connection, subject: str) -> str | None:
@@ -86,23 +103,7 @@ def _object(part: str) -> dict[str, Any]:
     octets = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     # Other alphabets, padding and stray bits are read by the library too; only one text stands for these octets.
     must(base64.urlsafe_b64encode(octets).rstrip(b"=").decode() == part)
-    return _parsed(octets)
-
-
-def _parsed(octets: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(octets.decode("utf-8"), object_pairs_hook=_once)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
-    must(isinstance(value, dict))
-    return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name twice")
-    return found
+    return parsed(octets)
 
 
 def _instant(value: Any) -> datetime:

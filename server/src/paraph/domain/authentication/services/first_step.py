@@ -177,7 +177,7 @@ def open_at_signer(
         return Opened(statement, session.session_id, b"")
     method = METHODS[device]
     session = signer.open_session(
-        attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id,
+        attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id, statement=statement if key_id else b"",
         hashes=[sha256(statement).digest()], labels=label, device_serial=serial)
     if not method.shows_challenge:
         return Opened(statement, session.session_id, b"")
