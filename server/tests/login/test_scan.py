@@ -5,6 +5,7 @@ import re
 from hashlib import sha256
 
 import pytest
+from django.conf import settings
 
 from paraph.domain.authentication import queries
 from paraph.domain.authentication.gallery import PICTURES
@@ -164,6 +165,27 @@ def test_the_scan_shows_the_partner_and_the_evidence_says_what_it_showed(visitor
     assert shown.documents[0].digest.hex() == sha256(bytes(evidence.statement)).hexdigest()
     view = queries.session(visitor.session[SESSION_KEY], evidence.at)
     assert view.amr == ("pwd", "otp") and view.acr.endswith("/substantial")
+
+
+@pytest.mark.parametrize(("name", "shown"), [
+    ({"fr": "Banque Exemple", "de": "Beispielbank", "en": "Example Bank"}, "Beispielbank"),
+    ({"fr": "é" * 32}, "é" * 32), ({"fr": "é" * 32 + "s"}, "é" * 30 + "…")])
+def test_the_scan_shows_public_names_in_the_holders_language_once_and_no_internal_word(
+    visitor, marie, scan, system, name, shown
+):
+    """64 octets have their place in an image; a longer name keeps its beginning."""
+    bank = partners.register(slug="bank", name=name, category="bank", accepts=["scan"], caller=system)
+    address = door.address(next="/openid/x", back="/", partner_id=bank.id, origin="http://bank.example")
+    visitor.get("/login?language=de", follow=True)
+    visitor.post(f"/login/password?device=scan&ticket={address.split('ticket=')[1]}",
+                 {"user_id": marie.user_id, "password": holders.PASSWORD})
+    lines = look(scan, image_text(visitor.get("/login/code"))).lines("de")
+    assert lines[:2] == ["Anmeldung", shown] and len(lines) == 5 and "http://localhost:8000" in lines[3]
+
+
+def test_at_the_portal_it_shows_the_services_name(visitor, marie, scan):
+    lines = look(scan, image_text(first(visitor, marie))).lines()
+    assert lines[:2] == ["Connexion", settings.OPERATOR.name] and len(lines) == 5
 
 
 @pytest.mark.requirement("R080")

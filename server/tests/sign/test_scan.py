@@ -4,9 +4,11 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from paraph.domain.signing import policy
 from paraph.domain.signing.models import SignatureRequest
+from paraph.interfaces.sign.wording import length_of
 from paraph.pki.scan import decode
 from testkit import holders
 from testkit.signatory import pass_time
@@ -47,7 +49,7 @@ def test_the_holder_chooses_a_device_and_the_scan_shows_what_it_signs(inside, ma
     screen = look(scan, image_text(inside, row))
     [(label, digest)] = screen.documents
     assert screen.purpose == "SIGN" and "http://localhost:8000" in screen.text
-    assert "Bail.pdf" in label and row.document_id in label and digest.hex() == row.digest
+    assert label.startswith("Bail.pdf, 2 pages, ") and digest.hex() == row.digest
     assert decode(signer.scan_statement(row.signer_session)).documents[0].digest.hex() == row.digest
     answer = inside.post(f"/sign/{row.id}/code", {"code": f"{screen.code[:4]} {screen.code[4:]}"})
     assert answer["Location"] == f"/sign/{row.id}/done"
@@ -88,5 +90,25 @@ def test_an_image_is_good_for_180_seconds(inside, scan, clock, seconds, status):
 
 @pytest.mark.parametrize("name", ["Bail.pdf", "é" * 120 + ".pdf", "文" * 150 + ".pdf"])
 def test_the_longest_name_has_its_place_on_the_scan(name):
-    label = policy.label(policy.clean_name(name), "f" * 64)
-    assert len(label.encode()) <= 255 and label.endswith("f" * 64) and label[0] == name[0]
+    label = policy.label(policy.clean_name(name), "3 pages, 118 Ko")
+    assert len(label.encode()) <= 255 and label.endswith(", 3 pages, 118 Ko") and label[0] == name[0]
+
+
+@pytest.mark.parametrize(("language", "shown"), [("fr", "2 pages, 1 Ko"), ("de", "2 Seiten, 1 kB"), ("en", "2 pages, 1 kB")])
+def test_what_stands_on_the_scan_stands_on_the_page_in_the_same_words(inside, scan, language, shown):
+    """Nothing but what a person can compare: the service, the document, its length, one short fingerprint."""
+    inside.get(f"/sign/?language={language}")
+    row = prepared(inside, scan)
+    page = inside.get(f"/sign/{row.id}/code").content.decode()
+    purpose, service, _, notice, name, fingerprint, code = look(scan, image_text(inside, row)).lines(language)
+    assert (service, name) == (settings.OPERATOR.name, f"Bail.pdf, {shown}") and "http://localhost:8000" in notice
+    word, digits = fingerprint.split(" ", 1)
+    assert digits == " ".join(row.digest[start:start + 4] for start in (0, 4, 8, 12)).upper()
+    assert digits in page and word in page and shown in page and "SHA-256" not in page
+    assert (purpose, len(code)) == ({"fr": "Signature", "de": "Unterschrift", "en": "Signature"}[language], 8)
+
+
+@pytest.mark.parametrize(("octets", "shown"), [(1, "1 page, 1 Ko"), (999_001, "1 page, 1000 Ko"), (999_999, "1 page, 1000 Ko"),
+                                               (1_000_000, "1 page, 1 Mo"), (1_000_001, "1 page, 2 Mo")])
+def test_lengths_are_rounded_up(octets, shown):
+    assert length_of(1, octets) == shown

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulated Scan: the shared vectors, pictures of QR codes, its memory, and that it stands on its own."""
 
+import dataclasses
 import importlib
 import io
 import json
@@ -60,6 +61,18 @@ def test_screens_as_in_the_vectors(vector):
     assert [[label, digest.hex()] for label, digest in screen.documents] == vector["documents"]
     for language in ("fr", "de", "en"):
         assert screen.lines(language)[-1] == vector["code"]
+
+
+def test_a_person_sees_what_he_can_compare_and_nothing_twice():
+    """The digest of a document to sign in short, none where no page shows one; a label like the partner's line once."""
+    keys = VECTORS["operating_keys"]
+    scan = SimulatedScan(VECTORS["serial"], VECTORS["factory"], keys=keys["image"] + keys["code"])
+    shown = {vector["purpose"]: simulated.look(scan, vector["image"]) for vector in VECTORS["statements"]}
+    assert shown["SIGN"].lines()[-5:-1] == ["virement.pdf", "Empreinte BCBD 06CF 7F0F EDE9",
+                                            "Décompte.pdf", "Empreinte 1878 97CE 0AFC F20B"]
+    assert shown["GRANT"].lines()[-2] == "T-2 / T-1"
+    login = dataclasses.replace(shown["LOGIN"], documents=((shown["LOGIN"].partner, bytes(32)),))
+    assert login.lines()[1:-1] == [login.partner, "24.11.2026 10:00", login.text]
 
 
 def test_fresh_keys_begin_with_an_activation_and_nothing_else():

@@ -142,6 +142,14 @@ def is_showable(text: str) -> bool:
     return all(character.isprintable() or character in _SPACES for character in text)
 
 
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning and an ellipsis, in at most so many octets of UTF-8."""
+    octets = text.encode("utf-8")
+    if len(octets) <= most:
+        return text
+    return octets[:most - len("…".encode())].decode("utf-8", errors="ignore").rstrip() + "…"
+
+
 def _text(text: str, most: int, octets: int) -> bytes:
     encoded = text.encode("utf-8")
     if len(encoded) > most or not is_showable(text):

@@ -83,7 +83,9 @@ class Screen:
         shown += [self.at.astimezone(ZoneInfo("Europe/Luxembourg")).strftime("%d.%m.%Y %H:%M")] if self.at else []
         shown += self.text.split("\n") if self.text else []
         for label, digest in self.documents:
-            shown += [label, f"{words['document']} {digest[:8].hex(' ', 2).upper()} …"]
+            # What would stand twice stands once, and a digest where the page shows its beginning too.
+            shown += [label] if label != self.partner else []
+            shown += [f"{words['document']} {digest[:8].hex(' ', 2).upper()}"] if self.purpose == "SIGN" else []
         return [*shown, self.code]
 
 

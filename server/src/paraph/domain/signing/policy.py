@@ -12,6 +12,7 @@ from paraph.domain.signing.lifecycle import State
 from paraph.domain.signing.models import SignatureRequest
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotAllowed, NotFound, Refusal
+from paraph.pki import scan
 
 # What a signature with a certificate of this level is, in the words of eIDAS Art. 3 (11), (12). An advanced signature
 # based on a qualified certificate stays advanced without a declared signature creation device.
@@ -20,8 +21,6 @@ UPLOAD_LIFE = timedelta(hours=24)
 # After this long an interrupted signature is taken up by the job; a request that is being answered is faster.
 INTERRUPTED_AFTER = timedelta(seconds=60)
 LONGEST_NAME = 200
-# What a Scan's image has place for (pki.scan).
-LONGEST_LABEL = 255
 
 
 class NoCertificate(Refusal):
@@ -113,10 +112,8 @@ def clean_name(file_name: str) -> str:
     return shown or "document.pdf"
 
 
-def label(file_name: str, document_sha256: str) -> str:
-    """What the signer's session says of the hash that it allows, and what a Scan shows: at most LONGEST_LABEL octets."""
-    tail = f" SHA-256 {document_sha256}"
-    octets = file_name.encode()
-    if len(octets) + len(tail) > LONGEST_LABEL:
-        file_name = octets[:LONGEST_LABEL - len(tail) - len("…".encode())].decode(errors="ignore") + "…"
-    return file_name + tail
+def label(file_name: str, described: str) -> str:
+    """What the signer's session says of the hash that it allows, and what a Scan shows: the document's name and, in the
+    holder's words, how long it is. At most scan.LONGEST_LABEL octets."""
+    tail = f", {described}" if described else ""
+    return scan.shortened(file_name, scan.LONGEST_LABEL - len(tail.encode())) + tail

@@ -12,6 +12,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.models import Certificate
 from paraph.domain.certification.publication import crl, ocsp
+from paraph.domain.devices.methods.scan import SCAN
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import Recipient
 from paraph.domain.signing import blobs, pades, policy, queries
@@ -83,12 +84,13 @@ def request(*, identity_id: object, file_name: str, content: bytes, caller: Call
 
 def prepare(
     *, request_id: object, device_serial: str, caller: Caller, certificate_serial: str = "", site: str = "",
-    notice: str = "",
+    notice: str = "", described: str = "",
 ) -> SignatureRequest:
     """What will be signed is fixed, and the signer waits for the device's code: for this digest and no other.
 
     May be repeated as long as nothing was authorised: each time with a new session, and the former one serves nothing.
-    A Scan shows `site`, `notice`, the file name and the document's digest, and its code covers the very hash.
+    A Scan shows `site`, `notice`, the file name, how long the document is (`described`), and the beginning of the very
+    hash, which its code covers whole.
     Refuses: NotFound, Forbidden, AlreadyAnswered, the certificate's reasons, SignerRefusal, SignerUnavailable, Damaged.
     """
     row = queries.request(request_id, caller)
@@ -100,11 +102,11 @@ def prepare(
     blob = blobs.store(placed.content, media_type=MEDIA_TYPE, retention_class="prepared", at=caller.at)
     session = client.bound().open_session(
         attempt=str(tokens.uuid7()), kind="sign", holder=row.identity_id, key_id=certificate.key_id,
-        hashes=[placed.digest], labels=[policy.label(row.file_name, row.document_id)], device_serial=device_serial)
+        hashes=[placed.digest], labels=[policy.label(row.file_name, described)], device_serial=device_serial)
     image, until = b"", session.expires_at
     if _reads_images(device_serial):
-        shown = client.bound().scan_challenge(attempt=str(tokens.uuid7()), session_id=session.session_id,
-                                              device_serial=device_serial, partner=site, text=notice)
+        shown = SCAN.image(signer=client.bound(), attempt=str(tokens.uuid7()), session_id=session.session_id,
+                           serial=device_serial, partner=site, text=notice)
         image, until = shown.payload, shown.expires_at
     with transaction.atomic(durable=True):
         row = _locked(request_id)

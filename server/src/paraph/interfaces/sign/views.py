@@ -22,17 +22,18 @@ from paraph.domain.signing.pades import CannotExamineNow, TooLarge, UnsuitableDo
 from paraph.domain.signing.services import ProofNotReady
 from paraph.interfaces.callers import login_required
 from paraph.interfaces.login.images import image_of
-from paraph.interfaces.login.wording import SCAN_STEPS
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.interfaces.sign.forms import CODE_FORMS, CodeForm, DeviceForm, DocumentForm
 from paraph.interfaces.sign.wording import (
     LEVELS,
     NO_DEVICE,
     REMARKS,
+    SIGNING_STEPS,
     STATES,
     TOO_LATE,
     TOO_MANY_CODES,
     WRONG_CODE,
+    length_of,
 )
 from paraph.kernel import clock, rules
 from paraph.kernel.errors import Refusal
@@ -140,7 +141,7 @@ def _devices(request: HttpRequest) -> list[Device]:
 def _prepare(request: HttpRequest, row: SignatureRequest, serial: str) -> SignatureRequest:
     notice = gettext("Tapez ce code uniquement sur %(address)s") % {"address": settings.URL}
     return services.prepare(request_id=row.id, device_serial=serial, site=settings.OPERATOR.name, notice=notice,
-                            caller=request.caller)
+                            described=length_of(row.pages, row.document.size), caller=request.caller)
 
 
 @login_required()
@@ -187,10 +188,11 @@ def _finish(request: HttpRequest, row: SignatureRequest) -> HttpResponse:
 def _code_page(request: HttpRequest, row: SignatureRequest, form: CodeForm, notice: str = "") -> HttpResponse:
     return render(request, "sign/code.html", {
         "row": row, "form": form, "notice": notice, "level": LEVELS[row.level],
-        "digest": _grouped(row.document_id), "minutes": rules.current().signature_session_seconds // 60,
+        "digest": _grouped(row.document_id), "compared": _compared(row.digest),
+        "length": length_of(row.pages, row.document.size), "minutes": rules.current().signature_session_seconds // 60,
         # R119, R120: beside a Token's field, never beside a Scan's.
         "picture": None if row.image else authentication.secret_image(row.identity_id),
-        "kind": "scan" if row.image else "token", "steps": SCAN_STEPS,
+        "kind": "scan" if row.image else "token", "steps": SIGNING_STEPS,
         "image": image_of(row.image, until=row.session_expires_at, at=request.caller.at) if row.image else None,
     }, status=422 if form.errors else 200)
 
@@ -227,6 +229,11 @@ def ledger(request: HttpRequest) -> HttpResponse:
     rows = Paginator(queries.ledger(request.caller.identity), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "sign/ledger.html", {
         "page": rows, "rows": [(use, LEVELS[use.level][0], _grouped(use.digest)) for use in rows.object_list]})
+
+
+def _compared(digits: str) -> str:
+    """The beginning of a digest as a Scan shows it (docs/standards/scan.md)."""
+    return " ".join(digits[start : start + 4] for start in range(0, 16, 4)).upper()
 
 
 def _grouped(digits: str) -> str:

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What levels, remarks and outcomes say to somebody who signs."""
 
+from math import ceil
+
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+
+from paraph.interfaces.login.wording import SCAN_STEPS
 
 # Said before the signature and repeated after it: what it is, and what it is worth.
 LEVELS = {
@@ -45,6 +50,13 @@ TOO_LATE = {
              "Token affiche maintenant."),
     "scan": _("Le temps pour donner le code est passé. Rien n’a été signé. Voici une nouvelle image pour votre Scan."),
 }
+# The steps of R207 for a signature: what the Scan shows stands on the page in the same words.
+SIGNING_STEPS = (
+    *SCAN_STEPS[:2],
+    _("Lisez ce que votre Scan affiche. Le nom du document, sa longueur et l’empreinte doivent être les mêmes que sur cette "
+      "page."),
+    _("Recopiez les 8 chiffres. Si quelque chose ne correspond pas, ne signez pas."),
+)
 NO_DEVICE = _("Vous n’avez aucun Token actif. Activez votre certificat dans Mon espace, ou appelez-nous.")
 
 STATES = {
@@ -56,3 +68,10 @@ STATES = {
     "declined": (_("Vous n’avez pas signé"), ""),
     "lapsed": (_("Délai dépassé"), ""),
 }
+
+
+def length_of(pages: int, octets: int) -> str:
+    """How long a document is, on the page and on a Scan: "3 pages, 118 Ko". Nothing in it that a Scan can't show."""
+    size = (gettext("%(size)s Ko") % {"size": ceil(octets / 1000)} if octets < 1_000_000
+            else gettext("%(size)s Mo") % {"size": ceil(octets / 1_000_000)})
+    return ngettext("%(pages)s page, %(size)s", "%(pages)s pages, %(size)s", pages) % {"pages": pages, "size": size}

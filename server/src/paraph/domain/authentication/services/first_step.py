@@ -28,6 +28,7 @@ from paraph.domain.partners.models import Partner
 from paraph.kernel import rules, secrets, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
+from paraph.pki import scan
 from paraph.signer import client
 
 
@@ -162,7 +163,7 @@ def open_at_signer(
     notice: str, caller: Caller,
 ) -> Opened:
     """A fresh statement and a session that covers it; for a device that reads images, the first image."""
-    signer, nonce, label = client.bound(), tokens.token_bytes(32), [partner.slug if partner else purpose]
+    signer, nonce = client.bound(), tokens.token_bytes(32)
     of_a_passkey = device not in METHODS
     if of_a_passkey:
         # A passkey signs the statement itself, and opens nothing. The signer's own nonce stands in it, so that the signer can
@@ -178,7 +179,7 @@ def open_at_signer(
     method = METHODS[device]
     session = signer.open_session(
         attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id, statement=statement if key_id else b"",
-        hashes=[sha256(statement).digest()], labels=label, device_serial=serial)
+        hashes=[sha256(statement).digest()], labels=[scan.shortened(site, scan.LONGEST_PARTNER)], device_serial=serial)
     if not method.shows_challenge:
         return Opened(statement, session.session_id, b"")
     shown = method.image(signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id, serial=serial,

@@ -30,9 +30,10 @@ class ScanMethod:
     def image(
         self, *, signer: Signer, attempt: str, session_id: str, serial: str, partner: str, text: str
     ) -> ScanChallenge:
-        """What this Scan must be shown for this session. A later image takes the place of an earlier one."""
-        return signer.scan_challenge(attempt=attempt, session_id=session_id, device_serial=serial, partner=partner,
-                                     text=text)
+        """What this Scan must be shown for this session. A later image takes the place of an earlier one. A name that is
+        too long for an image keeps its beginning."""
+        return signer.scan_challenge(attempt=attempt, session_id=session_id, device_serial=serial,
+                                     partner=scan.shortened(partner, scan.LONGEST_PARTNER), text=text)
 
 
 SCAN = ScanMethod()
