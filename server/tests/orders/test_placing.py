@@ -11,7 +11,9 @@ from paraph.domain.notifications.models import Message
 from paraph.domain.orders import policy, queries, services
 from paraph.domain.orders.catalogue import NotOffered
 from paraph.domain.orders.models import Order
+from paraph.domain.orders.policy import Problem, birth_date_problem
 from paraph.domain.organisations import services as organisations
+from paraph.domain.reference import postcodes
 from paraph.kernel import secrets, tokens
 from paraph.kernel.errors import NotFound
 
@@ -47,6 +49,13 @@ def test_a_form_sent_twice_makes_one_order(place):
     ("applicant", "country", "", "missing"),
     ("applicant", "country", "ZZ", "unknown"),
     ("applicant", "birth_date", date(2026, 11, 25), "future"),
+    ("applicant", "postcode", "99", "postcode"),
+    ("applicant", "postcode", "54290", "postcode"),
+    ("applicant", "street", "rue du Fossé", "no_house_number"),
+    ("applicant", "street", "2", "no_name"),
+    ("applicant", "city", "1536", "no_name"),
+    ("applicant", "birth_date", date(2016, 11, 24), "too_young"),
+    ("applicant", "birth_date", date(2008, 11, 25), "too_young"),
     ("applicant", "family_names", "x" * 121, "too_long"),
     ("applicant", "city", "Luxem\nbourg", "characters"),
     ("document", "number", "", "missing"),
@@ -62,6 +71,34 @@ def test_each_missing_or_wrong_field_is_named(place, marie, card, whose, field, 
     name = "type" if problem == "not_accepted" else field
     assert refusal.value.facts["problems"] == {f"{whose}.{name}": problem}
     assert not Order.objects.exists()
+
+
+@pytest.mark.requirement("R038", part="later: video")
+def test_who_is_eighteen_today_may_order(place, marie):
+    place(applicant=marie(birth_date=date(2008, 11, 24)))
+    assert Order.objects.exists()
+
+
+@pytest.mark.parametrize(("today", "problem"), [(date(2026, 2, 28), Problem.TOO_YOUNG), (date(2026, 3, 1), None)])
+def test_who_was_born_on_a_leap_day_is_of_age_on_the_first_of_march(today, problem):
+    assert birth_date_problem(date(2008, 2, 29), today) is problem
+
+
+@pytest.mark.parametrize(("country", "right", "wrong"), [
+    ("LU", ("1536", "L-1536", "L 1536", "LU-1536"), ("153", "15360", "0000", "B-1000", "１５３６")),
+    ("BE", ("1000", "B-1000"), ("10000", "L-1536")), ("DE", ("54290", "D-54290"), ("5429", "542900")),
+    ("FR", ("57100", "57 100", "F-57100"), ("5710", "5710A")), ("NL", ("1234 AB", "1234ab"), ("1234", "0234 AB")),
+    ("PT", ("1000-205",), ("1000",)), ("IE", ("D02 X285", "0"), ("'", "D02\nX285\x00", "")),
+    ("US", ("90210", "90210-1234"), ("-", "90210;")),
+])
+def test_postcodes_by_country(country, right, wrong):
+    assert [text for text in right if not postcodes.is_possible(text, country)] == []
+    assert [text for text in wrong if postcodes.is_possible(text, country)] == []
+
+
+def test_a_hamlet_in_france_needs_no_number(place, marie):
+    place(applicant=marie(country="FR", street="Lieu-dit Le Moulin", postcode="57100", city="Y"))
+    assert Order.objects.exists()
 
 
 @pytest.mark.requirement("R003", part="later: forms on paper through a bank")

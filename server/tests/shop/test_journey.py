@@ -63,6 +63,24 @@ def test_an_error_keeps_what_was_typed_and_names_the_field(client, fill):
         "#id_birth_date_day", "#id_postcode"]
 
 
+@pytest.mark.requirement("R038", part="later: video")
+@pytest.mark.parametrize(("changed", "field", "told"), [
+    ({"postcode": "99"}, "postcode", "en 4 chiffres"), ({"country": "DE"}, "postcode", "en 5 chiffres"),
+    ({"country": "NL"}, "postcode", "pas un code postal de ce pays"),
+    ({"birth_date_year": "2016"}, "birth_date_day", "avoir 18 ans"),
+    ({"street": "rue du Fossé"}, "street", "numéro de la maison"), ({"city": "12"}, "city", "en lettres")])
+def test_what_a_letter_or_a_contract_needs_is_asked_again_and_nothing_is_lost(client, fill, answers, changed, field, told):
+    fill(until="document")
+    typed = answers["birth"] | changed
+    answer = client.post(address("birth"), typed)
+    page = html.fromstring(answer.content)
+    assert answer.status_code == 422
+    [link] = page.xpath("//*[contains(@class,'error-summary')]//a")
+    assert link.get("href") == f"#id_{field}" and told in link.text
+    kept = {name: page.xpath(f"//input[@name='{name}']/@value") for name in typed if name != "country"}
+    assert kept == {name: [value] for name, value in typed.items() if name != "country"}
+
+
 @pytest.mark.parametrize("page", [*PAGES[1:], "check", "terms"])
 def test_nobody_skips_a_question(client, shop, page):
     answer = client.get(address(page))

@@ -94,7 +94,7 @@ def test_the_longest_name_has_its_place_on_the_scan(name):
     assert len(label.encode()) <= 255 and label.endswith(", 3 pages, 118 Ko") and label[0] == name[0]
 
 
-@pytest.mark.parametrize(("language", "shown"), [("fr", "2 pages, 1 Ko"), ("de", "2 Seiten, 1 kB"), ("en", "2 pages, 1 kB")])
+@pytest.mark.parametrize(("language", "shown"), [("fr", "2 pages, 1 Ko"), ("de", "2 Seiten, 1 KB"), ("en", "2 pages, 1 KB")])
 def test_what_stands_on_the_scan_stands_on_the_page_in_the_same_words(inside, scan, language, shown):
     """Nothing but what a person can compare: the service, the document, its length, one short fingerprint."""
     inside.get(f"/sign/?language={language}")

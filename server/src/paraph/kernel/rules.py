@@ -44,6 +44,7 @@ class Rules:
     passcode_minimum: int = 6  # R137: of the app
     passcode_maximum: int = 10  # R137
     activation_code_length: int = 5  # R014
+    applicant_least_age: int = 18  # R038, Q03: from the birthday itself
     activation_days: int = 60  # R089
     suspension_days: int = 30  # R157, R158
     certificate_years: int = 3  # R072
@@ -63,6 +64,8 @@ class Rules:
     session_hours: int = 8
     fresh_login_minutes: int = 10  # a login that lets a holder add a passkey
     authorisation_code_seconds: int = 60
+    confirmation_minutes: int = 5  # how long what a partner asks waits for its holder
+    confirmations_at_once: int = 3  # so many of one partner wait for one holder
     login_transaction_minutes: int = 15
     ocsp_life_seconds: int = 3600
     ocsp_refresh_seconds: int = 1800

@@ -16,7 +16,7 @@ from paraph.domain.orders.policy import Document, Problem
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.reference import countries
 from paraph.interfaces.shop.draft import Draft
-from paraph.interfaces.shop.wording import CODE_CHARACTERS, CODE_LENGTH, DOCUMENTS, PROBLEMS
+from paraph.interfaces.shop.wording import CODE_CHARACTERS, CODE_LENGTH, DOCUMENTS, sentence
 
 
 def text(label: Any, autocomplete: str, **options: Any) -> forms.CharField:
@@ -40,7 +40,7 @@ class StepForm(Form):
     def add_problems(self, problems: Mapping[str, Problem]) -> None:
         for name, problem in problems.items():
             if name in self.fields and name not in self.errors:
-                self.add_error(name, PROBLEMS[problem])
+                self.add_error(name, sentence(problem, self.cleaned_data.get("country", "")))
 
     def answers(self) -> dict[str, Any]:
         return self.cleaned_data
@@ -74,7 +74,7 @@ class DocumentForm(StepForm):
         typed = self.cleaned_data["mrz"].strip().upper()
         problem = policy.zone_problem(typed, self.today) if typed else None
         if problem:
-            raise forms.ValidationError(PROBLEMS[problem])
+            raise forms.ValidationError(sentence(problem))
         return typed
 
     def clean(self) -> dict[str, Any]:
@@ -89,7 +89,8 @@ class DocumentForm(StepForm):
 class BirthForm(StepForm):
     birth_date = DateField(label=_("Date de naissance"), birthday=True)
     street = text(_("Numéro et rue"), "street-address")
-    postcode = text(_("Code postal"), "postal-code", attrs={"class": "govuk-input--width-10"})
+    postcode = text(_("Code postal"), "postal-code", attrs={"class": "govuk-input--width-10"},
+                    help_text=_("Par exemple 1536 ou L-1536. Si votre pays n’en a pas, écrivez 0."))
     city = text(_("Localité"), "address-level2")
     country = country(_("Pays"))
 
@@ -103,6 +104,9 @@ class BirthForm(StepForm):
         lengths = {"street": policy.LONGEST_LINE, "postcode": policy.LONGEST_POSTCODE, "city": policy.LONGEST_LINE}
         problems = {name: policy.text_problem(cleaned[name], longest)
                     for name, longest in lengths.items() if name in cleaned}
+        if {"street", "postcode", "city", "country"} <= set(cleaned):
+            address = (cleaned["street"], cleaned["postcode"], cleaned["city"], cleaned["country"])
+            problems |= {name: problems.get(name) or found for name, found in policy.place_problems(*address).items()}
         if cleaned.get("birth_date"):
             problems["birth_date"] = policy.birth_date_problem(cleaned["birth_date"], self.today)
             if "document" in self.draft.answers:
@@ -126,7 +130,7 @@ class ContactForm(StepForm):
         typed = self.cleaned_data[name].strip()
         problem = policy.contact_problem(typed, normal)
         if problem:
-            raise forms.ValidationError(PROBLEMS[problem])
+            raise forms.ValidationError(sentence(problem))
         return normal(typed) if typed else ""
 
     def clean_email(self) -> str:

@@ -21,7 +21,7 @@ from paraph.interfaces.public.legal import blocks
 from paraph.interfaces.shop import draft as drafts
 from paraph.interfaces.shop import forms
 from paraph.interfaces.shop.draft import Draft
-from paraph.interfaces.shop.wording import PROBLEMS
+from paraph.interfaces.shop.wording import sentence
 from paraph.kernel import clock
 from paraph.kernel.errors import NotFound
 
@@ -169,8 +169,9 @@ def _place(request: HttpRequest, product: Product, draft: Draft, text: Any) -> H
             activation_code=draft.get("code")["activation_code"], texts=[text.id], language=request.caller.language,
             caller=request.caller)
     except services.IncompleteOrder as refusal:
+        country = draft.applicant().country
         return _check_page(request, product, draft, [
-            {"text": f"{BY_SLUG[slug].title} : {PROBLEMS[problem]}", "href": address(product.device, product.use, slug)}
+            {"text": f"{BY_SLUG[slug].title} : {sentence(problem, country)}", "href": address(product.device, product.use, slug)}
             for slug, problem in _by_step(refusal.facts["problems"])])
     except services.AuthorityNotChosen as refusal:
         return _check_page(request, product, draft, [

@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from paraph.domain.orders.policy import Problem
 from paraph.domain.orders.services import PaymentOutcome
+from paraph.domain.reference import postcodes
 from paraph.domain.reference.documents import DocumentType
+from paraph.kernel import rules
 
 PROBLEMS = {
     Problem.MISSING: _("Remplissez ce champ."),
@@ -14,6 +16,11 @@ PROBLEMS = {
     Problem.NOT_A_NAME: _("Écrivez seulement des lettres, des espaces, des apostrophes, des traits d’union et des points."),
     Problem.FUTURE: _("Cette date est dans l’avenir. Vérifiez l’année."),
     Problem.TOO_OLD: _("Cette date est trop ancienne. Vérifiez l’année."),
+    Problem.TOO_YOUNG: _("Il faut avoir %(years)s ans pour commander. Si la date est juste, revenez à votre anniversaire, ou "
+                         "appelez-nous."),
+    Problem.POSTCODE: _("Ce n’est pas un code postal de ce pays. Vérifiez le code et le pays choisi."),
+    Problem.NO_HOUSE_NUMBER: _("Ajoutez le numéro de la maison, par exemple 12, rue des Lilas."),
+    Problem.NO_NAME: _("Écrivez aussi le nom, en lettres."),
     Problem.UNKNOWN: _("Choisissez un pays dans la liste."),
     Problem.EXPIRED: _("Ce document n’est plus valable. Utilisez un autre document ou renouvelez celui-ci d’abord."),
     Problem.NOT_ACCEPTED: _("Ce type de document n’est pas accepté pour ce pays. Un passeport est toujours accepté."),
@@ -26,6 +33,7 @@ PROBLEMS = {
     Problem.VOICEMAIL: _("Ce numéro est celui d’une boîte vocale. Écrivez le numéro du mobile lui-même."),
     Problem.NOT_AN_EMAIL: _("Écrivez une adresse e-mail complète, par exemple nom@exemple.lu."),
 }
+POSTCODE_DIGITS = _("Écrivez le code postal en %(digits)s chiffres, comme sur une enveloppe, ou choisissez un autre pays.")
 CODE_LENGTH = _("Le code d’activation a exactement 5 caractères.")
 CODE_CHARACTERS = _("Utilisez des lettres et des chiffres, sans espace.")
 
@@ -41,3 +49,10 @@ DOCUMENTS = (
     (DocumentType.PASSPORT, _("Passeport")),
     (DocumentType.RESIDENCE_PERMIT, _("Titre de séjour luxembourgeois")),
 )
+
+
+def sentence(problem: Problem, country: str = "") -> str:
+    """What a person is told. `country` is the one of the address, whose postcodes may have so many digits."""
+    digits = postcodes.digits(country)
+    words = POSTCODE_DIGITS if problem == Problem.POSTCODE and digits else PROBLEMS[problem]
+    return str(words) % {"digits": digits, "years": rules.current().applicant_least_age}

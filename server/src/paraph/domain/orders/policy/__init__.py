@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from paraph.domain.accounts import policy as accounts
-from paraph.domain.reference import countries, documents
+from paraph.domain.reference import countries, documents, postcodes
 from paraph.kernel import clock, rules
 from paraph.kernel.caller import Caller
 from paraph.pki import mrz
@@ -20,6 +20,8 @@ NAMES = ("family_names", "given_names")
 LONGEST_LINE = 100
 LONGEST_POSTCODE = 12
 OLDEST_YEARS = 130
+# Where every house has a number. Elsewhere a name of a house or hamlet may be the whole address.
+NUMBERED = frozenset({"LU", "BE", "DE"})
 VOUCHER_FAILURES = 5
 VOUCHER_PAUSE = timedelta(hours=1)
 
@@ -33,6 +35,10 @@ class Problem(StrEnum):
     NOT_A_NAME = "not_a_name"
     FUTURE = "future"
     TOO_OLD = "too_old"
+    TOO_YOUNG = "too_young"
+    POSTCODE = "postcode"
+    NO_HOUSE_NUMBER = "no_house_number"
+    NO_NAME = "no_name"
     UNKNOWN = "unknown"
     EXPIRED = "expired"
     NOT_ACCEPTED = "not_accepted"
@@ -91,6 +97,7 @@ def applicant_problems(applicant: Applicant, today: date) -> dict[str, Problem]:
             problem = Problem.NOT_A_NAME
         if problem:
             problems[name] = problem
+    problems = place_problems(applicant.street, applicant.postcode, applicant.city, applicant.country) | problems
     problem = birth_date_problem(applicant.birth_date, today)
     if problem:
         problems["birth_date"] = problem
@@ -111,10 +118,27 @@ def text_problem(text: str, longest: int) -> Problem | None:
     return None if text.isprintable() else Problem.CHARACTERS
 
 
+def place_problems(street: str, postcode: str, city: str, country: str) -> dict[str, Problem]:
+    """What keeps a letter from arriving, in fields that are filled in."""
+    problems: dict[str, Problem] = {}
+    if country in NUMBERED and not any(sign.isdigit() for sign in street):
+        problems["street"] = Problem.NO_HOUSE_NUMBER
+    for name, text in (("street", street), ("city", city)):
+        if not any(sign.isalpha() for sign in text):
+            problems[name] = Problem.NO_NAME
+    if countries.is_known(country) and not postcodes.is_possible(postcode, country):
+        problems["postcode"] = Problem.POSTCODE
+    return problems
+
+
 def birth_date_problem(birth_date: date, today: date) -> Problem | None:
+    """Of age from the birthday itself (Q03); who was born on 29 February, from 1 March in a year without one."""
     if birth_date > today:
         return Problem.FUTURE
-    return Problem.TOO_OLD if today.year - birth_date.year > OLDEST_YEARS else None
+    if today.year - birth_date.year > OLDEST_YEARS:
+        return Problem.TOO_OLD
+    of_age = (birth_date.year + rules.current().applicant_least_age, birth_date.month, birth_date.day)
+    return Problem.TOO_YOUNG if (today.year, today.month, today.day) < of_age else None
 
 
 def contact_problem(text: str, normal: Any) -> Problem | None:
