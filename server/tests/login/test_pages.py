@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+import time
+
 import pytest
 from django.test import Client
+from lxml import html
 
 from paraph.domain.authentication.gallery import PICTURES
 from paraph.domain.authentication.models import LoginTransaction, Session
 from paraph.domain.devices import services as devices
 from paraph.domain.organisations import services as organisations
+from paraph.domain.partners import services as partners
 from paraph.interfaces.callers import SESSION_KEY
 from paraph.interfaces.login import door
+from paraph.signer import client
+from paraph.signer.errors import SignerUnavailable
 from testkit import holders
+
+from .conftest import plain
 
 PICTURE = PICTURES[holders.IMAGE]
 
@@ -78,13 +87,92 @@ def test_a_ticket_can_not_be_made_or_changed_outside(visitor, db):
         assert visitor.get(f"/login/password?device=token&ticket={forged}").status_code == 409
 
 
-def test_an_old_ticket_is_refused(visitor, db, monkeypatch):
-    import time
-
+def test_an_old_ticket_opens_nothing_and_leads_to_the_request_itself(visitor, marie, monkeypatch):
+    """Whether the partner's request still waits, its own page says: it gives a fresh ticket, or the way to the partner."""
     address = door.address(next="/openid/x", back="/", partner_id="01900000-0000-7000-8000-000000000000", origin="")
     real = time.time()
     monkeypatch.setattr("django.core.signing.time.time", lambda: real + 15 * 60 + 5)
-    assert visitor.get(address).status_code == 409
+    assert visitor.get(address)["Location"] == "/openid/x"
+    answer = visitor.post(f"/login/password?device=token&ticket={address.split('ticket=')[1]}",
+                          {"user_id": marie.user_id, "password": holders.PASSWORD})
+    assert answer["Location"] == "/openid/x" and not LoginTransaction.objects.exists()
+
+
+def links(page) -> dict[str, str]:
+    """What stands on each link of the page's main part, and where it leads."""
+    return {" ".join(link.text_content().split()): link.get("href") for link in html.fromstring(page.content).xpath("//main//a")}
+
+
+@pytest.fixture
+def bank(tree, system):
+    """The ticket of a request by a partner that accepts Token and Scan."""
+    partner = partners.register(slug="bank", name={"fr": "Banque Exemple"}, category="bank", accepts=["token", "scan"],
+                                caller=system)
+    address = door.address(next="/openid/x", back="/openid/x/cancelled", partner_id=partner.id, origin="https://bank.example")
+    return address.split("ticket=")[1]
+
+
+def test_a_device_that_is_not_there_leads_back_to_the_choice_with_the_partners_request(visitor, marie, bank, system):
+    devices.disable(device_id=marie.device.id, reason="holder", caller=system)
+    page = visitor.post(f"/login/password?device=token&ticket={bank}",
+                        {"user_id": marie.user_id, "password": holders.PASSWORD})
+    assert page.status_code == 409 and "La demande du service est conservée" in page.content.decode()
+    [(words, target)] = [(words, target) for words, target in links(page).items() if target.startswith("/login")]
+    assert words == "Revenir au choix du produit" and "device" not in target
+    chooser = visitor.get(target).content.decode()
+    assert "Banque Exemple" in chooser and 'value="scan"' in chooser
+
+
+def test_a_device_that_the_partner_does_not_accept_leads_back_to_those_that_it_does(visitor, marie, bank):
+    page = visitor.post(f"/login/password?device=app&ticket={bank}",
+                        {"user_id": marie.user_id, "password": holders.PASSWORD})
+    assert page.status_code == 422
+    assert "Banque Exemple" in visitor.get(links(page)["Revenir au choix du produit"]).content.decode()
+
+
+def test_after_too_many_tries_the_same_request_goes_on(visitor, marie, bank, limited):
+    limited("door", tries=1)
+    for _ in range(2):
+        page = visitor.post(f"/login/password?device=token&ticket={bank}", {"user_id": marie.user_id, "password": "Wrong1"})
+    assert page.status_code == 429 and page["Retry-After"]
+    assert "Banque Exemple" in visitor.get(links(page)["Revenir au choix du produit"]).content.decode()
+
+
+def test_a_forged_ticket_leads_to_the_door(visitor, db):
+    page = visitor.get("/login/password?device=token&ticket=x")
+    assert links(page)["Recommencer la connexion"] == "/login/"
+
+
+def test_while_the_signer_is_away_each_step_can_be_taken_up_again(visitor, marie, clock, monkeypatch):
+    def away(self, *args, **asked):
+        raise SignerUnavailable()
+
+    with monkeypatch.context() as away_now:
+        away_now.setattr(client.InProcessSigner, "_ask", away)
+        page = visitor.first_step(marie.user_id, next="/verify/")
+        assert page.status_code == 503 and "next=%2Fverify%2F" in links(page)["Revenir au choix du produit"]
+    visitor.first_step(marie.user_id, next="/verify/")
+    with monkeypatch.context() as away_now:
+        away_now.setattr(client.InProcessSigner, "_ask", away)
+        page = visitor.second_step(marie.code(clock.now()))
+        assert page.status_code == 503 and links(page)["Reprendre la connexion"] == "/login/code"
+    assert visitor.get("/login/code").status_code == 200
+    clock.advance(seconds=91)
+    assert visitor.second_step(marie.code(clock.now()))["Location"] == "/verify/"
+
+
+@pytest.mark.requirement("R106", part="later: the app")
+def test_a_wrong_code_says_what_helps_and_nothing_of_what_was_wrong(visitor, marie):
+    visitor.first_step(marie.user_id)
+    assert "plusieurs fois" not in visitor.get("/login/code").content.decode()
+    seen = set()
+    for code in ("000000", "111111", "222222", "333333", "444444", "555555"):
+        page = visitor.second_step(code)
+        words = page.content.decode()
+        assert "refusé plusieurs fois" in words and "code de sécurité" in words
+        assert links(page)["Gérer mes produits"] == "/my/products"
+        seen.add(re.sub(r"\d{6}", "", plain(page)))
+    assert len(seen) == 1, "the sixth is of a blocked account"
 
 
 def test_the_web_session_gets_a_new_name(visitor, marie, clock):
@@ -153,6 +241,7 @@ def test_a_product_that_is_not_activated_is_told_to_its_owner(visitor, tree, sys
     visitor.first_step(paul.user_id, holders.INITIAL_PASSWORD)
     page = visitor.second_step(paul.code(clock.now())).content.decode()
     assert "not_activated" in page and "doit être activé" in page
+    assert 'href="/my/certificate/activate"' in page and 'href="/login/?next=%2Fmy%2F"' in page
     assert not Session.objects.exists()
 
 

@@ -112,8 +112,17 @@ def test_looking_at_the_page_of_who_turned_back_ends_nothing(person, bank, langu
 
 def test_a_request_ends_after_fifteen_minutes(person, bank, marie, clock):
     asked = person.authorize()
+    door_page = person.get(asked["Location"])["Location"]
     clock.advance(minutes=15)
-    assert person.get(asked["Location"]).status_code == 410
+    page = person.get(asked["Location"])
+    assert page.status_code == 410 and "Retourner à Banque Exemple" in page.content.decode()
+    assert 'href="https://bank.example"' in page.content.decode(), "its site, never its answer address"
+    assert "Banque Exemple" in person.get(door_page).content.decode()
+
+
+def test_of_a_request_that_never_was_nothing_is_known(person, db):
+    page = person.get("/openid/requests/01900000-0000-7000-8000-000000000000")
+    assert page.status_code in (404, 410) and "Retourner à Ba" not in page.content.decode()
 
 
 @pytest.mark.requirement("R105", part="later: the app and cards")

@@ -39,6 +39,7 @@ class Errand:
     origin: str = ""
     device: str = ""
     ticket: str = ""
+    is_over: bool = False
 
     @property
     def back_to_devices(self) -> str:
@@ -63,12 +64,16 @@ def address(*, next: str, back: str, partner_id: UUID, origin: str, device: str 
 
 
 def errand_of(request: HttpRequest) -> Errand:
-    """The errand that the address carries. A foreign `next` becomes My space. Refuses: LoginOver."""
+    """The errand that the address carries. A foreign `next` becomes My space. Of a ticket that is too old, only `next` and
+    `back` are left: the partner's request itself says whether it still waits. Refuses: LoginOver."""
     device, ticket = request.GET.get("device", ""), request.GET.get("ticket", "")
     if not ticket:
         return Errand(next=local(request.GET.get("next", "")), device=device)
     try:
         content = signing.loads(ticket, salt=SALT, max_age=rules.current().login_transaction_minutes * 60)
+    except signing.SignatureExpired:
+        content = signing.loads(ticket, salt=SALT)
+        return Errand(next=content["next"], back=content["back"], is_over=True)
     except signing.BadSignature as error:
         raise LoginOver() from error
     return Errand(next=content["next"], back=content["back"], partner_id=UUID(content["partner"]),

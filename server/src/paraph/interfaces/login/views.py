@@ -29,6 +29,7 @@ from paraph.interfaces.login.forms import (
 )
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.login.wording import SCAN_STEPS, WRONG_CODE, WRONG_PASSKEY
+from paraph.interfaces.middleware.refusals import WayBack
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 
@@ -39,7 +40,9 @@ WAITING, AFTERWARDS = "login_waiting", "login_afterwards"
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """The devices that this partner accepts and that log in today (R074, R105)."""
-    errand = errand_of(request)
+    errand = _errand(request)
+    if errand.is_over:
+        return HttpResponseRedirect(errand.next)
     partner = _partner(errand)
     devices = queries.devices_at(partner)
     if errand.device in devices:
@@ -50,7 +53,9 @@ def start(request: HttpRequest) -> HttpResponse:
 
 def password(request: HttpRequest) -> HttpResponse:
     """The first step. The answer to a refusal is the same page whatever was wrong (R106)."""
-    errand = errand_of(request)
+    errand = _errand(request)
+    if errand.is_over:
+        return HttpResponseRedirect(errand.next)
     if not errand.device:
         return HttpResponseRedirect(f"{reverse('login:start')}?{errand.query}")
     form = PasswordForm(request.POST or None)
@@ -93,8 +98,7 @@ def code(request: HttpRequest) -> HttpResponse:
             case SecondStepOutcome.OVER:
                 form.add_error("code", _("Le temps de cette image est passé. Demandez une nouvelle image."))
             case SecondStepOutcome.NOT_ACTIVATED | SecondStepOutcome.ENDED:
-                request.session.pop(WAITING, None)
-                return render(request, "login/refused.html", {"outcome": step.outcome})
+                return _ended(request, step)
             case SecondStepOutcome.MALFORMED:
                 form.add_error("code", _("Le code a %(digits)s chiffres.") % {"digits": login.length})
             case SecondStepOutcome.BUSY:
@@ -121,8 +125,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
             case SecondStepOutcome.ACCEPTED:
                 return _enter(request, step, caller)
             case SecondStepOutcome.ENDED:
-                request.session.pop(WAITING, None)
-                return render(request, "login/refused.html", {"outcome": step.outcome})
+                return _ended(request, step)
             case SecondStepOutcome.MALFORMED | SecondStepOutcome.WRONG:
                 form.add_error(None, WRONG_PASSKEY)
     options = queries.passkey_options(login.id, request.caller.at) if login else None
@@ -231,8 +234,18 @@ def _enter(request: HttpRequest, step: SecondStep, caller: Caller) -> HttpRespon
 
 
 def _waiting(request: HttpRequest) -> LoginView | None:
+    """The login that waits for its second step; whatever is refused there leads back to that step."""
     waiting = request.session.get(WAITING)
+    request.way_back = WayBack(request.path if request.path != reverse("login:image") else reverse("login:code"),
+                               _("Reprendre la connexion"))
     return queries.login(waiting["login"], request.caller.at) if waiting else None
+
+
+def _ended(request: HttpRequest, step: SecondStep) -> HttpResponse:
+    """All was right, and yet this product opens nothing: another one may, and the partner's request waits."""
+    waiting = request.session.pop(WAITING)
+    return render(request, "login/refused.html", {
+        "outcome": step.outcome, "devices": waiting["devices"], "back": waiting["back"] if waiting["origin"] else ""})
 
 
 def _again(request: HttpRequest) -> HttpResponse:
@@ -240,6 +253,15 @@ def _again(request: HttpRequest) -> HttpResponse:
     if waiting is None:
         return HttpResponseRedirect(reverse("login:start"))
     return HttpResponseRedirect(f"{reverse('login:password')}?{waiting['query']}&again=1")
+
+
+def _errand(request: HttpRequest) -> Errand:
+    """The errand; whatever is refused on this page leads back to its choice of products."""
+    request.way_back = WayBack(reverse("login:start"), _("Recommencer la connexion"))
+    errand = errand_of(request)
+    kept = _("La demande du service est conservée : vous ne la refaites pas.") if errand.partner_id else ""
+    request.way_back = WayBack(errand.back_to_devices, _("Revenir au choix du produit"), kept)
+    return errand
 
 
 def _partner(errand: Errand) -> Any:

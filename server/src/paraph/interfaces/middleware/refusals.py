@@ -3,6 +3,8 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +14,16 @@ from django.utils.translation import gettext
 from paraph.kernel.errors import Refusal
 
 logger = logging.getLogger("paraph.refusals")
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """Where the page of a refusal leads instead of home, in the reader's words, and what was kept. A view that knows it
+    puts it on the request as `way_back`."""
+
+    address: str
+    words: Any
+    kept: Any = ""
 
 
 def sentence_of(refusal: Refusal) -> str:
@@ -37,8 +49,10 @@ class Refusals:
         if not isinstance(exception, Refusal):
             return None
         logger.info("refused", extra={"fields": {"code": exception.code}})
+        way = getattr(request, "way_back", None)
+        found = {"back": way.address, "back_words": way.words, "kept": way.kept} if way else {}
         response = render(request, "faces/refusal.html",
-                          {"refusal": exception, "sentence": sentence_of(exception)}, status=exception.status)
+                          {"refusal": exception, "sentence": sentence_of(exception), **found}, status=exception.status)
         if exception.retry_after is not None:
             response["Retry-After"] = str(exception.retry_after)
         return response

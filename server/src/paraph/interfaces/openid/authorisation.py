@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from paraph.domain.identity_provider import openid, queries, services
+from paraph.domain.identity_provider import openid, queries, services, sites
 from paraph.domain.identity_provider.models import AuthorisationRequest
 from paraph.domain.identity_provider.openid import ProtocolError
 from paraph.domain.identity_provider.policy import Fitness
 from paraph.interfaces.login import door
+from paraph.interfaces.middleware.refusals import WayBack
 
 CLAIM_NAMES = {
     "given_name": _("Prénoms"),
@@ -83,7 +84,7 @@ def _wishes(parameters: dict[str, list[str]], asked: AuthorisationRequest) -> di
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """The consent: each value that would be sent, and a fresh yes or no each time (R290)."""
-    asked = queries.request(request_id, request.caller.at)
+    asked = _asked(request, request_id)
     if request.POST.get("answer") == "no":
         return _refused(request, asked)
     session = request.login or None
@@ -109,8 +110,21 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancelled(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """The person turned back at the door: one button leads back to the partner. Looking ends nothing."""
-    asked = queries.request(request_id, request.caller.at)
+    asked = _asked(request, request_id)
     return _refused(request, asked) if request.method == "POST" else _page(request, "openid/cancelled.html", asked)
+
+
+def _asked(request: HttpRequest, request_id: UUID) -> AuthorisationRequest:
+    """The request that waits for its answer. Of one that is over, the page leads to the partner's own site, where the
+    person begins again; its answer address gets nothing. Refuses: RequestOver."""
+    try:
+        return queries.request(request_id, request.caller.at)
+    except queries.RequestOver:
+        site = sites.site_of_request(request_id)
+        if site:
+            words = _("Retourner à %(partner)s") % {"partner": site.partner.name_in(request.LANGUAGE_CODE)}
+            request.way_back = WayBack(site.address, words)
+        raise
 
 
 def _refused(request: HttpRequest, asked: AuthorisationRequest) -> HttpResponse:
