@@ -8,6 +8,7 @@ import pytest
 
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.authentication import services as authentication
+from paraph.domain.devices import queries as held_devices
 from paraph.domain.notifications.models import Message
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.staff import queries, services
@@ -58,9 +59,25 @@ class Office:
         request = self.approve(self.ask(**changes))
         return Invitation.objects.get(request=request), self.secret()
 
-    def secret(self):
-        return next(word.removeprefix(LINK) for word in Message.objects.filter(template="staff_invitation").latest(
-            "created_at", "id").content["text"].split() if word.startswith(LINK))
+    def secret(self, template="staff_invitation"):
+        return next(word.rpartition("/")[2] for word in Message.objects.filter(template=template).latest(
+            "created_at", "id").content["text"].split() if "/invited/" in word)
+
+    def loses(self, member, asker=None, *, password=False, devices=True, new="44-4444444-4", reason="Perdu"):
+        """Somebody asks for new access for a member who lost what he logs in with, or his password."""
+        held = [device.serial for device in held_devices.for_identity(member.identity_id)]
+        if new and new not in self.scene.seeds:
+            self.scene.stock(new)
+        return services.ask_renewal(member_id=member.id, password=password, lost=held if devices else [], device_serial=new,
+                                    reason=reason, caller=self.caller(asker or self.anna))
+
+    def renewal(self, member, **lost):
+        """An allowed one, and the secret of its link."""
+        request = self.approve(self.loses(member, **lost))
+        return Invitation.objects.get(request=request), self.secret("staff_renewal")
+
+    def renew(self, secret, password=""):
+        return services.renew(digest=queries.digest_of(secret), password=password, caller=self.visitor())
 
     def accept(self, secret, password=PASSWORD):
         return services.accept(digest=queries.digest_of(secret), password=password, caller=self.visitor())

@@ -73,7 +73,7 @@ def test_the_whole_story_on_pages(office, browser, clock):
     assert wrong.status_code == 422 and Invitation.objects.get().state == "sent"
     done = luc.post("/invited/password", {"password": PASSWORD, "again": PASSWORD})
     assert done["Location"] == "/invited/done"
-    member = Member.objects.get(invitation__isnull=False)
+    member = Member.objects.get(invitations__isnull=False)
     assert member.device_serial in text(luc.get("/invited/done"))
     for address in (link, "/invited/password"):
         assert luc.get(address).status_code == browser().get(address).status_code == 409

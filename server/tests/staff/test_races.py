@@ -4,6 +4,7 @@
 import pytest
 
 from paraph.domain.accounts.models import Identity
+from paraph.domain.devices.models import Device
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.staff import queries, services
 from paraph.domain.staff.models import Invitation, Member, StaffRequest
@@ -21,6 +22,26 @@ def test_one_link_makes_one_member(office):
     found = at_once(lambda number: services.accept(digest=digest, password=PASSWORD, caller=caller).user_id)
     assert found.count("staff_invitation_over") == 15
     assert (Member.objects.count(), Identity.objects.filter(kind="staff").count()) == (before[0] + 1, before[1] + 1)
+
+
+def test_one_link_renews_once(office, clock):
+    luc = office.joined()
+    digest = queries.digest_of(office.renewal(luc, password=True)[1])
+    caller = office.visitor()
+    found = at_once(lambda number: services.renew(digest=digest, password=PASSWORD, caller=caller).user_id)
+    assert found.count("staff_invitation_over") == 15 and found.count(luc.identity.user_id) == 1
+    assert Device.objects.filter(identity_id=luc.identity_id).exclude(state="retired").count() == 1
+    clock.advance(minutes=1)
+    assert office.logs_in(luc.identity.user_id, "44-4444444-4").outcome == "accepted"
+
+
+def test_one_address_is_confirmed_once(office):
+    request = office.approve(services.ask_address(member_id=office.anna.id, email="anna@neu.example", reason="Neu",
+                                                  caller=office.caller(office.anna)))
+    digest, caller = queries.digest_of(office.secret("staff_address")), office.visitor()
+    found = at_once(lambda number: services.confirm_address(digest=digest, caller=caller).state)
+    assert found.count("staff_invitation_over") == 15 and found.count("active") == 1
+    assert Invitation.objects.get(request=request).state == "accepted"
 
 
 def test_one_request_is_decided_once(office):

@@ -95,6 +95,13 @@ TEMPLATES = {
     # For staff. The link is good once, for hours, and opens nothing without the Token that is handed over.
     "staff_invitation": Template(channels=(MAIL,), requires=("name", "link", "until", "roles"), link=True),
     "staff_to_decide": Template(channels=(MAIL,), requires=("name", "about", "until")),
+    "staff_renewal": Template(channels=(MAIL,), requires=("name", "link", "until"), link=True),
+    "staff_address": Template(channels=(MAIL,), requires=("name", "link", "until"), link=True),
+    "staff_rests": Template(channels=(MAIL,), requires=("name", "at")),
+    "staff_renewed": Template(channels=(MAIL,), requires=("name", "at")),
+    "staff_renewed_here": Template(channels=(MAIL,), requires=("name", "at", "about")),
+    "staff_address_asked": Template(channels=(MAIL,), requires=("name", "at")),
+    "staff_address_changed": Template(channels=(MAIL,), requires=("name", "at")),
     "staff_joined": Template(channels=(MAIL,), requires=("name", "at")),
     "staff_roles_changed": Template(channels=(MAIL,), requires=("name", "at", "roles")),
     "staff_suspended": Template(channels=(MAIL,), requires=("name", "at")),

@@ -21,4 +21,8 @@ class Event(Code):
     MEMBER_ENDED = "staff.member.ended"
     ROLES_CHANGED = "staff.member.roles_changed"
     DUTY_CHANGED = "staff.member.duty_changed"
+    MEMBER_RESTS = "staff.member.rests"
+    MEMBER_WOKEN = "staff.member.woken"
+    MEMBER_RENEWED = "staff.member.renewed"
+    ADDRESS_CHANGED = "staff.member.address_changed"
     DEVICE_ENDED = "staff.member.device_ended"

@@ -17,14 +17,13 @@ from paraph.kernel.fields import SealedJSONField, SealedTextField
 class Member(models.Model):
     """Somebody who works here with one staff identity, from his joining to his end. The roles are his memberships.
 
-    `on_duty`: alarms go to him. `device_ended_at`: since when the signer refuses the Token of a member who ended.
+    `device_serial`: what he was handed last. `on_duty`: alarms go to him.
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     identity = models.OneToOneField(Identity, on_delete=models.PROTECT, related_name="+")
     device_serial = models.CharField(max_length=40)
-    device_ended_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField()
     on_duty = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=MemberState, default=MemberState.ACTIVE)
@@ -41,7 +40,8 @@ class Member(models.Model):
 
 
 class StaffRequest(models.Model):
-    """Four eyes: one operator asks for exactly `content`, another decides before `decide_until`.
+    """Four eyes: one operator asks for exactly `content`, another decides before `decide_until`. `renew`: new access for who
+    lost his password or what he logs in with; `address`: another e-mail address.
 
     `content_hash` is keyed and covers kind, member and content; who decides names the hash that he saw. `member` is whom it
     is about, if he is known already; who is invited stands in the content. `token_serial` is promised to the invited.
@@ -52,6 +52,8 @@ class StaffRequest(models.Model):
         CHANGE = "change"
         REINSTATE = "reinstate"
         END = "end"
+        RENEW = "renew"
+        ADDRESS = "address"
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -76,8 +78,18 @@ class StaffRequest(models.Model):
                                 condition=models.Q(state=RequestState.ASKED))]
 
 
+class EndedDevice(models.Model):
+    """A device of the staff that opens nothing any more: the signer is told until it answers."""
+
+    serial = models.CharField(max_length=40, primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="ended_devices")
+    asked_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, db_index=True)
+
+
 class Invitation(models.Model):
-    """The link of an approved invitation, good once and before `expires_at`. Only its SHA-256 is kept."""
+    """The link of what two operators decided, to an invitation, new access or an address: good once and before `expires_at`.
+    Only its SHA-256 is kept. `member`: who took it up."""
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     request = models.OneToOneField(StaffRequest, on_delete=models.PROTECT, related_name="invitation")
@@ -85,8 +97,8 @@ class Invitation(models.Model):
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     times = models.PositiveSmallIntegerField(default=1)
-    token_serial = models.CharField(max_length=40)
-    member = models.OneToOneField(Member, null=True, on_delete=models.PROTECT, related_name="invitation")
+    token_serial = models.CharField(max_length=40, blank=True)
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="invitations")
     state = models.CharField(max_length=12, choices=InvitationState, default=InvitationState.SENT)
     state_since = models.DateTimeField()
 

@@ -63,7 +63,7 @@ def requests(limit: int = 100) -> list[StaffRequest]:
 def invitations() -> list[Invitation]:
     """Links that were sent and that nobody has taken up, lapsed ones included; the newest first."""
     return list(Invitation.objects.filter(state__in=(InvitationState.SENT, InvitationState.LAPSED))
-                .select_related("request").order_by("-sent_at", "-id"))
+                .select_related("request__member__person").order_by("-sent_at", "-id"))
 
 
 def can_be_resent(invitation: Invitation, at: datetime) -> bool:
@@ -77,7 +77,7 @@ def digest_of(link: str) -> str:
 
 def open_invitation(digest: str, at: datetime) -> Invitation | None:
     """The invitation that this link opens at an instant, if it does."""
-    return Invitation.objects.select_related("request").filter(
+    return Invitation.objects.select_related("request__member__person", "request__member__identity").filter(
         digest=digest, state=InvitationState.SENT, expires_at__gt=at).first()
 
 
@@ -101,6 +101,23 @@ def staff_person(claims: Claims) -> tuple[Person | None, bool]:
 
 def email_of(member: Member) -> str:
     return accounts.contact(member.identity_id).email or ""
+
+
+def address_of(request: StaffRequest) -> str:
+    """Where the link of a request goes: a new address, or the one that is known."""
+    return request.content["email"] if "email" in request.content else email_of(request.member)
+
+
+def name_of(request: StaffRequest) -> str:
+    """The name of whom a request is about."""
+    if request.member:
+        return request.member.person.full_name
+    return f"{request.content['given_names']} {request.content['family_names']}"
+
+
+def decided_about(member: Member) -> list[StaffRequest]:
+    """What was asked about a member, the newest first, with what became of its link."""
+    return list(member.requests.select_related("member__person", "invitation").order_by("-asked_at", "-id"))
 
 
 def address_in_use(email: str) -> bool:

@@ -8,4 +8,5 @@ urlpatterns = [
     path("link/<slug:secret>", views.link, name="link"),
     path("password", views.password, name="password"),
     path("done", views.done, name="done"),
+    path("address", views.address, name="address"),
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from paraph.domain.accounts.policy import UnusableContact
+from paraph.domain.devices import queries as devices
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.organisations.models import Membership
 from paraph.domain.organisations.policy import MemberRole
@@ -23,6 +24,8 @@ from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
 from paraph.interfaces.operations.deciding import said, who
 from paraph.interfaces.operations.staff_forms import MEMBER_FORMS, InviteForm
 from paraph.interfaces.operations.staff_wording import (
+    DEVICE_STATES,
+    DEVICE_TYPES,
     INVITATION_STATES,
     LANGUAGES,
     MEMBER_STATES,
@@ -73,17 +76,10 @@ def _request(row: StaffRequest, caller: Caller) -> dict[str, object]:
     subject = str(row.member.person_id) if row.member else ""
     return {
         "request": row, "action": _(services.ABOUT[StaffRequest.Kind(row.kind)]), "state": state, "colour": colour,
-        "about": about(row), "content": _content(row), "asked_by": who(row.asked_by),
+        "about": queries.name_of(row), "content": _content(row), "asked_by": who(row.asked_by),
         "decided_by": who(row.decided_by) if row.decided_by else "", "waiting": row.state == "asked" and not over,
         "own": caller.person in (row.asked_by, subject),
     }
-
-
-def about(row: StaffRequest) -> str:
-    """The name of whom a request is about."""
-    if row.member:
-        return row.member.person.full_name
-    return f"{row.content['given_names']} {row.content['family_names']}"
 
 
 def _content(row: StaffRequest) -> list[tuple[str, object]]:
@@ -91,12 +87,18 @@ def _content(row: StaffRequest) -> list[tuple[str, object]]:
     if row.kind == StaffRequest.Kind.INVITE:
         return [
             (_("Date de naissance"), queries.claims_of(row).birth_date), (_("Adresse e-mail"), content["email"]),
-            (_("Langue"), LANGUAGES[content["language"]]), (_("Token"), content["token"]),
+            (_("Langue"), LANGUAGES[content["language"]]), (_("Token ou Scan"), content["token"]),
             (_("Rôles"), roles_in_words(policy.roles_of(content)))]
     if row.kind == StaffRequest.Kind.CHANGE:
         shown = [(_("Rôles à donner"), roles_in_words(policy.roles_of(content, "begin"))),
                  (_("Rôles à retirer"), roles_in_words(policy.roles_of(content, "end")))]
         return [(name, value) for name, value in shown if value]
+    if row.kind == StaffRequest.Kind.RENEW:
+        shown = [(_("Perdu"), ", ".join([*([_("mot de passe")] if content["password"] else []), *content["lost"]])),
+                 (_("Nouveau Token ou Scan"), content["device"])]
+        return [(name, value) for name, value in shown if value]
+    if row.kind == StaffRequest.Kind.ADDRESS:
+        return [(_("Nouvelle adresse e-mail"), content["email"])]
     return []
 
 
@@ -108,8 +110,9 @@ def roles_in_words(roles: frozenset[Role]) -> str:
 def _invitation(row: Invitation, caller: Caller) -> dict[str, object]:
     over = row.state == "sent" and caller.at >= row.expires_at
     state, colour = INVITATION_STATES["lapsed" if over else row.state]
-    return {"invitation": row, "about": about(row.request), "email": row.request.content["email"], "state": state,
-            "colour": colour, "over": over or row.state == "lapsed", "resendable": queries.can_be_resent(row, caller.at)}
+    return {"invitation": row, "about": queries.name_of(row.request), "email": queries.address_of(row.request),
+            "action": _(services.ABOUT[StaffRequest.Kind(row.request.kind)]), "state": state, "colour": colour,
+            "over": over or row.state == "lapsed", "resendable": queries.can_be_resent(row, caller.at)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,7 +125,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(ADMIN)
 def ask(request: HttpRequest, member_id: UUID, kind: str) -> HttpResponse:
-    """Other roles, a return, or an end for somebody who works here."""
+    """Other roles, a return, an end, new access or another address for somebody who works here."""
     if kind not in MEMBER_FORMS:
         raise Http404
     member = queries.member(member_id)
@@ -197,11 +200,14 @@ def _move(request: HttpRequest, moves: dict[str, Callable[[], object]], move: st
 @require_safe
 @role_required(ADMIN, AUDITOR)
 def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    """One member with all roles that he holds or held, and which two people decided each."""
+    """One member with all roles that he holds or held, what else was asked about him, and which two people decided each."""
     row = queries.member(member_id)
     lines = [_line(line) for line in queries.history() if line.membership.person_id == row.person_id]
     return page(request, "staff", template="staff_member", heading=row.person.full_name, row=_member(row, []), lines=lines,
-                email=queries.email_of(row), state_by=who(row.state_by), own=str(row.person_id) == request.caller.person)
+                email=queries.email_of(row), state_by=who(row.state_by), own=str(row.person_id) == request.caller.person,
+                devices=[(device, DEVICE_TYPES[device.type], DEVICE_STATES[device.state])
+                         for device in devices.for_identity(row.identity_id)],
+                asked=[_request(about, request.caller) for about in queries.decided_about(row)])
 
 
 def _line(line: RoleLine) -> dict[str, object]:

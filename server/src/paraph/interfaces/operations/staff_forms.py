@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import DateField, Form
 from paraph.domain.accounts.policy import Claims
+from paraph.domain.devices import queries as devices
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.organisations.policy import MemberRole, OrganisationRole
 from paraph.domain.staff import policy, services
 from paraph.domain.staff.models import Member
-from paraph.interfaces.operations.staff_wording import LANGUAGES
+from paraph.interfaces.operations.staff_wording import DEVICE_TYPES, LANGUAGES
 from paraph.kernel.caller import Caller, Role
 
 SHORT = {"autocomplete": "off", "spellcheck": "false", "class": "govuk-input--width-20"}
@@ -45,7 +46,7 @@ class InviteForm(Form):
     language = forms.ChoiceField(label=_("Langue"), choices=list(LANGUAGES.items()))
     organisation = forms.ChoiceField(label=_("Organisation"))
     roles = forms.MultipleChoiceField(label=_("Rôles"), choices=ROLES, widget=forms.CheckboxSelectMultiple)
-    token = _typed(_("Numéro de série du Token"), _("Un Token en stock. Vous le lui remettez en personne."))
+    token = _typed(_("Numéro de série du Token ou du Scan"), _("Un produit en stock. Vous le lui remettez en personne."))
     reason = _reason()
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -104,7 +105,7 @@ class ReinstateForm(MemberForm):
 
 
 class EndForm(MemberForm):
-    hint = _("Tous ses rôles, sa connexion et son Token prennent fin pour toujours dès qu’un autre opérateur accepte. "
+    hint = _("Tous ses rôles, sa connexion et ses produits prennent fin pour toujours dès qu’un autre opérateur accepte. "
              "S’il y a urgence, suspendez d’abord.")
     reason = _reason()
 
@@ -112,4 +113,43 @@ class EndForm(MemberForm):
         services.ask_end(member_id=self.member.id, reason=self.cleaned_data["reason"], caller=caller)
 
 
-MEMBER_FORMS = {"change": ChangeForm, "reinstate": ReinstateForm, "end": EndForm}
+class RenewForm(MemberForm):
+    hint = _("Dès votre demande, il ne peut plus se connecter. Si un autre opérateur accepte, un lien part à son adresse ; "
+             "s’il refuse, tout redevient comme avant. Son UserID et ses rôles restent.")
+
+    password = forms.BooleanField(label=_("Il a perdu son mot de passe"), required=False)
+    lost = forms.MultipleChoiceField(label=_("Ce qu’il a perdu d’autre"), required=False,
+                                     widget=forms.CheckboxSelectMultiple)
+    device = forms.CharField(
+        label=_("Numéro de série du nouveau Token ou Scan"), required=False, max_length=100, widget=forms.TextInput(attrs=SHORT),
+        help_text=_("Un produit en stock, seulement s’il ne lui reste rien d’autre. Vous le lui remettez en personne."))
+    reason = _reason()
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        held = devices.for_identity(self.member.identity_id)
+        if held:
+            self.fields["lost"].choices = [(row.serial, f"{DEVICE_TYPES[row.type]} {row.serial}") for row in held]
+        else:
+            del self.fields["lost"]
+
+    def ask(self, caller: Caller) -> None:
+        given = self.cleaned_data
+        services.ask_renewal(member_id=self.member.id, password=given["password"], lost=given.get("lost", []),
+                             device_serial=given["device"], reason=given["reason"], caller=caller)
+
+
+class AddressForm(MemberForm):
+    hint = _("L’ancienne adresse est prévenue tout de suite. Si un autre opérateur accepte, un lien part à la nouvelle, et elle "
+             "vaut dès que ce lien a servi.")
+
+    email = forms.EmailField(label=_("Nouvelle adresse e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+                             help_text=_("La sienne, que personne d’autre ne lit."))
+    reason = _reason()
+
+    def ask(self, caller: Caller) -> None:
+        given = self.cleaned_data
+        services.ask_address(member_id=self.member.id, email=given["email"], reason=given["reason"], caller=caller)
+
+
+MEMBER_FORMS = {"change": ChangeForm, "reinstate": ReinstateForm, "end": EndForm, "renew": RenewForm, "address": AddressForm}

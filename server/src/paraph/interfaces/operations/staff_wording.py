@@ -19,4 +19,10 @@ MEMBER_STATES = {
     "suspended": (_("accès suspendu"), "red"),
     "ended": (_("parti"), "grey"),
 }
+DEVICE_TYPES = {"token": _("Token"), "scan": _("Scan")}
+DEVICE_STATES = {
+    "assigned": _("pas encore activé"),
+    "active": _("actif"),
+    "disabled": _("au repos"),
+}
 LANGUAGES = {"fr": "Français", "de": "Deutsch", "en": "English"}

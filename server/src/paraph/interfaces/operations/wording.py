@@ -84,6 +84,7 @@ ALARMS = {
     "signer_content_refused": _("Une clé du service devait signer ce qu’elle ne signe pas : le service est peut-être attaqué"),
     "signer_device_stopped": _("Un appareil est arrêté après trop de codes faux"),
     "signer_many_wrong_codes": _("Beaucoup de codes faux en peu de temps : quelqu’un essaie peut-être des codes"),
+    "staff_renewed_at_the_machine": _("Un accès du personnel a été renouvelé sur la machine, sans que deux opérateurs décident"),
 }
 # Who does what next, and by when.
 NEXT = {
@@ -104,4 +105,6 @@ NEXT = {
     "unknown_serials": _("Un opérateur cherche aujourd’hui d’où viennent ces questions : quelqu’un délivre peut-être en "
                          "notre nom."),
     "signature_mismatch": _("Un opérateur arrête la délivrance tout de suite et examine le module de signature."),
+    "staff_renewed_at_the_machine": _("Un autre opérateur s’assure aujourd’hui, auprès de cette personne et de qui administre la "
+                                      "machine, que c’était voulu. Sinon il suspend cet accès tout de suite."),
 }

@@ -14,7 +14,11 @@ from paraph.domain.authentication.services.codes import (
     renew_initial,
     set_initial,
 )
-from paraph.domain.authentication.services.first_password import begin_with_password, hash_first_password
+from paraph.domain.authentication.services.first_password import (
+    begin_anew,
+    begin_with_password,
+    hash_first_password,
+)
 from paraph.domain.authentication.services.first_step import (
     DeviceNotAccepted,
     FirstStep,
@@ -77,6 +81,7 @@ __all__ = [
     "UnusablePicture",
     "ask_code",
     "begin_recovery",
+    "begin_anew",
     "begin_with_password",
     "cancel_login",
     "change_image",

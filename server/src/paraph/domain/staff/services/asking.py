@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One operator asks: for a new colleague, other roles, a return, an end. Nothing has happened yet."""
+"""One operator asks: for a new colleague, other roles, a return, an end. Nothing has happened yet.
+
+New access and another address stand in `renewing` and `addressing`.
+"""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -14,6 +17,7 @@ from paraph.domain.accounts.services import UnusableName
 from paraph.domain.audit import services as audit
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.lifecycle import State as DeviceState
+from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.services import NotInStock
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.reference import languages
@@ -57,7 +61,7 @@ class AddressTaken(Refusal):
 
 class TokenPromised(Refusal):
     code = "token_promised"
-    sentence = gettext_noop("Ce Token est déjà promis à une autre personne invitée. Choisissez-en un autre.")
+    sentence = gettext_noop("Ce produit est déjà promis à une autre personne. Choisissez-en un autre.")
     status = 422
 
 
@@ -81,7 +85,7 @@ class WhyMissing(Refusal):
 def ask_invitation(
     *, claims: Claims, email: str, language: str, roles: Iterable[Role], token_serial: str, reason: str, caller: Caller
 ) -> StaffRequest:
-    """Somebody shall work here: with these roles, this address and the Token that he will be handed.
+    """Somebody shall work here: with these roles, this address and the Token or Scan that he will be handed.
 
     Refuses: Forbidden, WhyMissing, UnusableName, RolesNotPossible, AlreadyStaff, ThatIsYou, AddressTaken, NotInStock,
     TokenPromised. Raises accounts.policy.UnusableContact.
@@ -97,7 +101,7 @@ def ask_invitation(
         check_roles(roles)
         check_newcomer(claims, email, caller)
         check_token(serial, caller)
-        return _ask(Kind.INVITE, None, content, reason, caller, token_serial=serial)
+        return put(Kind.INVITE, None, content, reason, caller, token_serial=serial)
 
 
 def ask_change(
@@ -107,30 +111,30 @@ def ask_change(
     NothingToChange, RolesNotPossible."""
     with transaction.atomic():
         permit(caller)
-        member = _subject(member_id, "change", caller)
+        member = subject(member_id, "change", caller)
         held = organisations.open_roles(member.person_id)
         begin, end = frozenset(begin) - held, frozenset(end) & held
         if not begin and not end:
             raise NothingToChange()
         check_roles((held - end) | begin)
         content = {"begin": policy.pairs(begin), "end": policy.pairs(end), "held": policy.pairs(held)}
-        return _ask(Kind.CHANGE, member, content, reason, caller)
+        return put(Kind.CHANGE, member, content, reason, caller)
 
 
 def ask_reinstatement(*, member_id: object, reason: str, caller: Caller) -> StaffRequest:
     """A suspended member shall work again. Refuses: as ask_change."""
     with transaction.atomic():
         permit(caller)
-        member = _subject(member_id, "reinstate", caller)
-        return _ask(Kind.REINSTATE, member, {}, reason, caller)
+        member = subject(member_id, "reinstate", caller)
+        return put(Kind.REINSTATE, member, {}, reason, caller)
 
 
 def ask_end(*, member_id: object, reason: str, caller: Caller) -> StaffRequest:
     """A member shall leave for good. Refuses: as ask_change."""
     with transaction.atomic():
         permit(caller)
-        member = _subject(member_id, "end", caller)
-        return _ask(Kind.END, member, {}, reason, caller)
+        member = subject(member_id, "end", caller)
+        return put(Kind.END, member, {}, reason, caller)
 
 
 def check_newcomer(claims: Claims, email: str, caller: Caller, but: StaffRequest | None = None) -> None:
@@ -139,23 +143,29 @@ def check_newcomer(claims: Claims, email: str, caller: Caller, but: StaffRequest
         raise ThatIsYou()
     if queries.staff_person(claims)[1]:
         raise AlreadyStaff()
-    open_ones = StaffRequest.objects.filter(kind=Kind.INVITE).exclude(pk=but.pk if but else None)
-    for other in [*open_ones.filter(state=RequestState.ASKED),
-                  *open_ones.filter(invitation__state=InvitationState.SENT, invitation__expires_at__gt=caller.at)]:
-        if caller.at >= other.decide_until and other.state == RequestState.ASKED:
-            continue
-        if other.content["email"].lower() == email.lower():
-            raise AddressTaken()
-        if _same(queries.claims_of(other), claims):
-            raise AlreadyStaff()
-    if queries.address_in_use(email):
+    check_address(email, caller, but)
+    if any(_same(queries.claims_of(other), claims) for other in _under_way(caller, but) if other.kind == Kind.INVITE):
+        raise AlreadyStaff()
+
+
+def check_address(email: str, caller: Caller, but: StaffRequest | None = None) -> None:
+    """Nobody of the staff reads it, and nobody else is about to. Refuses: AddressTaken."""
+    if queries.address_in_use(email) or any(
+            other.content["email"].lower() == email.lower() for other in _under_way(caller, but)):
         raise AddressTaken()
 
 
+def _under_way(caller: Caller, but: StaffRequest | None) -> list[StaffRequest]:
+    """Those with an address that somebody may still decide, or whose link may still be taken up."""
+    rows = StaffRequest.objects.filter(kind__in=(Kind.INVITE, Kind.ADDRESS)).exclude(pk=but.pk if but else None)
+    return [*rows.filter(state=RequestState.ASKED, decide_until__gt=caller.at),
+            *rows.filter(invitation__state=InvitationState.SENT, invitation__expires_at__gt=caller.at)]
+
+
 def check_token(serial: str, caller: Caller, but: StaffRequest | None = None) -> None:
-    """It is a Token in stock that nobody else was promised. Refuses: NotInStock, TokenPromised."""
+    """It is a Token or a Scan in stock that nobody else was promised. Refuses: NotInStock, TokenPromised."""
     device = devices.by_serial(serial)
-    if device is None or device.type != "token" or device.state != DeviceState.IN_STOCK:
+    if device is None or device.type not in METHODS or device.state != DeviceState.IN_STOCK:
         raise NotInStock()
     asked = StaffRequest.objects.filter(token_serial=serial, state=RequestState.ASKED).exclude(pk=but.pk if but else None)
     sent = Invitation.objects.filter(token_serial=serial, state=InvitationState.SENT)
@@ -169,11 +179,13 @@ def _same(one: Claims, other: Claims) -> bool:
         == accounts_policy.names_index(other.family_names, other.given_names, other.birth_date)
 
 
-def _subject(member_id: object, move: str, caller: Caller) -> Member:
+def subject(member_id: object, move: str, caller: Caller, *, himself: bool = False) -> Member:
+    """Whom a request is about, locked. `himself`: he may ask it for himself. Refuses: NotFound, ThatIsYou, NotAllowed,
+    RequestWaiting."""
     member = Member.objects.select_for_update(of=("self",)).select_related("person").filter(pk=member_id).first()
     if member is None:
         raise NotFound()
-    if str(member.person_id) == caller.person:
+    if str(member.person_id) == caller.person and not himself:
         raise ThatIsYou()
     expected = {"reinstate": (MemberState.SUSPENDED,), "change": (MemberState.ACTIVE,)}.get(
         move, (MemberState.ACTIVE, MemberState.SUSPENDED))
@@ -184,9 +196,10 @@ def _subject(member_id: object, move: str, caller: Caller) -> Member:
     return member
 
 
-def _ask(
+def put(
     kind: Kind, member: Member | None, content: dict, reason: str, caller: Caller, token_serial: str = ""
 ) -> StaffRequest:
+    """The request stands from now on, and who may decide it is told. Refuses: WhyMissing."""
     if not reason.strip():
         raise WhyMissing()
     request = StaffRequest.objects.create(
@@ -205,6 +218,15 @@ def record(event: Event, request: StaffRequest, caller: Caller) -> None:
         facts={"kind": request.kind, "hash": request.content_hash, "asked_by": request.asked_by,
                "member": request.member_id, "decide_until": request.decide_until, "token": request.token_serial,
                **({"roles": roles} if roles else {}),
-               **{name: request.content[name] for name in ("begin", "end") if name in request.content}},
-        personal={"invited": f"{request.content['given_names']} {request.content['family_names']}",
-                  "email": request.content["email"]} if request.kind == Kind.INVITE else None)
+               **{name: request.content[name] for name in ("begin", "end", "lost", "password") if name in request.content}},
+        personal=_personal(request))
+
+
+def _personal(request: StaffRequest) -> dict[str, str] | None:
+    content = request.content
+    match request.kind:
+        case Kind.INVITE:
+            return {"invited": f"{content['given_names']} {content['family_names']}", "email": content["email"]}
+        case Kind.ADDRESS:
+            return {"email": content["email"]}
+    return None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 from paraph.domain.accounts import services as accounts
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
+from paraph.domain.devices import queries as held_devices
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.policy import Reason
 from paraph.domain.organisations import queries as organisations
@@ -17,7 +18,7 @@ from paraph.domain.staff import policy, queries
 from paraph.domain.staff.events import Event
 from paraph.domain.staff.lifecycle import MEMBER, REQUEST
 from paraph.domain.staff.models import Member, StaffRequest
-from paraph.domain.staff.services.asking import ThatIsYou, check_newcomer, check_token, record
+from paraph.domain.staff.services.asking import ThatIsYou, check_address, check_newcomer, check_token, record
 from paraph.domain.staff.services.inviting import begin_invitation
 from paraph.domain.staff.services.permitting import (
     check_operators_without,
@@ -25,6 +26,8 @@ from paraph.domain.staff.services.permitting import (
     is_administrator,
     permit,
 )
+from paraph.domain.staff.services.renewing import begin_renewal
+from paraph.domain.staff.services.resting import end_devices, wake
 from paraph.domain.staff.services.telling import tell_member, tell_roles
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotAllowed, NotFound, Refusal
@@ -87,17 +90,24 @@ def approve(*, request_id: object, content_hash: str, link_to: Callable[[str], s
                 _reinstate(_member(request), caller)
             case Kind.END:
                 _end(_member(request), request, caller)
+            case Kind.RENEW:
+                begin_renewal(request, _member(request), link_to, caller)
+            case Kind.ADDRESS:
+                check_address(request.content["email"], caller, but=request)
+                begin_invitation(request, link_to, caller)
     return request
 
 
 def refuse(*, request_id: object, caller: Caller) -> StaffRequest:
-    """Another operator does not allow it. Refuses: Forbidden, NotFound, NotAllowed, ThatIsYou."""
+    """Another operator does not allow it; whose account rested meanwhile logs in again. Refuses: Forbidden, NotFound,
+    NotAllowed, ThatIsYou."""
     with transaction.atomic():
         permit(caller)
         request = _locked(request_id)
         _check_other_person(request, caller)
         REQUEST.advance(request, "refuse", at=caller.at, decided_by=caller.person, decided_at=caller.at)
         record(Event.REQUEST_REFUSED, request, caller)
+        wake(request, caller)
     return request
 
 
@@ -108,6 +118,7 @@ def withdraw(*, request_id: object, caller: Caller) -> StaffRequest:
         request = _locked(request_id)
         REQUEST.advance(request, "withdraw", at=caller.at)
         record(Event.REQUEST_WITHDRAWN, request, caller)
+        wake(request, caller)
     return request
 
 
@@ -167,6 +178,7 @@ def _end(member: Member, request: StaffRequest, caller: Caller) -> None:
                                              under=request.id, caller=caller)
     MEMBER.advance(member, "end", at=caller.at, state_by=caller.person, on_duty=False)
     authentication.end_identity(identity_id=member.identity_id, reason="staff_ended", caller=caller)
+    end_devices(member, [device.serial for device in held_devices.for_identity(member.identity_id)], caller)
     devices.retire_all(identity_id=member.identity_id, reason=Reason.LEFT, caller=caller)
     accounts.close_identity(identity_id=member.identity_id, caller=caller)
     audit.record(Event.MEMBER_ENDED, about=("member", member.id), caller=caller, facts={"request": request.id})

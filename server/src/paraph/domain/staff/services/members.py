@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -21,11 +21,11 @@ from paraph.domain.staff.models import Invitation, Member, StaffRequest
 from paraph.domain.staff.services.asking import AlreadyStaff, record
 from paraph.domain.staff.services.inviting import enrol
 from paraph.domain.staff.services.permitting import check_operators_without, check_roles, permit
+from paraph.domain.staff.services.resting import tell_signer
 from paraph.domain.staff.services.telling import tell_member
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller, Role
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
-from paraph.signer import client
 
 
 class TwoOperatorsExist(Refusal):
@@ -140,17 +140,4 @@ def lapse_due(*, caller: Caller) -> int:
                 audit.record(Event.INVITATION_LAPSED, about=("invitation", locked.id), caller=caller,
                              facts={"request": locked.request_id, "deadline": locked.expires_at})
                 lapsed += 1
-    return lapsed + _end_devices(caller)
-
-
-def _end_devices(caller: Caller) -> int:
-    """The signer refuses the Tokens of those who ended; asked twice, it changes nothing. Refuses: SignerUnavailable."""
-    ended = list(Member.objects.filter(state=MemberState.ENDED, device_ended_at=None))
-    for member in ended:
-        client.bound().retire_device(attempt=str(uuid5(NAMESPACE_OID, f"paraph staff {member.id}")),
-                                     device_serial=member.device_serial)
-        with transaction.atomic():
-            Member.objects.filter(pk=member.pk).update(device_ended_at=caller.at)
-            audit.record(Event.DEVICE_ENDED, about=("member", member.id), caller=caller,
-                         facts={"device": member.device_serial})
-    return len(ended)
+    return lapsed + tell_signer(caller=caller)

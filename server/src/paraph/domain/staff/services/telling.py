@@ -19,6 +19,15 @@ ABOUT = {
     StaffRequest.Kind.CHANGE: gettext_noop("Changer les rôles d’un membre du personnel"),
     StaffRequest.Kind.REINSTATE: gettext_noop("Lever la suspension d’un membre du personnel"),
     StaffRequest.Kind.END: gettext_noop("Mettre fin aux fonctions d’un membre du personnel"),
+    StaffRequest.Kind.RENEW: gettext_noop("Donner un nouvel accès à un membre du personnel"),
+    StaffRequest.Kind.ADDRESS: gettext_noop("Changer l’adresse e-mail d’un membre du personnel"),
+}
+
+
+LINKS = {
+    StaffRequest.Kind.INVITE: "staff_invitation",
+    StaffRequest.Kind.RENEW: "staff_renewal",
+    StaffRequest.Kind.ADDRESS: "staff_address",
 }
 
 
@@ -56,9 +65,20 @@ def tell_deciders(request: StaffRequest, caller: Caller) -> None:
 
 def send_link(invitation: Invitation, link: str, caller: Caller) -> None:
     """The only place where the link stands, until it has left."""
-    content = invitation.request.content
-    language = content["language"]
+    request = invitation.request
+    content, member = request.content, request.member
+    language = member.person.language if member else content["language"]
+    data: dict[str, object] = {"name": queries.name_of(request), "link": link, "until": invitation.expires_at}
+    if request.kind == StaffRequest.Kind.INVITE:
+        data["roles"] = roles_in_words(policy.roles_of(content), language)
     notifications.enqueue(
-        template="staff_invitation", channel=MAIL, caller=caller, to=Recipient(language=language, email=content["email"]),
-        data={"name": f"{content['given_names']} {content['family_names']}", "link": link, "until": invitation.expires_at,
-              "roles": roles_in_words(policy.roles_of(content), language)})
+        template=LINKS[StaffRequest.Kind(request.kind)], channel=MAIL, caller=caller, data=data,
+        to=Recipient(language=language, email=queries.address_of(request)))
+
+
+def tell_address(template: str, member: Member, email: str, caller: Caller, **data: object) -> None:
+    """At an address that is, or was, the member's."""
+    person = member.person
+    notifications.enqueue(template=template, channel=MAIL, caller=caller,
+                          to=Recipient(person_id=str(person.id), language=person.language, email=email),
+                          data={"name": person.full_name, "at": caller.at, **data})
