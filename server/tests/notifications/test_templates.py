@@ -15,7 +15,7 @@ DATA = {
     "at": "24.11.2026 10:00", "until": "24.11.2026 22:00", "expires_at": "24.11.2029", "document": "contract.pdf",
     "asked_with": "SC-01-123456", "usable_from": "29.11.2026", "address": "https://paraph.example/my/replacement/not-me/k7",
     "link": "https://paraph.example/invited/link/kX3v", "roles": "Auditeur (Paraph S.A.)",
-    "alarm": "Certificate ab12", "about": "ab12cd34", "count": "17",
+    "alarm": "Certificate ab12", "about": "ab12cd34", "count": "17", "partner": "Banque Exemple",
 }
 CASES = [(name, channel, language) for name, rule in policy.TEMPLATES.items() for channel in rule.channels
          for language in policy.LANGUAGES]

@@ -20,6 +20,7 @@ from paraph.domain.accounts.policy import Claims
 from paraph.domain.accounts.services import TextAlreadyPublished
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.services import ScanKey, TokenSeed
+from paraph.domain.identity_provider import authorization_details
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.orders import services as orders
 from paraph.domain.organisations import queries as organisations
@@ -102,7 +103,7 @@ def register_portal(guichet_url: str, caller: Caller) -> str:
     """The citizen portal may ask for logins. Returns its secret, which is stored hashed here."""
     _, secret = identity_provider.register_client(
         client_id=GUICHET_CLIENT_ID, partner_id=partners.by_slug("guichet").id,
-        redirect_addresses=[f"{guichet_url}/callback"], caller=caller)
+        redirect_addresses=[f"{guichet_url}/callback"], details_types=[authorization_details.CONFIRMATION], caller=caller)
     return secret
 
 

@@ -310,12 +310,12 @@ INSERT OR IGNORE INTO approved_names
 """
 
 # Releases 2 to 4 had no sessions of confirmations. SQLite takes no new condition on a table that is there.
-_BEFORE_5 = (SCHEMA[SCHEMA.index("CREATE TABLE IF NOT EXISTS sessions ("):SCHEMA.index("CREATE INDEX IF NOT EXISTS sessions_ended")]
-             .replace("sessions (", "sessions_5 (") + """
+_SESSIONS = SCHEMA[SCHEMA.index("CREATE TABLE IF NOT EXISTS sessions ("):].partition(";")[0]
+_BEFORE_5 = _SESSIONS.replace("sessions (", "sessions_5 (") + """;
 INSERT INTO sessions_5 SELECT * FROM sessions;
 DROP TABLE sessions;
 ALTER TABLE sessions_5 RENAME TO sessions;
-""")
+"""
 
 
 class NewerSchema(RuntimeError):
@@ -331,7 +331,8 @@ def prepare(connection: sqlite3.Connection) -> None:
     first = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tokens'").fetchone() and version == 0
     before = _FROM_1_BEFORE if first else _FROM_2 if version == 2 else ""
     earlier = first or 0 < version < 4
-    for script in (before, _BEFORE_5 if 1 < version < 5 else "", SCHEMA, _FROM_1_AFTER if first else "", _BEFORE_4 if earlier else ""):
+    sessions = _BEFORE_5 if 1 < version < 5 else ""
+    for script in (before, sessions, SCHEMA, _FROM_1_AFTER if first else "", _BEFORE_4 if earlier else ""):
         for statement in _statements(script):
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")

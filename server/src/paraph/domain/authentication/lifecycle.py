@@ -24,3 +24,30 @@ LOGIN = Lifecycle(
         "cancel": ({State.WAITING, State.REPLACING}, State.CANCELLED),
     },
 )
+
+
+class ConfirmationState(TextChoices):
+    """What a partner asks a holder to confirm. `shown`: his device waits for it, and its code is good for 180 seconds."""
+
+    ASKED = "asked"
+    SHOWN = "shown"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    REPORTED = "reported"
+    LAPSED = "lapsed"
+
+
+OPEN_CONFIRMATION = (ConfirmationState.ASKED, ConfirmationState.SHOWN)
+CONFIRMATION = Lifecycle(
+    "confirmation",
+    ConfirmationState,
+    {
+        "ask": ((), ConfirmationState.ASKED),
+        # Another device, or a new image, begins anew.
+        "show": (OPEN_CONFIRMATION, ConfirmationState.SHOWN),
+        "confirm": ({ConfirmationState.SHOWN}, ConfirmationState.CONFIRMED),
+        "cancel": (OPEN_CONFIRMATION, ConfirmationState.CANCELLED),
+        "report": (OPEN_CONFIRMATION, ConfirmationState.REPORTED),
+        "lapse": (OPEN_CONFIRMATION, ConfirmationState.LAPSED),
+    },
+)

@@ -2,7 +2,7 @@
 from django.db import models
 
 from paraph.domain.accounts.models import Identity, Person
-from paraph.domain.authentication.lifecycle import LOGIN, State
+from paraph.domain.authentication.lifecycle import CONFIRMATION, LOGIN, OPEN_CONFIRMATION, ConfirmationState, State
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.partners.models import Partner
 from paraph.kernel import tokens
@@ -198,6 +198,75 @@ class LoginEvidence(models.Model):
     device_statement = models.BinaryField(default=b"")
     key_id = models.CharField(max_length=80, blank=True)
     certificate_serial = models.CharField(max_length=40, blank=True)
+    device_serial = models.CharField(max_length=40)
+    signer_session = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+
+class Confirmation(models.Model):
+    """What a partner asks this holder to confirm, once, with a fresh code that covers exactly this (DESIGN 6).
+
+    Asked is the exact `text`, or a document's `digest` (SHA-256 in hex) under its `label`, or both. `request` names what the
+    partner began with, `session` is the login in which it was asked: there alone the answer goes back to the partner.
+    From `shown_at` the device waits: `statement` is what will be signed, `image` what a Scan must be shown, until
+    `code_until`. `claimed_at` is set while one code is at the signer, and `attempt` is its name there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    reference = models.CharField(max_length=20, unique=True)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    request = models.UUIDField(unique=True)
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="+")
+    text = SealedTextField()
+    digest = models.CharField(max_length=64, blank=True)
+    label = SealedTextField()
+    language = models.CharField(max_length=5)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    shown_at = models.DateTimeField(null=True)
+    code_until = models.DateTimeField(null=True)
+    device = models.CharField(max_length=20, blank=True)
+    device_serial = models.CharField(max_length=40, blank=True)
+    statement = SealedBytesField(null=True)
+    key_id = models.CharField(max_length=80, blank=True)
+    certificate_serial = models.CharField(max_length=40, blank=True)
+    signer_session = models.CharField(max_length=40, blank=True)
+    image = models.BinaryField(default=b"")
+    lane = models.CharField(max_length=8, default=Lane.ACCOUNT.value)
+    claimed_at = models.DateTimeField(null=True)
+    attempt = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=ConfirmationState, default=ConfirmationState.ASKED)
+    state_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [CONFIRMATION.check_constraint("authentication_confirmation_state")]
+        indexes = [
+            models.Index(fields=("identity", "-asked_at"), name="authentication_confirmations"),
+            models.Index(fields=("expires_at",), name="authentication_to_lapse",
+                         condition=models.Q(state__in=OPEN_CONFIRMATION)),
+        ]
+
+
+class ConfirmationEvidence(models.Model):
+    """Proof that the holder confirmed, for a court that has nothing of ours: `signature` is his authentication key's over
+    `statement`, opened by the device. Never changed.
+
+    `device_statement` is what a Scan showed and its code covered. A passkey signs the statement itself, without any key of
+    ours: there it is what the authenticator answered (statements.passkey), and `public_key` is the passkey's (DER).
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    confirmation = models.OneToOneField(Confirmation, on_delete=models.PROTECT, related_name="evidence")
+    statement = SealedBytesField()
+    signature = models.BinaryField(default=b"")
+    device_statement = SealedBytesField()
+    public_key = models.BinaryField(default=b"")
+    key_id = models.CharField(max_length=80, blank=True)
+    certificate_serial = models.CharField(max_length=40, blank=True)
+    device = models.CharField(max_length=20)
     device_serial = models.CharField(max_length=40)
     signer_session = models.CharField(max_length=40)
     at = models.DateTimeField()

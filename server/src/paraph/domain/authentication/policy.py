@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pure decisions of the door: passwords, devices, levels, what a login may open."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from paraph.kernel.rules import Rules
+from paraph.pki import scan
 from paraph.signer import values
 
 LEVEL_LOW = "http://eidas.europa.eu/LoA/low"
@@ -105,3 +108,47 @@ def shows_image(device: str) -> bool:
 def level_is_enough(reached: str, wanted: str) -> bool:
     """Whether a level of assurance is at least the wanted one; a level that nobody knows is never enough."""
     return wanted in LEVELS and reached in LEVELS and LEVELS.index(reached) >= LEVELS.index(wanted)
+
+
+# What the smallest screen shows whole, in octets of UTF-8: beside a label there is still room for the longest text.
+LONGEST_CONFIRMATION_TEXT, LONGEST_CONFIRMATION_LABEL = scan.LONGEST_TEXT, 200
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a holder is asked to confirm: an exact text, or a document's SHA-256 (hex) under a label, or both."""
+
+    text: str = ""
+    digest: str = ""
+    label: str = ""
+
+    @property
+    def fault(self) -> str:
+        """Why this can't be asked, for a program; empty when it can. What stands at an end or can't be seen would be
+        confirmed without being read."""
+        for name, text, most in (("text", self.text, LONGEST_CONFIRMATION_TEXT),
+                                 ("label", self.label, LONGEST_CONFIRMATION_LABEL)):
+            if len(text.encode("utf-8", "surrogatepass")) > most:
+                return f"{name} has more than {most} octets"
+            if not scan.is_showable(text) or text != text.strip():
+                return f"{name} has a character that can't be shown, or begins or ends with a space"
+        if not (self.text or self.digest):
+            return "text or digest is needed"
+        if bool(self.digest) != bool(self.label):
+            return "digest and label stand together"
+        if self.digest and not _SHA256.fullmatch(self.digest):
+            return "digest is a SHA-256 in 64 lower-case hexadecimal digits"
+        return ""
+
+
+class Evidence(StrEnum):
+    """How far a proof reaches: `device-bound`, the device itself showed the text and its code covers every octet;
+    `server-bound`, our page showed it."""
+
+    DEVICE = "device-bound"
+    SERVER = "server-bound"
+
+
+def evidence_of(device: str) -> Evidence:
+    return Evidence.DEVICE if device == "scan" else Evidence.SERVER

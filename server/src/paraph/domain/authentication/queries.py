@@ -7,11 +7,15 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from paraph.domain.authentication import gallery as pictures
 from paraph.domain.authentication import policy, rows
 from paraph.domain.authentication.gallery import Picture
-from paraph.domain.authentication.lifecycle import State
+from paraph.domain.authentication.lifecycle import OPEN_CONFIRMATION, ConfirmationState, State
 from paraph.domain.authentication.models import (
+    Confirmation,
+    ConfirmationEvidence,
     Credential,
     LoginEvidence,
     LoginTransaction,
@@ -19,10 +23,14 @@ from paraph.domain.authentication.models import (
     RecoveryStep,
     Session,
 )
+from paraph.domain.authentication.policy import Evidence
+from paraph.domain.certification import queries as certification
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS, passkey
 from paraph.domain.partners.models import Partner
 from paraph.kernel import rules
+from paraph.kernel.caller import Caller
+from paraph.kernel.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -153,8 +161,9 @@ def signer_session(session_id: object) -> str:
     return LoginEvidence.objects.filter(session_id=session_id).values_list("signer_session", flat=True).first() or ""
 
 
-def for_signer(session: Session) -> bytes:
-    """What the signer holds an ID token against: the login that it authorised; for one with a passkey, what that signed."""
+def for_signer(session: Session, confirmed: Confirmation | None = None) -> bytes:
+    """What the signer holds an ID token against: the login that it authorised; for one with a passkey, what that signed; and
+    the same of what was confirmed."""
     evidence = getattr(session, "evidence", None)
     if evidence is None:
         return b""
@@ -162,6 +171,8 @@ def for_signer(session: Session) -> bytes:
     if tuple(session.amr) in policy.PASSKEY_FACTORS.values():
         content |= {"statement": passkey.encode(bytes(evidence.statement)),
                     "answer": json.loads(bytes(evidence.device_statement))}
+    if confirmed is not None:
+        content["confirmation"] = _confirmation_for_signer(confirmed)
     return json.dumps(content).encode()
 
 
@@ -186,3 +197,105 @@ def is_activated(identity_id: object) -> bool:
 def password_set_at(identity_id: object) -> datetime | None:
     """When the password was last changed (R149)."""
     return Credential.objects.filter(identity_id=identity_id).values_list("password_set_at", flat=True).first()
+
+
+# --- confirmations ----------------------------------------------------------------------------------------------------
+
+
+def own_confirmation(confirmation_id: object, caller: Caller) -> Confirmation:
+    """Refuses: NotFound, also for another holder's."""
+    row = Confirmation.objects.select_related("identity", "partner").filter(pk=confirmation_id).first()
+    if row is None:
+        raise NotFound()
+    permit_own(row, caller)
+    return row
+
+
+def permit_own(row: Confirmation, caller: Caller) -> None:
+    """Refuses: NotFound (another holder's, or nobody is logged in)."""
+    if str(row.identity_id) != caller.identity:
+        raise NotFound()
+
+
+def confirmation_of(request_id: object) -> Confirmation | None:
+    """What was asked for a partner's request."""
+    return Confirmation.objects.select_related("identity", "partner").filter(request=request_id).first()
+
+
+def pending_confirmations(identity_id: object, at: datetime) -> list[Confirmation]:
+    """What waits for this holder, the oldest first: the list that his pages show, and that an app would."""
+    return list(Confirmation.objects.select_related("partner").filter(
+        identity_id=identity_id, state__in=OPEN_CONFIRMATION, expires_at__gt=at).order_by("asked_at", "id"))
+
+
+def past_confirmations(identity_id: object, at: datetime) -> QuerySet[Confirmation]:
+    """What this holder decided, or left, the newest first."""
+    return Confirmation.objects.select_related("partner").filter(identity_id=identity_id).exclude(
+        state__in=OPEN_CONFIRMATION, expires_at__gt=at).order_by("-asked_at", "-id")
+
+
+@dataclass(frozen=True)
+class DeviceToConfirm:
+    """`serial` names it in services.show(); all passkeys are one choice."""
+
+    type: str
+    serial: str
+
+
+def devices_to_confirm(row: Confirmation, at: datetime) -> list[DeviceToConfirm]:
+    """The holder's devices that this partner accepts and that can confirm now, in the order of the door."""
+    accepted = devices_at(row.partner)
+    held = [DeviceToConfirm(device.type, device.serial) for device in devices.active_for(row.identity_id, at)
+            if device.type in METHODS and device.type in accepted]
+    if policy.PASSKEY in accepted and devices.passkeys_for_login(row.identity_id, minimum_level(row.partner)):
+        held.append(DeviceToConfirm(policy.PASSKEY, policy.PASSKEY))
+    return sorted(held, key=lambda device: accepted.index(device.type))
+
+
+def passkey_to_confirm(row: Confirmation, at: datetime) -> dict[str, Any] | None:
+    """What the browser needs to ask for a passkey; None when it is too late or for another device."""
+    relying_party = passkey.current()
+    waits = row.state == ConfirmationState.SHOWN and row.device == policy.PASSKEY
+    if not waits or relying_party is None or at > row.code_until or at >= row.expires_at:
+        return None
+    return passkey.request_options(
+        relying_party, challenge=sha256(row.statement).digest(), seconds=rules.current().otp_life_seconds,
+        allowed=[(one.credential_id, one.transports)
+                 for one in devices.passkeys_for_login(row.identity_id, minimum_level(row.partner))])
+
+
+@dataclass(frozen=True)
+class ConfirmationProof:
+    """What a court needs, and nothing of ours: the statement, who signed it with what, and the certificates up to the root
+    (DER). With a passkey there is no certificate: `public_key` (DER) verifies what it `answered` (JSON)."""
+
+    statement: bytes
+    signature: bytes
+    certificates: tuple[bytes, ...]
+    device: str
+    evidence: Evidence
+    device_statement: bytes
+    answered: bytes
+    public_key: bytes
+    at: datetime
+
+
+def confirmation_proof(confirmation_id: object) -> ConfirmationProof:
+    """Refuses: NotFound (not confirmed)."""
+    row = ConfirmationEvidence.objects.filter(confirmation_id=confirmation_id).first()
+    if row is None:
+        raise NotFound()
+    by_key = bool(row.key_id)
+    certificates = certification.chain(certification.by_serial(row.certificate_serial)) if by_key else []
+    return ConfirmationProof(
+        statement=row.statement, signature=bytes(row.signature), certificates=tuple(certificates), device=row.device,
+        evidence=policy.evidence_of(row.device), device_statement=row.device_statement if by_key else b"",
+        answered=b"" if by_key else row.device_statement, public_key=bytes(row.public_key), at=row.at)
+
+
+def _confirmation_for_signer(row: Confirmation) -> dict[str, Any]:
+    evidence = row.evidence
+    content: dict[str, Any] = {"session": evidence.signer_session}
+    if not evidence.key_id:
+        content |= {"statement": passkey.encode(evidence.statement), "answer": json.loads(evidence.device_statement)}
+    return content

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The login transaction as canonical bytes: what the holder's authentication key signs, and an expert reads later.
+"""Logins and confirmations as canonical bytes: what the holder's authentication key signs, and an expert reads later.
 
-JSON (RFC 8785 for the values used: ASCII names in order, text and null, no numbers), UTF-8, no white space.
+JSON (RFC 8785 for the values used: ASCII names in order, text and null, no numbers), UTF-8, no white space. The signer reads
+them too (signer.activation.statements).
 """
 
 import base64
@@ -18,16 +19,52 @@ def login(
 ) -> bytes:
     """`partner` is its slug, None for the operator's own pages; `at` the instant of the first step, UTC."""
     content = {
-        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "at": _instant(at),
         "device": device,
         "device_serial": device_serial,
         "identity": identity,
-        "nonce": base64.urlsafe_b64encode(nonce).rstrip(b"=").decode(),
+        "nonce": _nonce(nonce),
         "partner": partner,
         "purpose": purpose,
         "ssn": ssn,
         "type": "paraph-login-1",
     }
+    return _canonical(content)
+
+
+def confirmation(
+    *, reference: str, identity: str, ssn: str, partner: str, partner_name: str, text: str, digest: str, label: str,
+    language: str, device: str, device_serial: str, nonce: bytes, at: datetime,
+) -> bytes:
+    """What a holder confirms: `partner` is the slug, `partner_name` what he is shown of it; `at` when his device was asked."""
+    content = {
+        "at": _instant(at),
+        "device": device,
+        "device_serial": device_serial,
+        "digest": digest,
+        "identity": identity,
+        "label": label,
+        "language": language,
+        "nonce": _nonce(nonce),
+        "partner": partner,
+        "partner_name": partner_name,
+        "reference": reference,
+        "ssn": ssn,
+        "text": text,
+        "type": "paraph-confirmation-1",
+    }
+    return _canonical(content)
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _nonce(nonce: bytes) -> str:
+    return base64.urlsafe_b64encode(nonce).rstrip(b"=").decode()
+
+
+def _canonical(content: dict[str, str | None]) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 

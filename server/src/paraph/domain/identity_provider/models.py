@@ -35,6 +35,8 @@ class Client(models.Model):
     logout_addresses = models.JSONField(default=list)
     logout_notice = models.CharField(max_length=500, blank=True)
     scopes = models.JSONField(default=list)
+    details_types = models.JSONField(default=list)
+    """The types of authorization_details (RFC 9396) that it may ask."""
     algorithm = models.CharField(max_length=8, choices=Algorithm, default=Algorithm.ES256)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
@@ -64,7 +66,8 @@ class UsedAssertion(models.Model):
 
 
 class AuthorisationRequest(models.Model):
-    """What a client asked, validated. `session_before` was open in the browser then: not enough for prompt=login."""
+    """What a client asked, validated. `session_before` was open in the browser then: not enough for prompt=login.
+    `confirmation` is what the person is asked to confirm (authentication.policy.Asked), if anything."""
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
@@ -76,6 +79,7 @@ class AuthorisationRequest(models.Model):
     levels = models.JSONField(default=list)
     prompt_login = models.BooleanField(default=False)
     max_age = models.PositiveIntegerField(null=True)
+    confirmation = SealedJSONField(null=True)
     session_before = models.UUIDField(null=True)
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from paraph.domain.authentication.policy import Asked
+from paraph.domain.identity_provider import authorization_details
+
 # Which values each scope stands for; "openid" itself gives the pairwise subject and the level of assurance alone.
 CLAIMS = {
     "openid": (),
@@ -44,7 +47,8 @@ class ProtocolError(Exception):
 class Wanted:
     """A valid authentication request.
 
-    `levels` are the acr values asked for, any of which will do; `prompts` what the client says of asking the person.
+    `levels` are the acr values asked for, any of which will do; `prompts` what the client says of asking the person;
+    `confirmation` what he is asked to confirm, if anything.
     """
 
     scopes: tuple[str, ...]
@@ -54,6 +58,7 @@ class Wanted:
     levels: tuple[str, ...]
     prompts: frozenset[str]
     max_age: int | None
+    confirmation: Asked | None = None
 
 
 def single(parameters: Mapping[str, Sequence[str]], name: str) -> str:
@@ -64,7 +69,9 @@ def single(parameters: Mapping[str, Sequence[str]], name: str) -> str:
     return values[0] if values else ""
 
 
-def read_request(parameters: Mapping[str, Sequence[str]], allowed_scopes: Iterable[str]) -> Wanted:
+def read_request(
+    parameters: Mapping[str, Sequence[str]], allowed_scopes: Iterable[str], allowed_types: Iterable[str] = ()
+) -> Wanted:
     """The request, if we answer such ones. Client and redirect address were checked before. Raises ProtocolError."""
     if single(parameters, "request"):
         raise ProtocolError("request_not_supported", "request objects are not supported")
@@ -80,11 +87,23 @@ def read_request(parameters: Mapping[str, Sequence[str]], allowed_scopes: Iterab
     prompts = frozenset(single(parameters, "prompt").split())
     if "none" in prompts and len(prompts) > 1:
         raise ProtocolError("invalid_request", "prompt=none stands alone")
+    scopes = _scopes(single(parameters, "scope").split(), set(allowed_scopes))
+    confirmation = _confirmation(single(parameters, "authorization_details"), allowed_types)
+    if confirmation and scopes != ("openid",):
+        # Somebody who confirms reads one thing; nothing else leaves with it.
+        raise ProtocolError("invalid_scope", "a confirmation goes with the scope openid alone")
     return Wanted(
-        scopes=_scopes(single(parameters, "scope").split(), set(allowed_scopes)), state=single(parameters, "state"),
+        scopes=scopes, state=single(parameters, "state"),
         nonce=single(parameters, "nonce"), code_challenge=challenge,
         levels=tuple(single(parameters, "acr_values").split()), prompts=prompts,
-        max_age=_max_age(single(parameters, "max_age")))
+        max_age=_max_age(single(parameters, "max_age")), confirmation=confirmation)
+
+
+def _confirmation(text: str, allowed_types: Iterable[str]) -> Asked | None:
+    try:
+        return authorization_details.read(text, allowed_types)
+    except ValueError as error:
+        raise ProtocolError("invalid_authorization_details", str(error)) from None
 
 
 def _scopes(asked: list[str], allowed: set[str]) -> tuple[str, ...]:

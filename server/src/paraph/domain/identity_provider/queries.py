@@ -5,7 +5,9 @@ from hashlib import sha256
 from typing import Any
 
 from paraph.domain.accounts.models import Person
-from paraph.domain.authentication.queries import SessionView
+from paraph.domain.authentication import queries as authentication
+from paraph.domain.authentication.models import Confirmation
+from paraph.domain.authentication.queries import ConfirmationProof, SessionView
 from paraph.domain.identity_provider import jose, openid, policy
 from paraph.domain.identity_provider.client_assertion import PublicKey
 from paraph.domain.identity_provider.lifecycle import State
@@ -57,8 +59,7 @@ def registered_keys(client_id: str) -> list[ClientKey]:
 
 def request(request_id: object, at: datetime) -> AuthorisationRequest:
     """A request that waits for its answer. Refuses: RequestOver."""
-    row = AuthorisationRequest.objects.select_related("client__partner").filter(
-        pk=request_id, state=State.ASKED, expires_at__gt=at).first()
+    row = waiting_request(request_id, at)
     if row is None:
         raise RequestOver()
     return row
@@ -73,6 +74,28 @@ def values(asked: AuthorisationRequest, person_id: object) -> dict[str, str]:
     person = Person.objects.get(pk=person_id)
     found = {claim: _VALUES[claim](person) for claim in openid.claims_of(asked.scopes)}
     return {claim: value for claim, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What was confirmed for a request, with its proof."""
+
+    row: Confirmation
+    proof: ConfirmationProof
+
+
+def confirmed(asked: AuthorisationRequest) -> Confirmed | None:
+    """None where the request asked for nothing to be confirmed."""
+    if asked.confirmation is None:
+        return None
+    row = authentication.confirmation_of(asked.id)
+    return Confirmed(row, authentication.confirmation_proof(row.id))
+
+
+def waiting_request(request_id: object, at: datetime) -> AuthorisationRequest | None:
+    """The request, while a partner waits for its answer."""
+    return AuthorisationRequest.objects.select_related("client__partner").filter(
+        pk=request_id, state=State.ASKED, expires_at__gt=at).first()
 
 
 def userinfo(access_token: str, at: datetime) -> Userinfo | None:

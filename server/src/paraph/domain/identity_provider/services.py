@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
@@ -13,7 +13,8 @@ from django.db.models import Q
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import queries as authentication
-from paraph.domain.identity_provider import client_assertion, clients, jose, openid, policy, queries
+from paraph.domain.authentication.queries import SessionView
+from paraph.domain.identity_provider import authorization_details, client_assertion, clients, jose, openid, policy, queries
 from paraph.domain.identity_provider.client_assertion import PublicKey
 from paraph.domain.identity_provider.events import Event
 from paraph.domain.identity_provider.lifecycle import REQUEST, State
@@ -30,7 +31,7 @@ from paraph.domain.identity_provider.models import (
 )
 from paraph.domain.identity_provider.openid import Wanted
 from paraph.domain.identity_provider.policy import Fitness
-from paraph.domain.identity_provider.queries import RequestOver
+from paraph.domain.identity_provider.queries import Confirmed, RequestOver
 from paraph.domain.keys import queries as keys
 from paraph.domain.limits import services as limits
 from paraph.domain.partners.models import Partner
@@ -68,20 +69,22 @@ class Issued:
     id_token: str
     access_token: str
     expires_in: int
+    authorization_details: list[dict[str, Any]] | None = None
 
 
 def register_client(
     *, client_id: str, partner_id: object, redirect_addresses: Iterable[str], scopes: Iterable[str] = ("profile",),
     algorithm: str = "ES256", logout_addresses: Iterable[str] = (), logout_notice: str = "",
-    public_keys: Sequence[PublicKey] = (), caller: Caller,
+    details_types: Iterable[str] = (), public_keys: Sequence[PublicKey] = (), caller: Caller,
 ) -> tuple[str, str]:
     """The partner's program may ask for logins. Returns its client id and its new secret, which is kept hashed alone; with
     `public_keys` there is no secret, and the program proves itself with them (private_key_jwt).
 
     A known client id takes the new description and the new secret or keys, at the same partner. Refuses: Forbidden, NotFound,
     not_allowed (a kid that was used before).
-    `logout_addresses` are where people may go back to after a logout, `logout_notice` where the program is told of it.
-    Raises ValueError for an address that is not absolute https (or http on this computer), or an unknown scope.
+    `logout_addresses` are where people may go back to after a logout, `logout_notice` where the program is told of it;
+    `details_types` what it may ask people to confirm (RFC 9396).
+    Raises ValueError for an address that is not absolute https (or http on this computer), or an unknown scope or type.
     """
     if not may_manage(caller):
         raise Forbidden()
@@ -91,6 +94,9 @@ def register_client(
         raise ValueError("a redirect address must be absolute https, or http on this computer, without fragment")
     if not set(scopes) <= set(openid.CLAIMS):
         raise ValueError("an unknown scope")
+    details_types = list(details_types)
+    if not set(details_types) <= set(authorization_details.TYPES):
+        raise ValueError("an unknown type of authorization_details")
     if public_keys and not client_assertion.CLIENT_ID.fullmatch(client_id):
         raise ValueError("a client with keys has a name of 1 to 60 visible signs")
     secret = "" if public_keys else tokens.secret_url()
@@ -102,14 +108,14 @@ def register_client(
         client, _ = Client.objects.update_or_create(client_id=client_id, defaults={
             "partner": partner, "secret_hash": _digest(secret) if secret else "",
             "authentication": Client.Authentication.SECRET if secret else Client.Authentication.KEYS,
-            "redirect_addresses": addresses, "scopes": scopes,
+            "redirect_addresses": addresses, "scopes": scopes, "details_types": details_types,
             "logout_addresses": afterwards, "logout_notice": logout_notice,
             "algorithm": Client.Algorithm(algorithm), "active": True,
             **({} if known else {"created_at": caller.at})})
         clients.replace_keys(client=client, keys=public_keys, caller=caller)
         audit.record(Event.CLIENT_REGISTERED, about=("client", client_id), caller=caller,
                      facts={"partner": partner.id, "redirect_addresses": addresses, "scopes": scopes,
-                            "logout_addresses": afterwards, "logout_notice": logout_notice,
+                            "details_types": details_types, "logout_addresses": afterwards, "logout_notice": logout_notice,
                             "authentication": client.authentication})
     return client_id, secret
 
@@ -143,6 +149,7 @@ def ask(*, client_id: str, redirect_address: str, wanted: Wanted, caller: Caller
         return AuthorisationRequest.objects.create(
             client=client, redirect_address=redirect_address, scopes=list(wanted.scopes), client_state=wanted.state,
             nonce=wanted.nonce, code_challenge=wanted.code_challenge, levels=list(wanted.levels),
+            confirmation=asdict(wanted.confirmation) if wanted.confirmation else None,
             prompt_login="login" in wanted.prompts or wanted.max_age == 0, max_age=wanted.max_age,
             session_before=caller.session or None, asked_at=caller.at,
             expires_at=caller.at + timedelta(minutes=rules.current().login_transaction_minutes), state_since=caller.at)
@@ -158,7 +165,7 @@ def push(*, client_id: str, parameters: Mapping[str, list[str]], caller: Caller)
         raise NotFound()
     if openid.single(parameters, "client_id") not in ("", client_id):
         raise openid.ProtocolError("invalid_request", "client_id is another client's")
-    openid.read_request(parameters, client.scopes)
+    openid.read_request(parameters, client.scopes, client.details_types)
     name = tokens.secret_url()
     kept = {key: values for key, values in parameters.items() if key not in openid.PROOFS}
     PushedRequest.objects.create(
@@ -181,35 +188,42 @@ def grant(*, request_id: object, shown: dict[str, str], caller: Caller) -> tuple
     What was shown must still be what is known, so that nobody agrees to one thing and sends another.
     Refuses: RequestOver, NotFit.
     """
-    code = tokens.secret_url()
     with transaction.atomic():
-        request = _locked(request_id, caller.at)
+        request = locked_request(request_id, caller.at)
         session = authentication.session(caller.session, caller.at) if caller.session else None
         if queries.fitness(request, session, caller.at) is not Fitness.FIT:
             raise NotFit()
         claims = queries.values(request, session.person_id)
-        if claims != shown:
+        if claims != shown or request.confirmation is not None:
             raise RequestOver()
-        REQUEST.advance(request, "grant", at=caller.at)
-        limits.give_back(kind="authorize", caller=caller)
-        identity = Identity.objects.get(pk=session.identity_id)
-        AuthorisationCode.objects.create(
-            digest=_digest(code), request=request, session_id=session.id, claims=claims,
-            subject=_subject(request.client.partner_id, identity),
-            expires_at=caller.at + timedelta(seconds=rules.current().authorisation_code_seconds))
-        Release.objects.create(
-            partner_id=request.client.partner_id, client=request.client, identity=identity, session_id=session.id,
-            request_id=request.id, claims=sorted(claims), at=caller.at)
-        audit.record(Event.DATA_RELEASED, about=("authorisation_request", request.id), caller=caller,
-                     facts={"client": request.client.client_id, "partner": request.client.partner_id,
-                            "claims": sorted(claims)})
+        code = give_code(request, session, claims, sorted(claims), caller)
     return request, code
+
+
+def give_code(
+    request: AuthorisationRequest, session: SessionView, claims: dict[str, str], released: list[str], caller: Caller
+) -> str:
+    """The locked request is answered with a code for 60 seconds; what is `released` with it stands for the person to see."""
+    code = tokens.secret_url()
+    REQUEST.advance(request, "grant", at=caller.at)
+    limits.give_back(kind="authorize", caller=caller)
+    identity = Identity.objects.get(pk=session.identity_id)
+    AuthorisationCode.objects.create(
+        digest=_digest(code), request=request, session_id=session.id, claims=claims,
+        subject=_subject(request.client.partner_id, identity),
+        expires_at=caller.at + timedelta(seconds=rules.current().authorisation_code_seconds))
+    Release.objects.create(
+        partner_id=request.client.partner_id, client=request.client, identity=identity, session_id=session.id,
+        request_id=request.id, claims=released, at=caller.at)
+    audit.record(Event.DATA_RELEASED, about=("authorisation_request", request.id), caller=caller,
+                 facts={"client": request.client.client_id, "partner": request.client.partner_id, "claims": released})
+    return code
 
 
 def refuse(*, request_id: object, reason: str, caller: Caller) -> AuthorisationRequest:
     """The request is answered with an error, and nothing was released. Refuses: RequestOver."""
     with transaction.atomic():
-        request = _locked(request_id, caller.at)
+        request = locked_request(request_id, caller.at)
         REQUEST.advance(request, "refuse", at=caller.at)
         audit.record(Event.REQUEST_REFUSED, about=("authorisation_request", request.id), caller=caller,
                      facts={"client": request.client.client_id, "reason": reason})
@@ -250,8 +264,10 @@ def redeem(
     if fault:
         limits.spend(kind="client", caller=caller)
         return None
-    return Issued(id_token=_id_token(row, known.name, access_token, issuer, caller.at), access_token=access_token,
-                  expires_in=openid.ACCESS_TOKEN_SECONDS)
+    confirmed = queries.confirmed(row.request)
+    return Issued(id_token=_id_token(row, known.name, access_token, confirmed, issuer, caller.at), access_token=access_token,
+                  expires_in=openid.ACCESS_TOKEN_SECONDS,
+                  authorization_details=authorization_details.enriched(confirmed.row, confirmed.proof) if confirmed else None)
 
 
 def tell_logouts(*, issuer: str, post: Callable[[str, dict[str, str]], bool], caller: Caller) -> int:
@@ -302,7 +318,8 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _locked(request_id: object, at: datetime) -> AuthorisationRequest:
+def locked_request(request_id: object, at: datetime) -> AuthorisationRequest:
+    """A request that waits for its answer. Refuses: RequestOver."""
     row = AuthorisationRequest.objects.select_for_update(of=("self",)).select_related("client__partner").filter(
         pk=request_id, state=State.ASKED, expires_at__gt=at).first()
     if row is None:
@@ -331,8 +348,11 @@ def _fault(
     return "" if openid.verifier_matches(verifier, row.request.code_challenge) else "verifier"
 
 
-def _id_token(row: AuthorisationCode, session_name: str, access_token: str, issuer: str, at: datetime) -> str:
-    """R071: signed, bound to this client and this request, good for minutes."""
+def _id_token(
+    row: AuthorisationCode, session_name: str, access_token: str, confirmed: Confirmed | None, issuer: str, at: datetime
+) -> str:
+    """R071: signed, bound to this client and this request, good for minutes. `confirmation` (ours) is the SHA-256 of the
+    statement that was confirmed: the signer tells of no other."""
     request, session = row.request, row.session
     issued = int(at.timestamp())
     claims = {
@@ -340,8 +360,9 @@ def _id_token(row: AuthorisationCode, session_name: str, access_token: str, issu
         "exp": issued + openid.ID_TOKEN_SECONDS, "auth_time": int(session.authenticated_at.timestamp()),
         "acr": session.acr, "amr": list(session.amr), "at_hash": jose.half_hash(access_token), "sid": session_name,
         **({"nonce": request.nonce} if request.nonce else {}),
+        **({"confirmation": sha256(confirmed.proof.statement).hexdigest()} if confirmed else {}),
     }
-    return _signed(claims, request.client, "JWT", authentication.for_signer(session))
+    return _signed(claims, request.client, "JWT", authentication.for_signer(session, confirmed.row if confirmed else None))
 
 
 def _logout_token(row: PartnerSession, issuer: str, at: datetime) -> str:

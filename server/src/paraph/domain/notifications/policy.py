@@ -85,6 +85,8 @@ TEMPLATES = {
     "activated": _notice("at", "expires_at", letter=True),
     "reissued": _notice("at", "expires_at", letter=True),
     "key_used": _notice("at", "document"),
+    "confirmation_given": _notice("at", "partner", "reference"),
+    "confirmation_reported": _notice("at", "partner", "reference"),
     "login_blocked": _notice("at", "until"),
     "suspended": _notice("at", "until", letter=True),
     "resumed": _notice("at", letter=True),

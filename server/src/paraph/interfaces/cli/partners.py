@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from paraph.domain.identity_provider import client_assertion, clients, openid
+from paraph.domain.identity_provider import authorization_details, client_assertion, clients, openid
 from paraph.domain.identity_provider import queries as registered
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.identity_provider.client_assertion import PublicKey
@@ -43,6 +43,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     client.add_argument("--algorithm", default="ES256", choices=Client.Algorithm.values)
     client.add_argument("--logout-address", action="append", help="where people may go back to after a logout; may be repeated")
     client.add_argument("--logout-notice", default="", metavar="ADDRESS", help="where the program is told that a session ended")
+    client.add_argument("--confirmations", action="store_true",
+                        help="it may ask people to confirm a text or a document (RFC 9396)")
     client.add_argument("--public-keys", type=Path, metavar="FILE",
                         help="the program proves itself with these keys (a JSON Web Key Set) instead of a secret")
     client.set_defaults(handler=run_client)
@@ -88,7 +90,8 @@ def run_client(parsed: argparse.Namespace) -> int:
         client_id, secret = identity_provider.register_client(
             client_id=parsed.client_id, partner_id=partner.id, redirect_addresses=parsed.redirect,
             scopes=parsed.scope or (), algorithm=parsed.algorithm, logout_addresses=parsed.logout_address or (),
-            logout_notice=parsed.logout_notice, public_keys=keys, caller=_caller())
+            logout_notice=parsed.logout_notice, public_keys=keys,
+            details_types=[authorization_details.CONFIRMATION] if parsed.confirmations else (), caller=_caller())
     except Refusal as refusal:
         print(f"{refusal.code}: {sentence_of(refusal)}", file=sys.stderr)
         return 1

@@ -47,6 +47,8 @@ def jobs() -> list[Job]:
         Job("settle-certificates", 30, lambda caller: certification.settle(caller=caller)),
         Job("settle-activations", 30, lambda caller: registration.settle(caller=caller)),
         Job("settle-signatures", 30, lambda caller: signing.settle(clock=clock.bound())),
+        Job("settle-confirmations", 30, lambda caller: authentication.settle_confirmations(caller=caller)),
+        Job("lapse-confirmations", 10, lambda caller: authentication.lapse_confirmations(caller=caller)),
         Job("suspensions", 60, lambda caller: registration.enforce_suspension_deadlines(caller=caller)),
         Job("reminders", 600, lambda caller: registration.remind(caller=caller)),
         Job("destroy-keys", 60, lambda caller: registration.destroy_keys(caller=caller)),

@@ -5,6 +5,7 @@ from paraph.interfaces.my.views import (
     activation,
     adding,
     certificate,
+    confirmations,
     fraud,
     home,
     passkeys,
@@ -19,6 +20,7 @@ app_name = "my"
 urlpatterns = [
     path("", home.home, name="home"),
     path("activity", home.activity, name="activity"),
+    path("confirmations", confirmations.confirmations, name="confirmations"),
     path("messages", home.messages, name="messages"),
     path("forgotten-password", secrets.forgotten, name="forgotten"),
     path("forgotten-password/codes", secrets.forgotten_codes, name="forgotten_codes"),

@@ -120,6 +120,14 @@ LEVELS = {
     "qcp-n-qscd": _("qualifié, pour des signatures qualifiées"),
 }
 
+# What a holder answered to a partner, with the colour of its tag.
+CONFIRMATIONS = {
+    "confirmed": (_("Confirmé"), "green"),
+    "cancelled": (_("Refusé"), "grey"),
+    "reported": (_("Signalé : ce n’était pas vous"), "red"),
+    "lapsed": (_("Sans réponse"), "grey"),
+}
+
 # What a holder is told of the journal; an event that is not here is of no use to him.
 ACTIVITY = {
     "accounts.identity.created": _("UserID attribué au bureau d’enregistrement"),
@@ -162,6 +170,10 @@ ACTIVITY = {
     "authentication.credential.codes_refused": _("Codes refusés"),
     "authentication.account.blocked": _("Connexions bloquées après plusieurs essais faux"),
     "authentication.login.refused": _("Connexion refusée"),
+    "authentication.confirmation.confirmed": _("Demande d’un service confirmée avec votre appareil"),
+    "authentication.confirmation.cancelled": _("Demande d’un service refusée"),
+    "authentication.confirmation.reported": _("Demande d’un service signalée : ce n’était pas vous"),
+    "authentication.confirmation.code_refused": _("Code refusé pour une demande d’un service"),
 }
 
 # The data that a partner can be sent, as a holder reads their names.
@@ -170,4 +182,5 @@ CLAIMS = {
     "family_name": _("Nom"),
     "birthdate": _("Date de naissance"),
     "matricule": _("Matricule"),
+    "confirmation": _("Preuve de votre confirmation, avec votre nom"),
 }

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from paraph.domain.identity_provider import openid, queries, services, sites
+from paraph.domain.identity_provider import confirmations, openid, queries, services, sites
 from paraph.domain.identity_provider.models import AuthorisationRequest
 from paraph.domain.identity_provider.openid import ProtocolError
 from paraph.domain.identity_provider.policy import Fitness
@@ -51,12 +51,12 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if client is None or address not in client.redirect_addresses:
         return render(request, "openid/unknown.html", status=400)
     try:
-        wanted = openid.read_request(parameters, client.scopes)
+        wanted = openid.read_request(parameters, client.scopes, client.details_types)
         if "none" in wanted.prompts:
             # R290: each release needs a fresh yes, so nothing can ever be answered without asking.
             raise ProtocolError("consent_required" if request.login else "login_required", "the person must be asked")
     except ProtocolError as error:
-        return _error(address, error.code, error.description, _state(parameters))
+        return error_to_partner(address, error.code, error.description, _state(parameters))
     asked = services.ask(client_id=client.client_id, redirect_address=address, wanted=wanted, caller=request.caller)
     return SeeOther(openid.with_parameters(reverse("openid:answer", args=[asked.id]), _wishes(parameters, asked)))
 
@@ -93,15 +93,18 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
             return _to_door(asked, request.GET.get("device", ""))
         case Fitness.TOO_LOW:
             services.refuse(request_id=asked.id, reason="level", caller=request.caller)
-            return _error(asked.redirect_address, "unmet_authentication_requirements",
+            return error_to_partner(asked.redirect_address, "unmet_authentication_requirements",
                           "no device of this person reaches the level", asked.client_state)
         case Fitness.WRONG_SCOPE:
             return _page(request, "openid/not_open.html", asked, session=session)
+    if asked.confirmation is not None:
+        row = confirmations.ask(request_id=asked.id, caller=request.caller)
+        return HttpResponseRedirect(reverse("openid:confirmation", args=[row.id]))
     values = queries.values(asked, session.person_id)
     if request.POST.get("answer") == "yes":
         shown = {name: request.POST.get(f"value_{name}", "") for name in values}
         granted, code = services.grant(request_id=asked.id, shown=shown, caller=request.caller)
-        return _back(granted.redirect_address, {"code": code, "state": granted.client_state})
+        return back_to_partner(granted.redirect_address, {"code": code, "state": granted.client_state})
     rows = [{"claim": name, "name": CLAIM_NAMES[name], "value": value,
              "day": date.fromisoformat(value) if name == "birthdate" else None} for name, value in values.items()]
     return _page(request, "openid/consent.html", asked, rows=rows, session=session)
@@ -129,7 +132,7 @@ def _asked(request: HttpRequest, request_id: UUID) -> AuthorisationRequest:
 
 def _refused(request: HttpRequest, asked: AuthorisationRequest) -> HttpResponse:
     services.refuse(request_id=asked.id, reason="person", caller=request.caller)
-    return _error(asked.redirect_address, "access_denied", "the person said no", asked.client_state)
+    return error_to_partner(asked.redirect_address, "access_denied", "the person said no", asked.client_state)
 
 
 def _to_door(asked: AuthorisationRequest, device: str) -> HttpResponse:
@@ -145,12 +148,12 @@ def _page(request: HttpRequest, template: str, asked: AuthorisationRequest, **co
     return response
 
 
-def _back(address: str, parameters: dict[str, str]) -> HttpResponse:
+def back_to_partner(address: str, parameters: dict[str, str]) -> HttpResponse:
     return SeeOther(openid.with_parameters(address, {**parameters, "iss": settings.URL}))
 
 
-def _error(address: str, code: str, description: str, state: str) -> HttpResponse:
-    return _back(address, {"error": code, "error_description": description, "state": state})
+def error_to_partner(address: str, code: str, description: str, state: str) -> HttpResponse:
+    return back_to_partner(address, {"error": code, "error_description": description, "state": state})
 
 
 def _parameters(given: QueryDict) -> dict[str, list[str]]:

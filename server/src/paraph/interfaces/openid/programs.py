@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication.policy import LEVELS
-from paraph.domain.identity_provider import client_assertion, clients, openid, queries, services
+from paraph.domain.identity_provider import authorization_details, client_assertion, clients, openid, queries, services
 from paraph.domain.identity_provider.models import Client
 from paraph.domain.identity_provider.openid import ProtocolError
 from paraph.kernel.errors import NotFound, Refusal
@@ -42,8 +42,9 @@ def configuration(request: HttpRequest) -> JsonResponse:
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(client_assertion.algorithms()),
         "code_challenge_methods_supported": ["S256"],
+        "authorization_details_types_supported": list(authorization_details.TYPES),
         "scopes_supported": list(openid.CLAIMS),
-        "claims_supported": ["sub", "acr", "amr", "auth_time", "sid", *openid.claims_of(openid.CLAIMS)],
+        "claims_supported": ["sub", "acr", "amr", "auth_time", "sid", "confirmation", *openid.claims_of(openid.CLAIMS)],
         "acr_values_supported": list(LEVELS[:2]),
         "prompt_values_supported": ["none", "login", "consent"],
         "ui_locales_supported": [code for code, _ in settings.LANGUAGES],
@@ -114,8 +115,9 @@ def token(request: HttpRequest) -> HttpResponse:
         return _unavailable(refusal)
     if issued is None:
         return _fault("invalid_grant")
+    details = issued.authorization_details
     return JsonResponse({"access_token": issued.access_token, "token_type": "Bearer", "expires_in": issued.expires_in,
-                         "id_token": issued.id_token})
+                         "id_token": issued.id_token, **({"authorization_details": details} if details else {})})
 
 
 @csrf_exempt

@@ -68,6 +68,7 @@ KINDS = {
     "seals": _("cachets d’organisations"), "tls": _("serveurs"), "infrastructure": _("horodatage"), "all": _("tous les types"),
 }
 ALARMS = {
+    "confirmation_reported": _("Quelqu’un dit : cette demande d’un service n’était pas de moi"),
     "authority_needs_successor": _("Cette autorité doit être remplacée bientôt"),
     "blocked_key_in_use": _("Un certificat en cours utilise une clé bloquée"),
     "certificate_fails_todays_rules": _("Un certificat ne respecte plus les règles d’aujourd’hui"),
@@ -88,6 +89,8 @@ ALARMS = {
 }
 # Who does what next, and by when.
 NEXT = {
+    "confirmation_reported": _("Un opérateur prévient le service tout de suite, avec le numéro de la demande. Le service "
+                               "clientèle appelle la personne : son mot de passe est peut-être connu d’un autre."),
     "letter_not_printed": _("Un opérateur demande la cause à l’imprimeur aujourd’hui. Si la lettre contenait des codes, le "
                             "service clientèle en fait établir de nouveaux."),
     "letter_returned": _("Le service clientèle cherche la bonne adresse cette semaine. Si la lettre contenait des codes, il en "

@@ -14,6 +14,22 @@ from paraph.domain.authentication.services.codes import (
     renew_initial,
     set_initial,
 )
+from paraph.domain.authentication.services.confirmations import (
+    ConfirmationBusy,
+    ConfirmationOver,
+    TooManyConfirmations,
+    lapse_confirmations,
+)
+from paraph.domain.authentication.services.confirmations import ask as ask_confirmation
+from paraph.domain.authentication.services.confirmations import cancel as cancel_confirmation
+from paraph.domain.authentication.services.confirmations import report as report_confirmation
+from paraph.domain.authentication.services.confirmations import show as show_confirmation
+from paraph.domain.authentication.services.confirming import (
+    ConfirmOutcome,
+    confirm,
+    confirm_with_passkey,
+    settle_confirmations,
+)
 from paraph.domain.authentication.services.first_password import (
     begin_anew,
     begin_with_password,
@@ -65,6 +81,9 @@ from paraph.domain.authentication.services.sessions import (
 __all__ = [
     "Begun",
     "CodeOutcome",
+    "ConfirmOutcome",
+    "ConfirmationBusy",
+    "ConfirmationOver",
     "DeviceNotAccepted",
     "FirstStep",
     "LoginOver",
@@ -77,12 +96,15 @@ __all__ = [
     "RecoveryOutcome",
     "SecondStep",
     "SecondStepOutcome",
+    "TooManyConfirmations",
     "UnknownImage",
     "UnusablePicture",
     "ask_code",
+    "ask_confirmation",
     "begin_recovery",
     "begin_anew",
     "begin_with_password",
+    "cancel_confirmation",
     "cancel_login",
     "change_image",
     "change_password",
@@ -94,6 +116,8 @@ __all__ = [
     "close_session",
     "close_sessions",
     "complete_activation",
+    "confirm",
+    "confirm_with_passkey",
     "drawn_anew",
     "end_device",
     "end_identity",
@@ -103,6 +127,7 @@ __all__ = [
     "hash_new_password",
     "finish_recovery",
     "forget_logins",
+    "lapse_confirmations",
     "log_in_for_replacement",
     "log_in_with_security_code",
     "make_security_code",
@@ -112,9 +137,12 @@ __all__ = [
     "renew_image",
     "renew_initial",
     "replace_initial_password",
+    "report_confirmation",
     "reset_password",
     "send_codes",
     "set_initial",
+    "settle_confirmations",
+    "show_confirmation",
     "tell_blocked",
     "touch_session",
     "unblock",

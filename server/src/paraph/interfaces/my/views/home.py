@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication.policy import PASSKEY
 from paraph.domain.devices import queries as devices
 from paraph.domain.identity_provider import queries as identity_provider
@@ -48,6 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["by_password"] = accounts.identity(request.caller.identity).device_family == "server"
         context["devices"] = [(DEVICE_TYPES[device.type], device.serial) for device in devices.for_identity(
             request.caller.identity) if device.type != PASSKEY]
+        context["to_confirm"] = request.caller.scope == "full" and authentication.pending_confirmations(
+            request.caller.identity, request.caller.at)
         context["told"] = notifications.for_person(request.caller.person)[:3]
     return render(request, "my/home.html", context)
 
