@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shared fixtures: a scripted clock, a signer in process, callers. Everything an app needs more stands in its folder."""
+"""Shared fixtures: a scripted clock, a signer in process, callers, an operator's scene, a holder with a Token. Everything
+an app needs more stands in its folder."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.db.backends.sqlite3.base import DatabaseOperations
 
+from paraph.domain.accounts.models import Identity
 from paraph.domain.limits import policy as limits
+from paraph.domain.orders import catalogue
 from paraph.kernel import clock as clocks
-from paraph.kernel import secrets
+from paraph.kernel import rules, secrets
 from paraph.kernel.caller import Caller
 from paraph.signer.stores import software
+from testkit import applications, holders
+from testkit.applications import Application
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -84,6 +90,89 @@ def signer(clock, tmp_path, monkeypatch):
     client.bind(bound)
     yield bound
     core.close()
+
+
+@pytest.fixture
+def lanes(request):
+    """Known browsers have a lane of their own in the lockout; a parameter may say otherwise."""
+    before = rules.current()
+    rules.use(replace(before, lockout_lanes=getattr(request, "param", True)))
+    yield rules.current().lockout_lanes
+    rules.use(before)
+
+
+@pytest.fixture
+def hashes(monkeypatch):
+    """A list that grows by one with every Argon2 hash that is computed or verified."""
+    counted, real = [], secrets._hasher
+
+    class Counting:
+        def __getattr__(self, name):
+            return getattr(real, name)
+
+        def verify(self, *given):
+            counted.append(1)
+            return real.verify(*given)
+
+        def hash(self, *given, **options):
+            counted.append(1)
+            return real.hash(*given, **options)
+
+    secrets.dummy_verify("made before counting")
+    monkeypatch.setattr(secrets, "_hasher", Counting())
+    return counted
+
+
+@pytest.fixture
+def tree(db, signer, system):
+    """A certification tree, and nobody with certificates of it."""
+    holders.tree(system)
+
+
+@pytest.fixture
+def marie(tree, system, clock):
+    """An activated holder with a Token and certificates; its codes begin anew, since a minute has gone by."""
+    holder = holders.new(system)
+    holders.activate(holder, system)
+    clock.advance(minutes=1)
+    return holder
+
+
+@pytest.fixture
+def transactional_marie(transactional_db, marie):
+    """The same in a database that threads see."""
+    return marie
+
+
+@pytest.fixture
+def scan(marie, system, clock):
+    """Her Scan, beside the Token."""
+    made = holders.add_scan(marie, system.at_instant(clock.now()))
+    clock.advance(minutes=1)
+    return made
+
+
+@pytest.fixture
+def scene(db, signer, system):
+    """An operator with one desk, an officer, terms, a catalogue of products and a certification tree."""
+    before = catalogue.current()
+    yield applications.scene(system)
+    catalogue.use(before)
+
+
+@pytest.fixture
+def prepared(scene, clock):
+    """Marie's order at that desk, approved: her codes are in the outbox."""
+    return Application.prepared(scene, clock.now())
+
+
+@pytest.fixture
+def holder(prepared, clock):
+    """Marie a minute after she has activated what she ordered there."""
+    prepared.activate(Caller(at=clock.now(), channel="web"))
+    prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
+    clock.advance(minutes=1)
+    return prepared
 
 
 _flush = DatabaseOperations.execute_sql_flush

@@ -19,15 +19,6 @@ HERE, ELSEWHERE = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
 UNKNOWN = "ZZZZ9999"
 
 
-@pytest.fixture
-def marie(db, signer, clock, system):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
 def password(client, user_id=UNKNOWN, word="Wrong1", **where):
     return client.post("/login/password?device=token&next=/my/", {"user_id": user_id, "password": word}, **where or HERE)
 
@@ -178,5 +169,3 @@ def test_no_place_for_a_hash_is_a_clear_answer_and_counts_nothing(marie):
         secrets.limit_to(Places(at_once=2, each=3, patience=5))
     assert {(answer.status_code, answer["Retry-After"]) for answer in answers} == {(503, "5")}
     assert Credential.objects.get(identity_id=marie.identity.id).failures == 0
-
-

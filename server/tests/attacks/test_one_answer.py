@@ -18,7 +18,6 @@ from paraph.domain.accounts import services as accounts
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential
 from paraph.domain.devices.methods import passkey
-from paraph.kernel import secrets
 from testkit import holders
 from testkit.simulators.authenticator import PRESENT, Authenticator, b64
 from testkit.simulators.scan import look
@@ -83,27 +82,6 @@ def people(db, signer, clock, system):
         services.check_first_step(user_id=made["blocked"].user_id, password="Wrong1", device="token", caller=system)
     made["every device"] = with_every_device(system, clock)
     return {"nobody": "ZZZZ9999", **{name: holder.user_id for name, holder in made.items()}}
-
-
-@pytest.fixture
-def hashes(monkeypatch):
-    counted, real = [], secrets._hasher
-
-    class Counting:
-        def __getattr__(self, name):
-            return getattr(real, name)
-
-        def verify(self, *given):
-            counted.append(1)
-            return real.verify(*given)
-
-        def hash(self, *given, **options):
-            counted.append(1)
-            return real.hash(*given, **options)
-
-    secrets.dummy_verify("made before counting")
-    monkeypatch.setattr(secrets, "_hasher", Counting())
-    return counted
 
 
 def visitor():

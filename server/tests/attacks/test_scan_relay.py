@@ -20,22 +20,6 @@ PAID = protocol.Statement(
     documents=(protocol.Document("virement.pdf", bytes(range(32))),))
 
 
-@pytest.fixture
-def marie(db, signer, system, clock):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
-@pytest.fixture
-def scan(marie, system, clock):
-    made = holders.add_scan(marie, system.at_instant(clock.now()))
-    clock.advance(minutes=1)
-    return made
-
-
 class Browser(Client):
     """At the page of the code. `image` is what stands in its QR code."""
 

@@ -24,7 +24,6 @@ from paraph.domain.devices.methods import passkey
 from paraph.domain.devices.models import Device, Passkey
 from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.notifications.models import Message
-from paraph.domain.orders import catalogue
 from paraph.domain.orders import services as orders
 from paraph.domain.partners import services as partners
 from paraph.domain.staff import services as staff
@@ -71,13 +70,6 @@ def passkeys():
 
 def options_on(page):
     return json.loads(unescape(re.search(r'data-options="([^"]+)"', page.content.decode())[1]))
-
-
-@pytest.fixture
-def scene(db, signer, system):
-    before = catalogue.current()
-    yield applications.scene(system)
-    catalogue.use(before)
 
 
 class Life:

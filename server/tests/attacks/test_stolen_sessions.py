@@ -18,15 +18,6 @@ from testkit import documents, holders
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def marie(db, signer, clock, system):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
 def log_in(client, holder, at):
     client.post("/login/password?device=token&next=/my/", {"user_id": holder.user_id, "password": holders.PASSWORD})
     assert client.post("/login/code", {"code": holder.code(at)}).status_code == 302

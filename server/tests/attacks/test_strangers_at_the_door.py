@@ -11,27 +11,14 @@ from django.test import Client
 
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential
-from paraph.kernel import rules
 from testkit import holders
 
 STRANGERS, EACH = 8, 125
 
 
 @pytest.fixture
-def lanes():
-    before = rules.current()
-    rules.use(replace(before, lockout_lanes=True))
-    yield
-    rules.use(before)
-
-
-@pytest.fixture
-def marie(transactional_db, signer, system, clock):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
+def marie(transactional_marie):
+    return transactional_marie
 
 
 def log_in(browser, marie, at):

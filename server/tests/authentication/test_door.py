@@ -207,13 +207,13 @@ def test_a_disabled_token_opens_nothing(marie, now, caller):
     assert first(marie, now(), "Wrong1") is None, "a wrong password learns nothing of the device"
 
 
-def test_a_partner_without_token_is_refused_before_anything_is_checked(marie, now, system, count_hashes):
+def test_a_partner_without_token_is_refused_before_anything_is_checked(marie, now, system, hashes):
     chip = partners.register(slug="chip", name={"fr": "C"}, category="bank", accepts=["smartcard"], caller=system)
     with pytest.raises(services.DeviceNotAccepted):
         first(marie, now(), partner_id=chip.id)
     with pytest.raises(services.DeviceNotAccepted):
         services.check_first_step(user_id=marie.user_id, password="x", device="app", caller=now())
-    assert count_hashes() == 0
+    assert not hashes
 
 
 def test_staff_replaces_the_initial_password_at_the_first_login(tree, system, now):

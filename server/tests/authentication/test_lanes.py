@@ -14,14 +14,6 @@ from testkit import holders
 
 
 @pytest.fixture
-def lanes():
-    before = rules.current()
-    rules.use(replace(before, lockout_lanes=True))
-    yield
-    rules.use(before)
-
-
-@pytest.fixture
 def one_account():
     before = rules.current()
     rules.use(replace(before, lockout_lanes=False))

@@ -10,14 +10,8 @@ from paraph.domain.devices.models import Device
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.staff.models import Member
 from paraph.interfaces.cli import main
-from testkit import applications
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def scene(signer, system):
-    return applications.scene(system)
 
 
 def invite(scene, given_names, serial, *more):

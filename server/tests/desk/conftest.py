@@ -2,23 +2,6 @@
 import pytest
 from django.test import Client
 
-from paraph.domain.orders import catalogue
-from testkit import applications
-from testkit.applications import Application
-
-
-@pytest.fixture
-def scene(db, signer, system):
-    before = catalogue.current()
-    yield applications.scene(system)
-    catalogue.use(before)
-
-
-@pytest.fixture
-def prepared(scene, clock):
-    """Marie's order, approved: her codes are in the outbox."""
-    return Application.prepared(scene, clock.now())
-
 
 @pytest.fixture
 def client():

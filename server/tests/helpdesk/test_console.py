@@ -25,14 +25,6 @@ RIGHT = {"birth_date_day": "1", "birth_date_month": "1", "birth_date_year": "198
 
 
 @pytest.fixture
-def holder(prepared, clock):
-    prepared.activate(Caller(at=clock.now(), channel="web"))
-    prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
-    clock.advance(minutes=1)
-    return prepared
-
-
-@pytest.fixture
 def agent(client, holder, scene, system, clock):
     person = accounts.create_person(claims=Claims(family_names="Schmit", given_names="Anne",
                                                   birth_date=date(1991, 6, 21)),

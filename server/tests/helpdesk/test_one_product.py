@@ -17,14 +17,14 @@ from paraph.kernel.errors import Forbidden, NotFound
 from testkit import holders
 from testkit.applications import PASSWORD
 
-from .test_console import RIGHT, agent, call, holder, text  # noqa: F401
+from .test_console import RIGHT, agent, call, text  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DISABLED = "registration.helpdesk.product_disabled"
 
 
 @pytest.fixture
-def token(holder):  # noqa: F811
+def token(holder):
     return Device.objects.get(serial=holder.serial)
 
 
@@ -34,7 +34,7 @@ def identified(agent, call):  # noqa: F811
     return call
 
 
-def browser_of(holder, code=None):  # noqa: F811
+def browser_of(holder, code=None):
     browser = Client(HTTP_HOST="localhost")
     browser.post("/login/password?device=token&next=/my/", {"user_id": holder.codes["user_id"], "password": PASSWORD})
     if code:

@@ -25,7 +25,6 @@ from testkit.applications import log_in
 from testkit.races import at_once
 from testkit.simulators.scan import look
 
-from .test_console import holder  # noqa: F401
 from .test_replacing import NEW, agent, anne, call, door, marie, replace, text  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +32,7 @@ FIRST = datetime(2026, 11, 28, tzinfo=ZoneInfo("Europe/Luxembourg"))
 
 
 @pytest.fixture
-def old(holder):  # noqa: F811
+def old(holder):
     return Device.objects.get(serial=holder.serial)
 
 
@@ -59,7 +58,7 @@ def sent(asked, scene, agent):  # noqa: F811
     return asked
 
 
-def with_scan(browser, holder):  # noqa: F811
+def with_scan(browser, holder):
     """A login with the Scan, as after some days."""
     browser.cookies.clear()
     browser.post("/login/password?device=scan&next=/my/", {"user_id": holder.codes["user_id"], "password": "Abc123"})
@@ -76,7 +75,7 @@ def address():
     return urlsplit(re.search(r"http\S+", mail.content["text"])[0]).path
 
 
-def state(holder):  # noqa: F811
+def state(holder):
     return certificates.for_subject(str(holder.identity.id))[0].state
 
 

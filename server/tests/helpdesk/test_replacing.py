@@ -22,7 +22,7 @@ from testkit import holders
 from testkit.applications import log_in
 from testkit.simulators.scan import SimulatedScan, look
 
-from .test_console import RIGHT, holder  # noqa: F401
+from .test_console import RIGHT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "22-2222222-2"
@@ -44,14 +44,14 @@ def agent(client, anne, clock):
 
 
 @pytest.fixture
-def call(agent, holder):  # noqa: F811
+def call(agent, holder):
     page = agent.post(f"/helpdesk/open/{holder.identity.id}")["Location"]
     agent.post(f"{page}check", RIGHT)
     return page
 
 
 @pytest.fixture
-def replace(agent, anne, call, holder, scene, clock):  # noqa: F811
+def replace(agent, anne, call, holder, scene, clock):
     """The agent replaces Marie's Token by another one; gives the answer of the page."""
 
     def go(reason="defective", serial=NEW, delivery="post", code=None, old=None):
@@ -68,7 +68,7 @@ def text(response):
     return response.content.decode()
 
 
-def door(holder, code, password="Abc123"):  # noqa: F811
+def door(holder, code, password="Abc123"):
     """Whether a login with UserID, password and this code of a Token opens My space."""
     browser = Client(HTTP_HOST="localhost")
     browser.post("/login/password?device=token&next=/my/", {"user_id": holder.codes["user_id"], "password": password})
@@ -76,7 +76,7 @@ def door(holder, code, password="Abc123"):  # noqa: F811
     return browser.get("/my/activity").status_code == 200
 
 
-def activates(holder, scene, clock, serial=NEW):  # noqa: F811
+def activates(holder, scene, clock, serial=NEW):
     """Marie with her new Token, UserID and password; gives the last answer."""
     browser = Client(HTTP_HOST="localhost")
     first = browser.post("/my/replacement", {"user_id": holder.codes["user_id"], "password": "Abc123"})
@@ -91,7 +91,7 @@ def activates(holder, scene, clock, serial=NEW):  # noqa: F811
 
 
 @pytest.mark.requirement("R085")
-def test_a_defective_token_is_replaced_and_userid_password_and_certificate_stay(replace, holder, scene, clock):  # noqa: F811
+def test_a_defective_token_is_replaced_and_userid_password_and_certificate_stay(replace, holder, scene, clock):
     before = [(row.serial, row.key_id) for row in certificates.for_subject(str(holder.identity.id))]
     assert replace().status_code == 302
     clock.advance(seconds=30)
@@ -118,7 +118,7 @@ def test_a_defective_token_is_replaced_and_userid_password_and_certificate_stay(
 
 @pytest.mark.requirement("R085")
 @pytest.mark.parametrize("reason", ["lost", "stolen"])
-def test_a_lost_one_is_refused_before_the_new_one_is_active(replace, holder, reason, clock):  # noqa: F811
+def test_a_lost_one_is_refused_before_the_new_one_is_active(replace, holder, reason, clock):
     assert replace(reason).status_code == 302
     clock.advance(seconds=30)
     assert not door(holder, holder.token_code(clock.now()))
@@ -126,13 +126,13 @@ def test_a_lost_one_is_refused_before_the_new_one_is_active(replace, holder, rea
     assert signer_client.bound().device(holder.serial).retired
 
 
-def test_the_new_one_opens_nothing_before_it_is_activated(replace, holder, scene, clock):  # noqa: F811
+def test_the_new_one_opens_nothing_before_it_is_activated(replace, holder, scene, clock):
     replace("stolen")
     clock.advance(seconds=30)
     assert not door(holder, scene.shows(NEW, clock.now()))
 
 
-def test_a_wrong_code_of_the_agent_replaces_nothing(replace, agent, anne, call, holder, clock):  # noqa: F811
+def test_a_wrong_code_of_the_agent_replaces_nothing(replace, agent, anne, call, holder, clock):
     answer = replace(code="000000")
     assert answer.status_code == 422 and "Ce code n’est pas accepté" in text(answer)
     assert Device.objects.get(serial=NEW).state == "in_stock"
@@ -149,7 +149,7 @@ def test_an_agent_whom_the_operator_has_not_trusted_replaces_nothing(replace, an
     assert Device.objects.get(serial=NEW).state == "in_stock"
 
 
-def test_nothing_before_the_caller_is_identified(agent, anne, holder, scene, clock):  # noqa: F811
+def test_nothing_before_the_caller_is_identified(agent, anne, holder, scene, clock):
     scene.stock(NEW)
     page = agent.post(f"/helpdesk/open/{holder.identity.id}")["Location"]
     old = Device.objects.get(serial=holder.serial)
@@ -169,13 +169,13 @@ def test_another_kind_of_device_or_one_that_is_not_in_stock_takes_no_place(repla
     assert "en stock" in text(replace(serial="99-9999999-9"))
 
 
-def test_without_a_postal_address_nothing_goes_by_post(replace, holder):  # noqa: F811
+def test_without_a_postal_address_nothing_goes_by_post(replace, holder):
     ContactPoint.objects.filter(identity=holder.identity, kind="postal").delete()
     assert "Aucune adresse postale" in text(replace())
     assert replace(delivery="hand").status_code == 302
 
 
-def test_a_parcel_that_never_came_is_replaced_by_another_one(replace, holder, scene, clock):  # noqa: F811
+def test_a_parcel_that_never_came_is_replaced_by_another_one(replace, holder, scene, clock):
     """Also of a stolen device, which has ended: it is still offered until its new one is active."""
     replace("stolen")
     scene.stock("33-3333333-3")
@@ -187,7 +187,7 @@ def test_a_parcel_that_never_came_is_replaced_by_another_one(replace, holder, sc
 
 
 @pytest.mark.parametrize("seconds", [-1, 0])
-def test_it_is_to_be_activated_within_its_days(replace, holder, scene, clock, seconds):  # noqa: F811
+def test_it_is_to_be_activated_within_its_days(replace, holder, scene, clock, seconds):
     replace()
     until = Replacement.objects.get().allowed_until
     clock.advance(seconds=(until - clock.now() + timedelta(seconds=seconds)).total_seconds())
@@ -196,7 +196,7 @@ def test_it_is_to_be_activated_within_its_days(replace, holder, scene, clock, se
     assert answer.status_code == (302 if seconds < 0 else 422)
 
 
-def test_after_its_days_the_same_device_can_be_allowed_again(replace, agent, call, holder, scene, clock):  # noqa: F811
+def test_after_its_days_the_same_device_can_be_allowed_again(replace, agent, call, holder, scene, clock):
     replace()
     clock.advance(days=60)
     agent.again()
@@ -208,7 +208,7 @@ def test_after_its_days_the_same_device_can_be_allowed_again(replace, agent, cal
 
 
 @pytest.mark.parametrize("wrong", ["user_id", "password", "nothing waits"])
-def test_one_answer_to_whatever_was_wrong_and_each_counts(replace, holder, clock, wrong):  # noqa: F811
+def test_one_answer_to_whatever_was_wrong_and_each_counts(replace, holder, clock, wrong):
     if wrong != "nothing waits":
         replace()
     given = {"user_id": holder.codes["user_id"], "password": "Abc123"} | ({wrong: "Xyz789"} if wrong in (
@@ -219,7 +219,7 @@ def test_one_answer_to_whatever_was_wrong_and_each_counts(replace, holder, clock
     assert Event.objects.filter(code="authentication.login.refused").count() == 1
 
 
-def test_five_wrong_passwords_block_this_way_too(replace, holder):  # noqa: F811
+def test_five_wrong_passwords_block_this_way_too(replace, holder):
     replace()
     browser = Client(HTTP_HOST="localhost")
     for _ in range(5):
@@ -228,7 +228,7 @@ def test_five_wrong_passwords_block_this_way_too(replace, holder):  # noqa: F811
                                             "password": "Abc123"}).status_code == 422
 
 
-def test_a_revocation_ends_a_replacement_under_way(replace, holder, scene, clock):  # noqa: F811
+def test_a_revocation_ends_a_replacement_under_way(replace, holder, scene, clock):
     replace()
     registration.revoke(identity_id=holder.identity.id, reason="holder_request", caller=Caller(
         at=clock.now(), channel="web", identity=str(holder.identity.id), session="x", scope="full"))
@@ -241,7 +241,7 @@ def test_a_revocation_ends_a_replacement_under_way(replace, holder, scene, clock
 
 @pytest.mark.requirement("R078")
 @pytest.mark.parametrize(("reason", "state"), [("lost", "suspended"), ("stolen", "suspended"), ("defective", "active")])
-def test_without_a_device_the_initial_codes_report_and_suspend(holder, clock, reason, state):  # noqa: F811
+def test_without_a_device_the_initial_codes_report_and_suspend(holder, clock, reason, state):
     browser = Client(HTTP_HOST="localhost")
     given = {"device_type": "token", "reason": reason, **{name: holder.codes[name] for name in (
         "user_id", "initial_password", "challenge")}}
@@ -258,7 +258,7 @@ def test_without_a_device_the_initial_codes_report_and_suspend(holder, clock, re
 
 @pytest.mark.requirement("R078")
 @pytest.mark.parametrize("wrong", ["user_id", "initial_password", "challenge"])
-def test_wrong_codes_fail_and_count(holder, clock, wrong):  # noqa: F811
+def test_wrong_codes_fail_and_count(holder, clock, wrong):
     browser = Client(HTTP_HOST="localhost")
     good = {"device_type": "token", "reason": "lost", **{name: holder.codes[name] for name in (
         "user_id", "initial_password", "challenge")}}
@@ -270,7 +270,7 @@ def test_wrong_codes_fail_and_count(holder, clock, wrong):  # noqa: F811
     assert browser.post("/my/replacement/report", good).status_code == (302 if wrong == "user_id" else 422)
 
 
-def test_right_codes_are_told_when_there_is_no_such_product(holder):  # noqa: F811
+def test_right_codes_are_told_when_there_is_no_such_product(holder):
     browser = Client(HTTP_HOST="localhost")
     answer = browser.post("/my/replacement/report", {"device_type": "scan", "reason": "lost", **{
         name: holder.codes[name] for name in ("user_id", "initial_password", "challenge")}})
@@ -279,7 +279,7 @@ def test_right_codes_are_told_when_there_is_no_such_product(holder):  # noqa: F8
 
 
 @pytest.fixture
-def marie(holder, anne, system, clock):  # noqa: F811
+def marie(holder, anne, system, clock):
     """Her browser, logged in with the Scan that she has beside her Token."""
     own = holders.Holder(holder.identity, Device.objects.get(serial=holder.serial), holder.scene.seeds[holder.serial])
     clock.advance(seconds=30)
@@ -292,7 +292,7 @@ def marie(holder, anne, system, clock):  # noqa: F811
     return browser
 
 
-def test_with_another_device_she_reports_it_herself_and_finds_it_again(marie, holder, clock):  # noqa: F811
+def test_with_another_device_she_reports_it_herself_and_finds_it_again(marie, holder, clock):
     old = Device.objects.get(serial=holder.serial)
     assert f"/my/products/{old.id}/replace" in text(marie.get("/my/products"))
     answer = marie.post(f"/my/products/{old.id}/replace", {"reason": "lost"})
@@ -327,7 +327,7 @@ def test_nobody_reports_or_cancels_what_is_somebody_elses(marie, system, clock):
 
 
 @pytest.mark.requirement("R085")
-def test_a_scan_is_replaced_by_a_scan_with_two_images(marie, replace, holder, system, clock):  # noqa: F811
+def test_a_scan_is_replaced_by_a_scan_with_two_images(marie, replace, holder, system, clock):
     devices.import_stock(scans=[devices.ScanKey(serial="SC-2", factory_key=bytes(range(32)))],
                          signer=signer_client.bound(), caller=system)
     old = Device.objects.get(serial=marie.scan.serial)
@@ -344,7 +344,7 @@ def test_a_scan_is_replaced_by_a_scan_with_two_images(marie, replace, holder, sy
         == {holder.serial, "SC-2"}
 
 
-def test_the_security_code_opens_the_activation_too(replace, agent, call, holder, scene, clock):  # noqa: F811
+def test_the_security_code_opens_the_activation_too(replace, agent, call, holder, scene, clock):
     replace("stolen")
     code = text(agent.post(f"{call}security-code")).split("faces-reference\">")[1][:9]
     browser = Client(HTTP_HOST="localhost")

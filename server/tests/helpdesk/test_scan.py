@@ -17,7 +17,7 @@ from testkit import applications
 from testkit.applications import log_in
 from testkit.simulators.scan import SimulatedScan, look
 
-from .test_console import RIGHT, agent, call, holder  # noqa: F401
+from .test_console import RIGHT, agent, call  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SERIAL, KEY = "SC-01-123456", bytes(range(32))
@@ -31,7 +31,7 @@ def scan(system):
 
 
 @pytest.fixture
-def marie(holder, clock):  # noqa: F811
+def marie(holder, clock):
     """Her browser, logged in with her Token."""
     browser = Client(HTTP_HOST="localhost")
     log_in(browser, identity_id=holder.identity.id, person_id=holder.identity.person_id, scope="full", at=clock.now())
@@ -67,7 +67,7 @@ def test_only_the_agent_can_add_a_scan_to_a_token(agent, call, scan, holder, mar
 
 
 @pytest.mark.requirement("R073", part="later: the app")
-def test_the_holder_allows_it_with_his_token_and_answers_two_images(assigned, scan, marie, holder, clock):  # noqa: F811
+def test_the_holder_allows_it_with_his_token_and_answers_two_images(assigned, scan, marie, holder, clock):
     page = f"/my/products/{assigned.id}/add"
     assert page in marie.get("/my/products").content.decode()
     assert "Commencer" in marie.get(page).content.decode() and not Joining.objects.exists()
@@ -89,7 +89,7 @@ def test_the_holder_allows_it_with_his_token_and_answers_two_images(assigned, sc
     assert "Scan ajouté avec l’accord de votre Token" in marie.get("/my/activity").content.decode()
 
 
-def test_a_new_image_takes_the_place_of_the_old_one(assigned, scan, marie, holder, clock):  # noqa: F811
+def test_a_new_image_takes_the_place_of_the_old_one(assigned, scan, marie, holder, clock):
     page = f"/my/products/{assigned.id}/add"
     marie.post(page)
     clock.advance(seconds=30)
@@ -105,7 +105,7 @@ def test_a_new_image_takes_the_place_of_the_old_one(assigned, scan, marie, holde
     assert marie.post(page, {"code": look(scan, second).code}).status_code == 302
 
 
-def test_the_half_hour_begins_anew_and_a_late_token_code_too(assigned, scan, marie, holder, clock):  # noqa: F811
+def test_the_half_hour_begins_anew_and_a_late_token_code_too(assigned, scan, marie, holder, clock):
     page = f"/my/products/{assigned.id}/add"
     marie.post(page)
     clock.advance(seconds=181)
@@ -114,7 +114,7 @@ def test_the_half_hour_begins_anew_and_a_late_token_code_too(assigned, scan, mar
 
 
 @pytest.mark.requirement("R211", part="later: cards")
-def test_a_scan_is_no_device_of_a_chip_identity(system, holder, scan):  # noqa: F811
+def test_a_scan_is_no_device_of_a_chip_identity(system, holder, scan):
     holder.identity.device_family = "chip"
     holder.identity.save()
     with pytest.raises(IncompatibleDevice) as refused:

@@ -14,15 +14,9 @@ from paraph.domain.notifications.models import Message
 from paraph.domain.organisations import services as organisations
 from paraph.domain.staff.models import Member
 from paraph.interfaces.jobs.alarms import tell_alarms
-from testkit import applications
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def scene(db, signer, system):
-    return applications.scene(system)
 
 
 @pytest.fixture
@@ -44,8 +38,9 @@ def operator(scene):
 
 
 def mails():
-    return [(message.recipient["email"], message.content["subject"]) for message in
-            Message.objects.filter(template="alarm").order_by("created_at", "id")]
+    told = Message.objects.filter(template="alarm").order_by("created_at")
+    return [(message.recipient["email"], message.content["subject"])
+            for message in sorted(told, key=lambda message: (message.created_at, message.recipient["email"]))]
 
 
 def alarm(system, code="signature_mismatch", about="ab12"):

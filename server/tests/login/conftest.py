@@ -8,19 +8,6 @@ from django.test import Client
 from testkit import holders
 
 
-@pytest.fixture
-def tree(db, signer, system):
-    holders.tree(system)
-
-
-@pytest.fixture
-def marie(tree, clock, system):
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
 class Visitor(Client):
     """A browser at the door."""
 

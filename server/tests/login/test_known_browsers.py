@@ -1,22 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cookie by which the lockout knows a browser: given by a finished login alone, where the operator wants lanes."""
 
-from dataclasses import replace
 
 import pytest
 
 from paraph.domain.authentication.models import KnownBrowser
-from paraph.kernel import rules
 
 COOKIE = "paraph_browser"
-
-
-@pytest.fixture
-def lanes(request):
-    before = rules.current()
-    rules.use(replace(before, lockout_lanes=request.param))
-    yield request.param
-    rules.use(before)
 
 
 @pytest.mark.parametrize("lanes", [True, False], indirect=True)

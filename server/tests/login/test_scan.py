@@ -21,13 +21,6 @@ from testkit.simulators.scan import NotForMe, look
 from .conftest import Visitor
 
 
-@pytest.fixture
-def scan(marie, system, clock):
-    made = holders.add_scan(marie, system.at_instant(clock.now()))
-    clock.advance(minutes=1)
-    return made
-
-
 def image_text(page) -> str:
     """The text in the page's image, as its alternative gives it."""
     return re.search(r"PARAPH:[^<]+", page.content.decode())[0]

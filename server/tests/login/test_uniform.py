@@ -8,28 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.authentication import services
-from paraph.kernel import secrets
 from testkit import holders
 
 UNKNOWN = "ZZZZ9999"
-
-
-@pytest.fixture
-def hashes(monkeypatch):
-    counted = []
-    real = secrets._hasher
-
-    class Counting:
-        def __getattr__(self, name):
-            return getattr(real, name)
-
-        def verify(self, *given):
-            counted.append(1)
-            return real.verify(*given)
-
-    secrets.dummy_verify("made before counting")
-    monkeypatch.setattr(secrets, "_hasher", Counting())
-    return counted
 
 
 def plain(response):

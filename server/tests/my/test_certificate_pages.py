@@ -3,21 +3,11 @@
 
 import pytest
 
-from paraph.domain.accounts.models import Identity
 from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.models import StatusAnswer
-from paraph.kernel.caller import Caller
 from testkit.applications import PASSWORD, log_in, log_in_officer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def holder(prepared, clock):
-    prepared.activate(Caller(at=clock.now(), channel="web"))
-    prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
-    clock.advance(minutes=1)
-    return prepared
 
 
 @pytest.fixture

@@ -32,15 +32,6 @@ def photograph(size=(1200, 800), kind="JPEG", **options):
 
 
 @pytest.fixture
-def marie(db, signer, clock, system):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
-@pytest.fixture
 def inside(marie, clock):
     client = Client()
     first_step(client, marie)

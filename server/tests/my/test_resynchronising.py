@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from paraph.domain.accounts.models import Identity
 from paraph.domain.audit.models import Event
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device
@@ -25,12 +24,11 @@ DONE, REFUSED = "devices.device.resynchronised", "devices.device.resynchronisati
 
 
 @pytest.fixture
-def holder(prepared, clock):
-    prepared.activate(Caller(at=clock.now(), channel="web"))
-    prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
-    prepared.token = Device.objects.get(serial=prepared.serial)
-    clock.advance(minutes=30)
-    return prepared
+def holder(holder, clock):
+    """Half an hour after she has activated her Token."""
+    holder.token = Device.objects.get(serial=holder.serial)
+    clock.advance(minutes=29)
+    return holder
 
 
 @pytest.fixture(params=["full", "devices"])

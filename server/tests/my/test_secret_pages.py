@@ -24,14 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def holder(prepared, clock):
-    prepared.activate(Caller(at=clock.now(), channel="web"))
-    prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
-    clock.advance(minutes=1)
-    return prepared
-
-
-@pytest.fixture
 def marie(client, holder, clock):
     def scope(name):
         log_in(client, identity_id=holder.identity.id, person_id=holder.identity.person_id, scope=name, at=clock.now())

@@ -17,15 +17,6 @@ SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605
 
 
 @pytest.fixture
-def marie(db, signer, clock, system):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
-@pytest.fixture
 def enter(clock):
     """A browser in which this holder is logged in."""
     def browser(holder, agent=FIREFOX, address="192.0.2.1"):

@@ -11,11 +11,6 @@ from testkit import applications
 
 
 @pytest.fixture
-def scene(db, signer, system):
-    return applications.scene(system)
-
-
-@pytest.fixture
 def staff(scene, clock):
     """A browser in which a person with this role is logged in."""
 

@@ -32,28 +32,6 @@ def relying_party():
 
 
 @pytest.fixture
-def tree(db, signer, system):
-    holders.tree(system)
-
-
-@pytest.fixture
-def marie(tree, clock, system):
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
-@pytest.fixture
-def transactional_marie(transactional_db, signer, clock, system):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
-@pytest.fixture
 def now(caller, clock):
     return lambda: caller.at_instant(clock.now())
 
