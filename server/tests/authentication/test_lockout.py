@@ -145,7 +145,7 @@ def test_what_cannot_be_judged_is_not_counted(marie, now, signer, monkeypatch):
         raise SignerUnavailable()
 
     with monkeypatch.context() as broken:
-        broken.setattr(type(signer), "authorise_with_code", lambda self, **given: down())
+        broken.setattr(type(signer), "sign_with_code", lambda self, **given: down())
         with pytest.raises(SignerUnavailable):
             services.check_code(transaction_id=login, code=marie.code(now().at), caller=now())
     assert Credential.objects.get().failures == 0

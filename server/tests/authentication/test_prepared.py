@@ -12,7 +12,7 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.authentication.models import Credential, LoginEvidence, Session
 from paraph.domain.authentication.services.sessions import open_session
 from paraph.kernel import tokens
-from paraph.kernel.prepared import Adding, Prepared
+from paraph.kernel.prepared import Adding, Changing, Prepared
 from testkit import holders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -25,6 +25,7 @@ OPEN = Prepared(lambda holder, at: Session.objects.defer("address").filter(
     identity_id=holder, ended_at=None, expires_at__gt=at).exclude(scope__in=("suspended", "staff")).order_by("-seen_at"))
 EVIDENCE = Prepared(lambda session_id: LoginEvidence.objects.select_related("partner").filter(session_id=session_id))
 SESSIONS = Adding(Session)
+CHANGING = Changing(lambda holder, at: Session.objects.filter(identity_id=holder, ended_at=None, seen_at__lt=at))
 LEVELS = Prepared(lambda holder: Session.objects.filter(identity_id=holder).order_by("seen_at").values_list(
     "acr", "amr", "seen_at"))
 
@@ -134,3 +135,57 @@ def test_what_the_table_refuses_is_refused(marie):
         Adding(Credential)(identity_id=taken.identity_id)
     with pytest.raises(IntegrityError), transaction.atomic():
         SESSIONS(identity_id=marie.identity.id, scope="full")
+
+
+def test_rows_are_changed_as_django_changes_them(marie, sessions, clock):
+    """Values of every kind of column, sealed ones and none at all, in the rows that the question finds and no others."""
+    changes = {"address": "192.0.2.9", "agent": None, "amr": ["pwd"], "seen_at": clock.now() + timedelta(hours=2),
+               "ended_at": None, "scope": "staff"}
+    last = sessions[2].seen_at
+    assert CHANGING(changes, holder=str(marie.identity.id), at=last) == 2
+    found = [columns(Session.objects.get(pk=row.pk)) for row in sessions]
+    for before in sessions[:2]:
+        Session.objects.filter(pk=before.pk).update(**changes)
+    assert found == [columns(Session.objects.get(pk=row.pk)) for row in sessions]
+    assert (found[0]["address"], found[0]["agent"], found[2]["scope"]) == ("192.0.2.9", None, "full")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT address FROM authentication_session")
+        assert all(b"192.0.2.9" not in bytes(address) for (address,) in cursor.fetchall())
+
+
+def test_each_set_of_columns_is_a_statement_of_its_own(marie, sessions, clock):
+    late = clock.now() + timedelta(hours=1)
+    assert CHANGING({"scope": "staff"}, holder=marie.identity.id, at=late) == 3
+    assert CHANGING({"acr": "low"}, holder=marie.identity.id, at=late) == 3
+    assert CHANGING({"scope": "full"}, holder=tokens.uuid7(), at=late) == 0
+    assert {(row.scope, row.acr) for row in Session.objects.all()} == {("staff", "low")}
+
+
+def test_a_row_takes_the_place_of_the_id_that_names_it(marie, sessions):
+    """As update() does with a foreign key."""
+    one = Changing(lambda pk: Session.objects.filter(pk=pk))
+    assert one({"identity": Identity.objects.get(pk=marie.identity.id)}, pk=sessions[0].pk) == 1
+    assert Session.objects.get(pk=sessions[0].pk).identity_id == UUID(str(marie.identity.id))
+
+
+def test_a_change_of_what_no_column_is_compared_with_is_a_mistake(marie):
+    with pytest.raises(TypeError):
+        Changing(lambda identity_id, forgotten: Credential.objects.filter(identity_id=identity_id))(
+            {"failures": 0}, identity_id=marie.identity.id, forgotten=1)
+
+
+def test_a_statement_says_the_same_while_statements_are_counted(marie, sessions):
+    """With a log of statements they go through Django's cursor, without one to the driver."""
+    plain = CREDENTIALS.first(identity_id=marie.identity.id)
+    with CaptureQueriesContext(connection) as queries:
+        logged = CREDENTIALS.first(identity_id=marie.identity.id)
+        assert CHANGING({"scope": "full"}, holder=marie.identity.id, at=sessions[0].seen_at) == 0
+    assert columns(plain) == columns(logged) and len(queries) == 2
+
+
+def test_after_an_error_nothing_is_said_in_the_broken_transaction(marie):
+    taken = Credential.objects.get(identity_id=marie.identity.id)
+    with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic(savepoint=False):
+            Adding(Credential)(identity_id=taken.identity_id)
+        CREDENTIALS.first(identity_id=marie.identity.id)

@@ -128,7 +128,7 @@ if environment.read("DATABASE_URL"):
     _options = dict(parse_qsl(_address.query))
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "paraph.config.postgresql",
             "NAME": _address.path.lstrip("/"),
             "USER": _address.username or "",
             "PASSWORD": _address.password or "",

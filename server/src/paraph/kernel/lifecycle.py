@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 
 from paraph.kernel.errors import NotAllowed, Stale
+from paraph.kernel.prepared import Changing
 
 
 class Lifecycle:
@@ -21,6 +22,7 @@ class Lifecycle:
         self.name = name
         self.states = states
         self.moves = {move: (frozenset(sources), target) for move, (sources, target) in moves.items()}
+        self._changing: dict[type, Changing] = {}
 
     def allows(self, state: Any, move: str) -> bool:
         return state in self.moves[move][0]
@@ -33,8 +35,11 @@ class Lifecycle:
         sources, target = self.moves[move]
         if record.state not in sources:
             raise NotAllowed(record=self.name, state=str(record.state), move=move)
-        same = type(record)._default_manager.filter(pk=record.pk, state=record.state)
-        if not same.update(state=target, state_since=at, **facts):
+        kind = type(record)
+        if kind not in self._changing:
+            self._changing[kind] = Changing(lambda pk, state: kind._default_manager.filter(pk=pk, state=state))
+        changed = self._changing[kind]({"state": target, "state_since": at, **facts}, pk=record.pk, state=record.state)
+        if not changed:
             raise Stale(record=self.name, move=move)
         # Whoever moves a record has locked it: nothing else of it can have changed since.
         for name, value in {"state": str(target), "state_since": at, **facts}.items():

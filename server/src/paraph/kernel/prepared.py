@@ -11,7 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Expression, Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
+from django.db.models.sql import UpdateQuery
 
 Row = TypeVar("Row", bound=Model | tuple)
 Made = TypeVar("Made", bound=Model)
@@ -35,6 +37,12 @@ def _fields(where: Any) -> Iterator[tuple[str, Any]]:
             yield from _fields(child)
         elif isinstance(child.rhs, _Given):
             yield child.rhs.name, child.lhs.output_field
+
+
+def _read_state() -> ModelState:
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return state
 
 
 class _Statement:
@@ -64,9 +72,7 @@ class _Statement:
             raise transaction.TransactionManagementError("a row is locked within a transaction, or not at all")
         parameters = [what if name is None else what.get_db_prep_value(given[name], connection)
                       for name, what in self.parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            return [self._made(row, connection) for row in cursor.fetchall()]
+        return [self._made(row, connection) for row in connection.converse(self.sql, parameters)[1]]
 
     def _made(self, row: tuple, connection: Any) -> Any:
         values = list(row)
@@ -75,7 +81,9 @@ class _Statement:
                 values[place] = convert(values[place], expression, connection)
         if self.model is None:
             return tuple(values)
-        made = self.model.from_db(DEFAULT_DB_ALIAS, self.names, values[self.columns])
+        # As Model.from_db, without asking of each column whether it was given.
+        made = self.model.__new__(self.model)
+        made.__dict__.update(zip(self.names, values[self.columns], strict=True), _state=_read_state())
         for populator in self.related:
             populator.populate(values, made)
         return made
@@ -103,6 +111,44 @@ class Prepared(Generic[Row]):
         return next(iter(self.all(**given)), None)
 
 
+class Changing:
+    """`question` makes a QuerySet of plain filters on one table from its parameters; the columns of the rows that it finds are
+    changed as `update()` does, by a statement that is written once for each set of columns."""
+
+    def __init__(self, question: Callable[..., QuerySet]) -> None:
+        self._question = question
+        self._names = tuple(inspect.signature(question).parameters)
+        self._statements: dict[tuple[str, ...], tuple[str, list[tuple[Any, Any]]]] = {}
+
+    def __call__(self, changes: dict[str, Any], **given: Any) -> int:
+        """How many rows were changed. `changes` are values by column, no expressions."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        place = (connection.vendor, *changes)
+        if place not in self._statements:
+            self._statements[place] = self._written(tuple(changes), connection)
+        sql, columns = self._statements[place]
+        return connection.converse(sql, [
+            what if name is None
+            else what.get_db_prep_save(_plain(changes[name[0]]), connection) if isinstance(name, tuple)
+            else what.get_db_prep_value(given[name], connection)
+            for name, what in columns])[0]
+
+    def _written(self, changed: tuple[str, ...], connection: Any) -> tuple[str, list[tuple[Any, Any]]]:
+        question = self._question(**{name: _Given(name) for name in self._names})
+        columns = dict(_fields(question.query.where))
+        if columns.keys() != set(self._names):
+            raise TypeError(f"each of {self._names} must be compared with one column, once")
+        update = question.query.chain(UpdateQuery)
+        update.add_update_values({name: _Given((name,)) for name in changed})
+        columns |= {(name,): question.model._meta.get_field(name) for name in changed}
+        sql, parameters = update.get_compiler(connection=connection).as_sql()
+        return sql, [(one.name, columns[one.name]) if isinstance(one, _Given) else (None, one) for one in parameters]
+
+
+def _plain(value: Any) -> Any:
+    return value.pk if isinstance(value, Model) else value
+
+
 class Adding(Generic[Made]):
     """New rows of one table, by a statement that is written once. What `objects.create()` does without parents, signals and
     values that the database makes."""
@@ -123,7 +169,6 @@ class Adding(Generic[Made]):
                 f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES ({places})")
         made = self._model(**values)
         parameters = [field.get_db_prep_save(field.pre_save(made, True), connection) for field in self._fields]
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
+        connection.converse(statement, parameters)
         made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
         return made

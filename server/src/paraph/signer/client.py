@@ -26,12 +26,13 @@ from paraph.signer.values import (
     RecordReport,
     ScanChallenge,
     Session,
+    Signed,
     grant_statement,
     name_statement,
 )
 
 __all__ = ["DeviceInfo", "Grant", "HolderKeys", "InProcessSigner", "KeyHandle", "KeyInfo", "Outcome", "RecordEntry",
-           "RecordReport", "ScanChallenge", "Session", "Signer", "SignerRefusal", "SignerUnavailable", "SocketSigner",
+           "RecordReport", "ScanChallenge", "Session", "Signed", "Signer", "SignerRefusal", "SignerUnavailable", "SocketSigner",
            "bind", "bound", "grant_statement", "name_statement"]
 
 
@@ -73,6 +74,9 @@ class Signer(Protocol):
     def remove_passkey(self, *, attempt: str, credential_id: str) -> None: ...
     def make_holder_keys(self, *, attempt: str, session_id: str, algorithm: str = "P-256") -> HolderKeys: ...
     def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]: ...
+    def sign_with_code(self, *, attempt: str, session_id: str, device_serial: str, code: str,
+                       shown_at: datetime | None = None) -> Signed: ...
+    def sign_with_answer(self, *, attempt: str, session_id: str, device_serial: str, answer: str) -> Signed: ...
     def record(self, after: int = 0, limit: int = 1000) -> list[RecordEntry]: ...
     def alarms(self, after: int = 0, limit: int = 100) -> list[RecordEntry]: ...
     def verify_record(self) -> RecordReport: ...
@@ -187,6 +191,15 @@ class _Asking:
 
     def holder_sign(self, *, attempt: str, session_id: str) -> list[bytes]:
         return self._ask("holder_sign", attempt=attempt, session_id=session_id)
+
+    def sign_with_code(self, *, attempt: str, session_id: str, device_serial: str, code: str,
+                       shown_at: datetime | None = None) -> Signed:
+        return self._ask("sign_with_code", attempt=attempt, session_id=session_id, device_serial=device_serial,
+                         code=code, shown_at=shown_at)
+
+    def sign_with_answer(self, *, attempt: str, session_id: str, device_serial: str, answer: str) -> Signed:
+        return self._ask("sign_with_answer", attempt=attempt, session_id=session_id, device_serial=device_serial,
+                         answer=answer)
 
     def record(self, after: int = 0, limit: int = 1000) -> list[RecordEntry]:
         return self._ask("record", after=after, limit=limit)

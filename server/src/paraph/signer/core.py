@@ -11,8 +11,7 @@ from typing import Any, Self
 
 from paraph.kernel.clock import Clock
 from paraph.signer import arguments
-from paraph.signer.calls.devices import DeviceCalls
-from paraph.signer.calls.holders import HolderCalls
+from paraph.signer.calls.at_once import AtOnceCalls
 from paraph.signer.calls.infrastructure import InfrastructureCalls
 from paraph.signer.calls.local import LocalCalls
 from paraph.signer.database import Database
@@ -23,7 +22,7 @@ from paraph.signer.values import House, RecordEntry, RecordReport
 DATABASE = "signer.sqlite3"
 
 
-class Signer(InfrastructureCalls, DeviceCalls, HolderCalls, LocalCalls):
+class Signer(InfrastructureCalls, AtOnceCalls, LocalCalls):
     """One key store, one database, one call at a time (a PKCS#11 module is not safe with several threads)."""
 
     @classmethod

@@ -33,6 +33,10 @@ PROBE_SECONDS = 30.0
 TELL_SECONDS = 60.0
 
 
+# What each call takes: read once.
+_ARGUMENTS = {call: inspect.signature(getattr(Signer, call)) for call in CALLS}
+
+
 class Server:
     """Serves `signer` at `socket_path` from `start()` to `stop()`."""
 
@@ -159,7 +163,7 @@ def _read(question: Any) -> tuple[str | None, dict[str, Any]]:
     if not isinstance(call, str) or call not in CALLS or not isinstance(given, dict):
         return None, {}
     try:
-        inspect.signature(getattr(Signer, call)).bind(None, **given)
+        _ARGUMENTS[call].bind(None, **given)
     except TypeError:
         return None, {}
     return call, given

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The values that cross the signer's boundary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -130,6 +130,16 @@ class HolderKeys:
     authentication: KeyInfo
     signature: KeyInfo
     proofs: tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What became of an answer and, if it was accepted, the session's hashes signed in its order (none without a key) and
+    what a Scan was shown (`pki.scan.decode`)."""
+
+    outcome: Outcome
+    signatures: list[bytes] = field(default_factory=list)
+    shown: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,14 @@ from paraph.signer.values import (
     RecordReport,
     ScanChallenge,
     Session,
+    Signed,
 )
 
 # Room for a revocation list of some hundred thousand entries in base64; beyond it a peer is broken or hostile.
 LARGEST_FRAME = 32 * 1024 * 1024
 
 _VALUES = {kind.__name__: kind for kind in (
-    KeyInfo, Session, HolderKeys, RecordEntry, RecordReport, ScanChallenge, DeviceInfo)}
+    KeyInfo, Session, HolderKeys, RecordEntry, RecordReport, ScanChallenge, DeviceInfo, Signed)}
 _ENUMERATIONS = {kind.__name__: kind for kind in (Outcome,)}
 
 

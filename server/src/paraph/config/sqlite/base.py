@@ -7,16 +7,36 @@ Every transaction is IMMEDIATE, so taking the lock at BEGIN covers each write.
 
 import fcntl
 import os
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 from django.db.utils import DEFAULT_DB_ALIAS
 
 
+@lru_cache(maxsize=1024)
+def _as_sqlite_writes(sql: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
         super().__init__(settings_dict, alias)
         self._lock_descriptor: int | None = None
+
+    def converse(self, sql: str, parameters: Sequence[Any]) -> tuple[int, list[tuple]]:
+        """How many rows the statement changed, and those that it gives: for statements that are written once
+        (kernel.prepared). Raises as Django's cursor does."""
+        if self.queries_logged or self.execute_wrappers:
+            with self.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return cursor.rowcount, cursor.fetchall() if cursor.description else []
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            cursor = self.connection.execute(_as_sqlite_writes(sql), parameters)
+            return cursor.rowcount, cursor.fetchall()
 
     def _lock_path(self) -> str | None:
         name = str(self.settings_dict["NAME"])

@@ -9,7 +9,7 @@ from paraph.domain.authentication.models import (
     LoginTransaction,
     Session,
 )
-from paraph.kernel.prepared import Adding, Prepared
+from paraph.kernel.prepared import Adding, Changing, Prepared
 
 CREDENTIAL = Prepared(lambda identity_id: Credential.objects.filter(identity_id=identity_id))
 LOCKED_CREDENTIAL = Prepared(lambda identity_id: Credential.objects.select_for_update().filter(identity_id=identity_id))
@@ -26,4 +26,7 @@ KNOWN_BROWSER = Prepared(lambda identity_id, digest: KnownBrowser.objects.filter
 BROWSERS = Prepared(lambda identity_id: KnownBrowser.objects.filter(identity_id=identity_id).order_by(
     "-seen_at", "-id").values_list("id"))
 
+change_credential = Changing(lambda identity_id: Credential.objects.filter(identity_id=identity_id))
+change_login = Changing(lambda login_id: LoginTransaction.objects.filter(pk=login_id))
+see_session = Changing(lambda session_id, at: Session.objects.filter(pk=session_id, ended_at=None, seen_at__lt=at))
 new_login, new_session, new_evidence = Adding(LoginTransaction), Adding(Session), Adding(LoginEvidence)

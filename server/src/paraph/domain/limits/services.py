@@ -3,7 +3,6 @@ from datetime import datetime
 from math import ceil
 
 from django.db import connection
-from django.db.models import F
 from django.utils.translation import gettext_noop
 
 from paraph.domain.limits.models import Allowance
@@ -34,6 +33,7 @@ _SPEND = """
     ON CONFLICT (kind, source) DO UPDATE
     SET used_until = CASE WHEN limits_allowance.used_until > %s THEN limits_allowance.used_until ELSE %s END + %s
     WHERE limits_allowance.used_until <= %s"""
+_GIVE_BACK = "UPDATE limits_allowance SET used_until = used_until - %s WHERE kind = %s AND source = %s"
 
 
 def spend(*, kind: str, caller: Caller, name: str = "", browser: str = "") -> None:
@@ -48,10 +48,8 @@ def spend(*, kind: str, caller: Caller, name: str = "", browser: str = "") -> No
         return
     source, now = _source(kind, caller, name, browser), _microseconds(caller.at)
     latest = now + chosen.window - chosen.share
-    with connection.cursor() as cursor:
-        cursor.execute(_SPEND, [kind, source, now + chosen.share, now, now, chosen.share, latest])
-        if cursor.rowcount:
-            return
+    if connection.converse(_SPEND, [kind, source, now + chosen.share, now, now, chosen.share, latest])[0]:
+        return
     until = Allowance.objects.get(kind=kind, source=source).used_until
     raise TooManyAttempts(seconds=max(1, ceil((until - latest) / MICROSECONDS)))
 
@@ -72,8 +70,7 @@ def give_back(*, kind: str, caller: Caller, name: str = "", browser: str = "") -
     """The try was a good one: it does not count. So a whole company behind one address may log in at eight."""
     chosen = limit(kind)
     if chosen.tries:
-        Allowance.objects.filter(kind=kind, source=_source(kind, caller, name, browser)).update(
-            used_until=F("used_until") - chosen.share)
+        connection.converse(_GIVE_BACK, [chosen.share, kind, _source(kind, caller, name, browser)])
 
 
 def forget_allowances(*, caller: Caller) -> int:

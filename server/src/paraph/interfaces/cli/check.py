@@ -25,7 +25,7 @@ def problems(deploy: bool) -> list[tuple[str, str]]:
             (bool(settings.TEST_CLOCK), "test_clock", "PARAPH_TEST_CLOCK is set: time could be shifted."),
             (not settings.SECURE, "http", "PARAPH_URL is not https: passwords would travel in clear text."),
             (settings.OPERATOR.demonstration, "profile", "the operator profile is a demonstration's."),
-            (settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql", "database",
+            (settings.DATABASES["default"]["ENGINE"] != "paraph.config.postgresql", "database",
              "the database is not PostgreSQL."),
         ) if unsafe]
     return found

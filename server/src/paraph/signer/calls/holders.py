@@ -124,16 +124,16 @@ class HolderCalls(Calls):
         """The session's hashes signed with the session's key, in its order, once. Refuses unknown_session,
         not_authorised, session_used, expired_session, no_key_in_session, wrong_purpose, key_destroyed."""
         arguments.name(session_id)
+        return self._once(attempt, "holder_sign", {"session_id": session_id},
+                          lambda connection, at: self._use_key(connection, session_id, attempt, at))
 
-        def act(connection: Connection, at: datetime) -> list[bytes]:
-            session = sessions.get(connection, session_id)
-            sessions.use(connection, session, at)
-            signatures = holders.sign(connection, self._store, session=session)
-            self._record.append(
-                connection, Event.HOLDER_SIGNED, at, session=session_id, holder=session.holder, key=session.key_id,
-                kind=session.kind.value, hashes=[item.hex() for item in session.hashes],
-                signatures=[sha256(item).hexdigest() for item in signatures], attempt=attempt,
-            )
-            return signatures
-
-        return self._once(attempt, "holder_sign", {"session_id": session_id}, act)
+    def _use_key(self, connection: Connection, session_id: str, attempt: str, at: datetime) -> list[bytes]:
+        session = sessions.get(connection, session_id)
+        sessions.use(connection, session, at)
+        signatures = holders.sign(connection, self._store, session=session)
+        self._record.append(
+            connection, Event.HOLDER_SIGNED, at, session=session_id, holder=session.holder, key=session.key_id,
+            kind=session.kind.value, hashes=[item.hex() for item in session.hashes],
+            signatures=[sha256(item).hexdigest() for item in signatures], attempt=attempt,
+        )
+        return signatures

@@ -137,7 +137,7 @@ def count_attempt(
         if locked is not None and right and not lockout.is_blocked(counter, caller.at, current) and _same(read, locked):
             return True
         changes = lockout.after_failure(counter, caller.at, current)
-        Credential.objects.filter(identity_id=identity_id).update(**lockout.columns(lane, changes))
+        rows.change_credential(lockout.columns(lane, changes), identity_id=identity_id)
         blocks = locked is not None and changes["failures"] >= current.lockout_failures > counter.failures
         audit.record(Event.BLOCKED if blocks else Event.LOGIN_REFUSED, about=("identity", identity_id), caller=caller,
                      facts={"step": "password", "lane": lane, "failures": changes["failures"]})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
@@ -25,7 +25,7 @@ from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 from paraph.signer import client
-from paraph.signer.client import Outcome
+from paraph.signer.client import Outcome, Signed
 
 # A submission that has not settled after this long was cut off; the next one takes it up where it stood.
 CLAIM_LIFE = timedelta(seconds=90)
@@ -123,38 +123,22 @@ def _reserve(transaction_id: object, code: str, caller: Caller) -> _Claim | Seco
                              facts={"identity": login.identity_id, "failures": counter.failures})
                 return SecondStepOutcome.WRONG
             counted = lockout.after_failure(counter, caller.at, current)
-            Credential.objects.filter(pk=credential.pk).update(**lockout.columns(login.lane, counted))
+            rows.change_credential(lockout.columns(login.lane, counted), identity_id=login.identity_id)
             login.attempt = tokens.uuid7()
         login.claimed_at = caller.at
-        login.save(update_fields=("attempt", "claimed_at"))
+        rows.change_login({"attempt": login.attempt, "claimed_at": login.claimed_at}, login_id=login.pk)
     return _Claim(login, blocks=counted["failures"] >= current.lockout_failures)
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """`signature` of the login by the holder's key; `shown` is what a Scan showed and its code covered."""
-
-    outcome: Outcome
-    signature: bytes = b""
-    shown: bytes = b""
-
-
-def _ask_signer(login: LoginTransaction, code: str) -> _Answer:
-    """Asked again under the same attempt after a crash, the signer gives the answer that was lost."""
-    signer, method = client.bound(), METHODS[login.device]
-    outcome = method.authorise(
-        signer=signer, attempt=str(login.attempt), session_id=login.signer_session, serial=login.device_serial,
+def _ask_signer(login: LoginTransaction, code: str) -> Signed:
+    """The code is judged and the login signed with the holder's key, if it has one: one question. Asked again under the
+    same attempt after a crash, the signer gives the answer that was lost."""
+    return METHODS[login.device].sign(
+        signer=client.bound(), attempt=str(login.attempt), session_id=login.signer_session, serial=login.device_serial,
         answer=code, shown_at=login.shown_at)
-    if outcome is not Outcome.ACCEPTED:
-        return _Answer(outcome)
-    shown = signer.scan_statement(login.signer_session) if method.shows_challenge else b""
-    if not login.key_id:
-        return _Answer(outcome, shown=shown)
-    [signature] = signer.holder_sign(attempt=str(uuid5(login.attempt, "sign")), session_id=login.signer_session)
-    return _Answer(outcome, signature, shown)
 
 
-def _settle(claim: _Claim, answer: _Answer, caller: Caller) -> SecondStep:
+def _settle(claim: _Claim, answer: Signed, caller: Caller) -> SecondStep:
     outcome = answer.outcome
     with transaction.atomic(durable=True):
         login = rows.LOCKED_LOGIN.first(login_id=claim.login.pk)
@@ -167,7 +151,7 @@ def _settle(claim: _Claim, answer: _Answer, caller: Caller) -> SecondStep:
             LOGIN.advance(login, "refuse", at=caller.at)
             return SecondStep(SecondStepOutcome.OVER)
         if outcome is not Outcome.ACCEPTED:
-            LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=None)
+            rows.change_login({"claimed_at": None}, login_id=login.pk)
             audit.record(Event.BLOCKED if claim.blocks else Event.LOGIN_CODE_REFUSED, about=("login", login.id),
                          caller=caller, facts={"identity": login.identity_id, "failures": counter.failures})
             return SecondStep(SecondStepOutcome.WRONG)
@@ -186,17 +170,16 @@ class Entry:
     shown: bytes = b""
 
 
-def _entry(login: LoginTransaction, answer: _Answer) -> Entry:
+def _entry(login: LoginTransaction, answer: Signed) -> Entry:
     return Entry(acr=policy.LEVEL_OF[login.device], amr=policy.FACTORS[login.device], device_serial=login.device_serial,
-                 signature=answer.signature, shown=answer.shown)
+                 signature=b"".join(answer.signatures), shown=answer.shown)
 
 
 def enter(login: LoginTransaction, credential: Credential, entry: Entry, caller: Caller) -> SecondStep:
     """The second step of a login was right; both rows are locked. What it opens depends on the certificates' state."""
     was_unblocked = credential.unblocked_since is not None or credential.known_unblocked_since is not None
-    Credential.objects.filter(pk=credential.pk).update(
-        **{"unblocked_since": None, "known_unblocked_since": None}
-        | lockout.columns(login.lane, lockout.after_success()))
+    rows.change_credential({"unblocked_since": None, "known_unblocked_since": None}
+                           | lockout.columns(login.lane, lockout.after_success()), identity_id=login.identity_id)
     if login.standing in (Standing.NEW, Standing.ENDED):
         LOGIN.advance(login, "refuse", at=caller.at)
         audit.record(Event.LOGIN_REFUSED, about=("login", login.id), caller=caller,
@@ -273,7 +256,7 @@ def replace_initial_password(*, transaction_id: object, password: str, caller: C
         if login is None or login.state != State.REPLACING or caller.at >= login.expires_at:
             raise LoginOver()
         complete_activation(identity_id=login.identity_id, password_hash=fresh, secret_image="", caller=caller)
-        return _accept(login, _entry(login, _Answer(Outcome.ACCEPTED)), caller)
+        return _accept(login, _entry(login, Signed(Outcome.ACCEPTED)), caller)
 
 
 def cancel_login(*, transaction_id: object, caller: Caller) -> None:
@@ -289,11 +272,11 @@ def cancel_login(*, transaction_id: object, caller: Caller) -> None:
 def _release(login: LoginTransaction, *, over: bool, caller: Caller) -> None:
     with transaction.atomic(durable=True):
         _withdraw(Credential.objects.select_for_update().get(identity_id=login.identity_id), login.lane)
-        LoginTransaction.objects.filter(pk=login.pk).update(claimed_at=None)
+        rows.change_login({"claimed_at": None}, login_id=login.pk)
         if over:
             LOGIN.advance(login, "refuse", at=caller.at)
 
 
 def _withdraw(credential: Credential, lane: str) -> None:
     changes = lockout.after_withdrawal(lockout.counter(credential, lane))
-    Credential.objects.filter(pk=credential.pk).update(**lockout.columns(lane, changes))
+    rows.change_credential(lockout.columns(lane, changes), identity_id=credential.identity_id)

@@ -35,7 +35,7 @@ def open_session(
 def touch_session(*, session_id: object, seen_at: datetime, at: datetime) -> None:
     """The holder is still there: the idle limit counts from now. Never revives a session that ended."""
     if at - seen_at >= SEEN_GRAIN:
-        Session.objects.filter(pk=session_id, ended_at=None, seen_at__lt=at).update(seen_at=at)
+        rows.see_session({"seen_at": at}, session_id=session_id, at=at)
 
 
 def close_session(*, session_id: object, reason: str, caller: Caller) -> None:

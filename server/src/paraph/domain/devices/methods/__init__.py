@@ -10,7 +10,7 @@ from typing import Protocol
 from paraph.domain.devices.methods.scan import SCAN
 from paraph.domain.devices.methods.token import TOKEN
 from paraph.signer.client import Signer
-from paraph.signer.values import Outcome
+from paraph.signer.values import Outcome, Signed
 
 
 class Method(Protocol):
@@ -26,6 +26,11 @@ class Method(Protocol):
         self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None
     ) -> Outcome:
         """Opens the signer's session with the device's answer, or says what became of it."""
+
+    def sign(
+        self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None
+    ) -> Signed:
+        """The same, and in the same question the session's key, if it has one, signs what the session covers."""
 
 
 # Devices that work today, in the order in which they are offered.

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from paraph.pki import scan
 from paraph.signer.client import ScanChallenge, Signer
-from paraph.signer.values import Outcome
+from paraph.signer.values import Outcome, Signed
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,13 @@ class ScanMethod:
         """The signer itself knows when the image was made."""
         return signer.authorise_with_answer(attempt=attempt, session_id=session_id, device_serial=serial,
                                             answer="".join(answer.split()))
+
+    def sign(
+        self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None
+    ) -> Signed:
+        """With what the Scan showed."""
+        return signer.sign_with_answer(attempt=attempt, session_id=session_id, device_serial=serial,
+                                       answer="".join(answer.split()))
 
     def image(
         self, *, signer: Signer, attempt: str, session_id: str, serial: str, partner: str, text: str

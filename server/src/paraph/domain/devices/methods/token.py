@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from paraph.signer.client import Signer
-from paraph.signer.values import Outcome
+from paraph.signer.values import Outcome, Signed
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,12 @@ class TokenMethod:
         """Blanks that people type between digits do not count."""
         return signer.authorise_with_code(attempt=attempt, session_id=session_id, device_serial=serial,
                                           code="".join(answer.split()), shown_at=shown_at)
+
+    def sign(
+        self, *, signer: Signer, attempt: str, session_id: str, serial: str, answer: str, shown_at: datetime | None
+    ) -> Signed:
+        return signer.sign_with_code(attempt=attempt, session_id=session_id, device_serial=serial,
+                                     code="".join(answer.split()), shown_at=shown_at)
 
 
 TOKEN = TokenMethod()
