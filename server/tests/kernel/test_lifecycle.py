@@ -3,6 +3,7 @@ from enum import StrEnum
 
 import pytest
 
+from paraph.kernel import lifecycle
 from paraph.kernel.errors import NotAllowed, Stale
 from paraph.kernel.lifecycle import Lifecycle
 
@@ -15,6 +16,21 @@ class State(StrEnum):
 
 TABLE = Lifecycle("door", State, {
     "shut": ({State.OPEN}, State.SHUT), "open": ({State.SHUT}, State.OPEN), "remove": ({State.SHUT}, State.GONE)})
+
+
+class Plain:
+    """A change without SQL (kernel.prepared.Changing)."""
+
+    def __init__(self, question):
+        self.question = question
+
+    def __call__(self, changes, **given):
+        return self.question(**given).update(**changes)
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch):
+    monkeypatch.setattr(lifecycle, "Changing", Plain)
 
 
 class Rows:
