@@ -9,7 +9,14 @@ from paraph.domain.authentication.queries import gallery
 from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
 from paraph.domain.devices.services.passkeys import LONGEST_NAME
 from paraph.interfaces.login.forms import password_hint
-from paraph.interfaces.my.wording import DEVICE_TYPES, MISSED_FOR, PASSWORD_PROBLEMS, REPLACED_FOR, REPORTED_FOR
+from paraph.interfaces.my.wording import (
+    DEVICE_TYPES,
+    MISSED_FOR,
+    PASSWORD_PROBLEMS,
+    REPLACED_FOR,
+    REPORTED_FOR,
+    WHAT_A_CHALLENGE_IS,
+)
 from paraph.kernel import rules
 
 
@@ -173,7 +180,8 @@ class ReplaceForm(Form):
 class InitialCodesForm(CodesForm):
     """The three codes of the letter, for suspension without the device (R127)."""
 
-    challenge = forms.CharField(label=_("Challenge"), max_length=20, widget=CodeInput(length=6, autocomplete="off"))
+    challenge = forms.CharField(label=_("Challenge"), max_length=20, widget=CodeInput(length=6, autocomplete="off"),
+                                help_text=WHAT_A_CHALLENGE_IS)
 
 
 class ReportProductForm(InitialCodesForm, ReplaceForm):

@@ -9,6 +9,7 @@ from faces.forms import CodeInput, Form
 from paraph.domain.authentication.services import Received
 from paraph.domain.devices.methods import SCAN
 from paraph.interfaces.login.forms import NewPasswordForm
+from paraph.interfaces.my.wording import WHAT_A_CHALLENGE_IS
 
 TEXT = {"autocomplete": "off", "class": "govuk-input--code govuk-input--width-20", "spellcheck": "false",
         "autocapitalize": "none"}
@@ -61,7 +62,8 @@ class ScanAnswerForm(Form):
 class ForgottenForm(UnblockForm, NewPasswordForm):
     challenge = forms.CharField(
         label=_("Challenge de votre lettre"), max_length=20, required=False,
-        widget=CodeInput(length=6, autocomplete="off"), help_text=_("Seulement si vous n’avez pas reçu de SMS."))
+        widget=CodeInput(length=6, autocomplete="off"),
+        help_text=_("Le code de 6 chiffres à côté de votre UserID. Seulement si vous n’avez pas reçu de SMS."))
     field_order = ("user_id", "sms_code", "initial_password", "challenge", "code", "password", "again")
 
 
@@ -81,8 +83,9 @@ class ReportWithCodesForm(ReportForm):
         attrs=TEXT | {"autocomplete": "username", "autocapitalize": "characters"}))
     initial_password = forms.CharField(label=_("Mot de passe initial de votre lettre"), max_length=64, required=False,
                                        widget=forms.TextInput(attrs=TEXT))
-    challenge = forms.CharField(label=_("Challenge de votre lettre"), max_length=20, required=False,
-                                widget=CodeInput(length=6, autocomplete="off"))
+    challenge = forms.CharField(
+        label=_("Challenge de votre lettre"), max_length=20, required=False, widget=CodeInput(length=6, autocomplete="off"),
+        help_text=WHAT_A_CHALLENGE_IS)
     field_order = ("what", "user_id", "initial_password", "challenge", "tell_partners")
 
     CODES = ("user_id", "initial_password", "challenge")

@@ -23,6 +23,8 @@ WRONG_TWO_CODES = _("Ces deux codes ne sont pas acceptés. Attendez un nouveau c
                     "suit.")
 TOO_MANY_CODES = _("Il y a eu trop d’essais faux avec ce Token. Recommencez dans douze heures, ou appelez-nous.")
 TOO_MANY_SCAN_CODES = _("Il y a eu trop d’essais faux avec ce Scan. Recommencez dans douze heures, ou appelez-nous.")
+# The requirements' word; nobody knows it, so that it is said where it is asked.
+WHAT_A_CHALLENGE_IS = _("Le code de 6 chiffres de votre SMS ou de votre lettre, à côté de votre UserID.")
 WRONG_CHALLENGE = _("Ce Challenge n’est pas correct. Il a 6 chiffres et se trouve dans votre SMS ou votre lettre. Après "
                     "cinq essais faux, il n’est plus accepté : appelez-nous.")
 
