@@ -2,6 +2,7 @@
 """Shared fixtures: a scripted clock, a signer in process, callers, an operator's scene, a holder with a Token. Everything
 an app needs more stands in its folder."""
 
+import importlib
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,10 +14,10 @@ from paraph.domain.accounts.models import Identity
 from paraph.domain.limits import policy as limits
 from paraph.domain.orders import catalogue
 from paraph.kernel import clock as clocks
-from paraph.kernel import rules, secrets
+from paraph.kernel import confinement, rules, secrets
 from paraph.kernel.caller import Caller
 from paraph.signer.stores import software
-from testkit import applications, holders
+from testkit import applications, holders, signatory
 from testkit.applications import Application
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -173,6 +174,19 @@ def holder(prepared, clock):
     prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
     clock.advance(minutes=1)
     return prepared
+
+
+@pytest.fixture
+def house(db, signer, clock, tmp_path):
+    """Authorities, status, time-stamps and documents, ready for signatures."""
+    signatory.open_house(signer=signer, clock=clock, folder=tmp_path / "blobs")
+
+
+@pytest.fixture
+def near(monkeypatch):
+    """The child programs work in this process: the same code, without a second's start for each document."""
+    monkeypatch.setattr(confinement, "run", lambda module, request, content, limits: importlib.import_module(
+        module).handle(request, content))
 
 
 _flush = DatabaseOperations.execute_sql_flush

@@ -18,13 +18,8 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 @pytest.fixture
-def marie(live_server, transactional_db, signer, system, clock):
-    holders.tree(system)
+def tree(tree, system):
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
 
 
 class Callback(BaseHTTPRequestHandler):

@@ -14,15 +14,6 @@ from testkit.applications import Application
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def marie(live_server, signer, system, clock):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
-
-
 def tab_to(page, name, *, most=40):
     """Presses Tab until an element whose name begins so has the focus, as somebody without a mouse does."""
     for _ in range(most):

@@ -4,20 +4,12 @@
 import pytest
 from django.test import Client
 
-from paraph.domain.orders import catalogue
 from paraph.kernel.caller import Caller
 from testkit import applications
 from testkit.applications import ACTIVATION_CODE, PASSWORD, Application
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/my/certificate/activate"
-
-
-@pytest.fixture
-def scene(db, signer, system):
-    before = catalogue.current()
-    yield applications.scene(system)
-    catalogue.use(before)
 
 
 def logged_in(open_context, live_server, language, width, log_in):

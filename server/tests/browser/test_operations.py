@@ -22,11 +22,6 @@ DEEDS = ("issue", "reissue", "waive", "put-in-force", "create-authority", "revok
 
 
 @pytest.fixture
-def scene(live_server, transactional_db, signer, system):
-    return applications.scene(system)
-
-
-@pytest.fixture
 def operator(scene, clock):
     """Somebody with the operator's role, logged in: his person's id and the cookie of his browser."""
     claims = Claims(family_names="Thill", given_names="Anne", birth_date=date(1970, 1, 1))

@@ -9,12 +9,9 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from paraph.domain.accounts.models import Identity
 from paraph.domain.devices.models import Device, Replacement
 from paraph.domain.notifications.models import Message
-from paraph.domain.orders import catalogue
 from paraph.domain.support.models import Case
-from paraph.kernel.caller import Caller
 from testkit import applications, holders
 from testkit.applications import ACTIVATION_CODE, PASSWORD, Application
 from testkit.simulators.scan import look
@@ -25,23 +22,12 @@ NEW = "22-2222222-2"
 
 
 @pytest.fixture
-def scene(db, signer, system):
-    before = catalogue.current()
-    yield applications.scene(system)
-    catalogue.use(before)
-
-
-@pytest.fixture
-def marie(scene, clock):
+def marie(holder, scene, system, clock):
     """With her Token and a Scan beside it."""
-    prepared = Application.prepared(scene, clock.now())
-    prepared.activate(Caller(at=clock.now(), channel="web"))
-    prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
-    clock.advance(seconds=30)
-    own = holders.Holder(prepared.identity, Device.objects.get(serial=prepared.serial), scene.seeds[prepared.serial])
-    prepared.scan = holders.add_scan(own, Caller.system(at=clock.now(), name="cli:test"))
+    own = holders.Holder(holder.identity, Device.objects.get(serial=holder.serial), scene.seeds[holder.serial])
+    holder.scan = holders.add_scan(own, system.at_instant(clock.now()))
     clock.advance(minutes=1)
-    return prepared
+    return holder
 
 
 def press(page):

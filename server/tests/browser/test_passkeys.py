@@ -19,14 +19,11 @@ VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 
 
 @pytest.fixture
-def marie(live_server, transactional_db, signer, system, clock):
+def tree(live_server, tree):
+    """Passkeys are made for this server's address."""
     before = methods.current()
     methods.use(methods.relying_party({}, url=live_server.url, name="Paraph"))
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    yield holder
+    yield
     methods.use(before)
 
 

@@ -5,11 +5,8 @@ width."""
 import pytest
 from django.test import Client
 
-from paraph.domain.accounts.models import Identity
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device
-from paraph.domain.orders import catalogue
-from paraph.kernel.caller import Caller
 from paraph.signer import client as signer_client
 from testkit import applications, holders
 from testkit.applications import ACTIVATION_CODE, Application
@@ -20,19 +17,8 @@ NEW, SCAN = "22-2222222-2", "SC-01-123456"
 
 
 @pytest.fixture
-def scene(db, signer, system):
-    before = catalogue.current()
-    yield applications.scene(system)
-    catalogue.use(before)
-
-
-@pytest.fixture
-def marie(scene, clock):
-    prepared = Application.prepared(scene, clock.now())
-    prepared.activate(Caller(at=clock.now(), channel="web"))
-    prepared.identity = Identity.objects.get(pk=prepared.order.identity_id)
-    clock.advance(minutes=1)
-    return prepared
+def marie(holder):
+    return holder
 
 
 def logged_in(open_context, live_server, language, width, at, holder, scope):

@@ -11,14 +11,9 @@ from testkit.simulators.scan import look, read
 
 
 @pytest.fixture
-def marie(live_server, transactional_db, signer, system, clock):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    holder.scan = holders.add_scan(holder, system.at_instant(clock.now()))
-    clock.advance(minutes=1)
-    return holder
+def marie(marie, scan):
+    marie.scan = scan
+    return marie
 
 
 def seen(page):

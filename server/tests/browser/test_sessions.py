@@ -9,20 +9,12 @@ from paraph.domain.identity_provider import services as identity_provider
 from paraph.domain.identity_provider.openid import read_request
 from paraph.domain.partners import services as partners
 from paraph.kernel.caller import Caller
-from testkit import applications, holders
+from testkit import applications
 
 pytestmark = pytest.mark.django_db(transaction=True)
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 CALLBACK = "https://bank.example/callback"
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
-
-
-@pytest.fixture
-def marie(db, signer, system):
-    holders.tree(system)
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    return holder
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ EVA = Claims(family_names="Klein", given_names="Eva", birth_date=date(1990, 1, 1
 
 
 @pytest.fixture
-def scene(live_server, transactional_db, signer, system):
-    return applications.scene(system)
-
-
-@pytest.fixture
 def operators(scene):
     def appoint(given_names, serial):
         made = services.appoint(
@@ -61,7 +56,7 @@ def test_two_operators_let_in_a_third_person(scene, operators, open_as, open_con
     anne.goto("/operations/staff/", timeout=60_000)
     anne.get_by_role("link", name="Inviter quelqu’un").click()
     for label, value in (("Prénoms", "Luc"), ("Noms", "Weber"), ("Jour", "3"), ("Mois", "2"), ("Année", "1980"),
-                         ("Adresse e-mail", "luc@example.org"), ("Numéro de série du Token", "33-3333333-3"),
+                         ("Adresse e-mail", "luc@example.org"), ("Numéro de série du Token ou du Scan", "33-3333333-3"),
                          ("Motif, pour la personne qui décide", "Nouveau collègue")):
         anne.get_by_label(label, exact=True).fill(value)
     anne.get_by_label("Agent du service client").check()

@@ -4,23 +4,13 @@ import pytest
 from paraph.domain.identity_provider import services
 from paraph.domain.keys import services as keys
 from paraph.domain.partners import services as partners
-from testkit import holders
 
 from .flow import CALLBACK, Person, Program
 
 
 @pytest.fixture
-def tree(db, signer, system):
-    holders.tree(system)
+def tree(tree, system):
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=system)
-
-
-@pytest.fixture
-def marie(tree, clock, system):
-    holder = holders.new(system)
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    return holder
 
 
 @pytest.fixture

@@ -1,31 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-import importlib
 from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from paraph.domain.signing import pades
 from testkit import documents, holders, signatory
-
-
-@pytest.fixture
-def house(db, signer, clock, tmp_path):
-    """Authorities, status, time-stamps and documents, ready."""
-    signatory.open_house(signer=signer, clock=clock, folder=tmp_path / "blobs")
 
 
 @pytest.fixture
 def marie(house, clock):
     return signatory.new_signatory(clock=clock)
-
-
-@pytest.fixture
-def near(monkeypatch):
-    """The child programs work in this process: the same code, without a second's start for each document."""
-    monkeypatch.setattr(pades.confinement, "run", lambda module, request, content, limits: importlib.import_module(
-        module).handle(request, content))
 
 
 class Browser(Client):
@@ -46,11 +31,9 @@ class Browser(Client):
         content = documents.pdf(["Page un", "Page deux"]) if content is None else content
         return self.post("/sign/", {"file": SimpleUploadedFile(name, content)})
 
-
 @pytest.fixture
 def browser(marie):
     return Browser(marie)
-
 
 @pytest.fixture
 def inside(browser, marie):
