@@ -39,12 +39,15 @@ class Provider:
         self.codes, self.asked, self.down = {}, [], False
         self.configuration = {"issuer": ISSUER, **{f"{name}_endpoint": f"{ISSUER}/openid/{name}" for name in
                                                    ("authorization", "token", "userinfo")},
+                              "pushed_authorization_request_endpoint": f"{ISSUER}/openid/par",
                               "jwks_uri": f"{ISSUER}/openid/jwks", "devices_endpoint": f"{ISSUER}/openid/devices"}
         self.devices = ["token", "scan", "passkey"]
+        self.pushed, self.details = {}, None
 
     def answer(self, address, now, **changes):
         """The person logs in and agrees: the parameters of the redirect back."""
         asked = dict(parse_qsl(urlsplit(address).query))
+        asked = self.pushed.pop(asked["request_uri"]) if "request_uri" in asked else asked
         self.codes["c-1"] = (asked, now)
         return {name: value for name, value in
                 {"code": "c-1", "state": asked["state"], "iss": ISSUER, **changes}.items() if value is not None}
@@ -60,6 +63,10 @@ class Provider:
             return httpx.Response(200, json=KeySet(self.published).as_dict(private=False))
         if path == "/openid/devices" and request.url.params["client_id"] == "guichet":
             return httpx.Response(200, json={"client_id": "guichet", "devices": self.devices})
+        if path == "/openid/par":
+            name = f"urn:ietf:params:oauth:request_uri:{len(self.asked)}"
+            self.pushed[name] = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+            return httpx.Response(201, json={"request_uri": name, "expires_in": 90})
         if path == "/openid/token":
             return self._token(request)
         if path == "/openid/userinfo" and request.headers["authorization"] == "Bearer at-1":
@@ -78,7 +85,8 @@ class Provider:
                   "auth_time": issued, "acr": SUBSTANTIAL, "amr": ["pwd", "otp"], "nonce": asked["nonce"], **self.claims}
         claims = {name: value for name, value in claims.items() if value is not None}
         token = jwt.encode({"alg": self.algorithm, "kid": self.key.kid}, claims, self.key, algorithms=[self.algorithm])
-        return httpx.Response(200, json={"id_token": token, "access_token": "at-1", "token_type": "Bearer"})
+        more = {} if self.details is None else {"authorization_details": self.details}
+        return httpx.Response(200, json={"id_token": token, "access_token": "at-1", "token_type": "Bearer", **more})
 
 
 @pytest.fixture

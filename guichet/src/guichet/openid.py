@@ -22,6 +22,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from guichet import confirmations
+from guichet.confirmations import Confirmation, NotConfirmed
+
 ALGORITHMS = ["ES256", "RS256"]
 ACCEPTED_LEVELS = ("http://eidas.europa.eu/LoA/substantial", "http://eidas.europa.eu/LoA/high")
 KNOWN_FOR = timedelta(minutes=10)
@@ -52,12 +55,15 @@ class ProviderUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Pending:
-    """What must come back with the answer. Kept in the web session that began the login, and used once."""
+    """What must come back with the answer. Kept in the web session that began the login, and used once. Of a confirmation,
+    also the text, and who must confirm it."""
 
     state: str
     nonce: str
     verifier: str
     begun_at: str
+    text: str = ""
+    subject: str = ""
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)
@@ -113,8 +119,48 @@ class RelyingParty:
         }
         return f"{self.configuration()['authorization_endpoint']}?{urlencode(query)}", pending
 
+    def ask(self, text: str, *, subject: str, language: str = "") -> tuple[str, Pending]:
+        """The same for a text that the citizen `subject` must confirm. It is pushed (RFC 9126), so that nobody can change it
+        in the browser's address. Raises ProviderUnavailable."""
+        pending = Pending(state=secrets.token_urlsafe(24), nonce=secrets.token_urlsafe(24), text=text, subject=subject,
+                          verifier=secrets.token_urlsafe(48), begun_at=self._now().isoformat())
+        configuration = self.configuration()
+        answer = self._send("POST", configuration["pushed_authorization_request_endpoint"], data={
+            "redirect_uri": self.redirect_address, "response_type": "code", "scope": "openid", "state": pending.state,
+            "nonce": pending.nonce, "code_challenge": _url_text(sha256(pending.verifier.encode()).digest()),
+            "code_challenge_method": "S256", "authorization_details": confirmations.asked(text),
+            **({"ui_locales": language} if language else {})}, headers=self._proof_of_client())
+        name = _json(answer).get("request_uri") if answer.status_code == 201 else None
+        if not isinstance(name, str):
+            raise ProviderUnavailable(f"pushed request: {answer.status_code}")
+        query = urlencode({"client_id": self.client_id, "request_uri": name})
+        return f"{configuration['authorization_endpoint']}?{query}", pending
+
+    def confirmed(self, answer: Mapping[str, str], pending: Pending) -> Confirmation:
+        """What this citizen confirmed. Raises LoginRefused, LoginFailed (also for another person), ProviderUnavailable."""
+        tokens, claims = self._answered(answer, pending)
+        if claims["sub"] != pending.subject:
+            raise LoginFailed("another person")
+        try:
+            return confirmations.read(pending.text, tokens, claims)
+        except NotConfirmed as error:
+            raise LoginFailed(error.reason) from error
+
     def finish(self, answer: Mapping[str, str], pending: Pending) -> Login:
         """The login behind the provider's answer. Raises LoginRefused, LoginFailed, ProviderUnavailable."""
+        tokens, claims = self._answered(answer, pending)
+        begun = datetime.fromisoformat(pending.begun_at)
+        if datetime.fromtimestamp(claims["auth_time"], UTC) < begun - SKEW:
+            raise LoginFailed("an older login")
+        person = self._userinfo(tokens["access_token"])
+        if person.pop("sub", None) != claims["sub"]:
+            raise LoginFailed("userinfo subject")
+        return Login(subject=claims["sub"], level=claims["acr"], factors=tuple(claims.get("amr", ())),
+                     at=datetime.fromtimestamp(claims["auth_time"], UTC),
+                     claims={name: value for name, value in person.items() if isinstance(value, str)})
+
+    def _answered(self, answer: Mapping[str, str], pending: Pending) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The tokens for the provider's answer, and the verified claims of the ID token. Raises as `finish`."""
         if not compare_digest(answer.get("state", ""), pending.state):
             raise LoginFailed("state")
         if self._now() - datetime.fromisoformat(pending.begun_at) > PENDING_FOR:
@@ -124,13 +170,7 @@ class RelyingParty:
         if "error" in answer:
             raise LoginRefused(answer["error"])
         tokens = self._redeem(answer.get("code", ""), pending.verifier)
-        claims = self._assertion(tokens, pending)
-        person = self._userinfo(tokens["access_token"])
-        if person.pop("sub", None) != claims["sub"]:
-            raise LoginFailed("userinfo subject")
-        return Login(subject=claims["sub"], level=claims["acr"], factors=tuple(claims.get("amr", ())),
-                     at=datetime.fromtimestamp(claims["auth_time"], UTC),
-                     claims={name: value for name, value in person.items() if isinstance(value, str)})
+        return tokens, self._assertion(tokens, pending)
 
     def configuration(self) -> dict[str, Any]:
         with self._lock:
@@ -167,12 +207,15 @@ class RelyingParty:
                 self._keys, self._keys_at = KeySet.import_key_set(self._get(address)), self._now()
             return self._keys
 
-    def _redeem(self, code: str, verifier: str) -> dict[str, str]:
+    def _proof_of_client(self) -> dict[str, str]:
         pair = f"{quote_plus(self.client_id)}:{quote_plus(self._secret())}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+    def _redeem(self, code: str, verifier: str) -> dict[str, Any]:
         answer = self._send("POST", self.configuration()["token_endpoint"], data={
             "grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_address,
             "code_verifier": verifier,
-        }, headers={"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"})
+        }, headers=self._proof_of_client())
         if answer.status_code != 200:
             raise LoginFailed(f"token endpoint answered {answer.status_code}")
         content = _json(answer)
@@ -200,9 +243,8 @@ class RelyingParty:
         half = _url_text(sha256(tokens["access_token"].encode()).digest()[:16])
         if claims.get("at_hash", half) != half:
             raise LoginFailed("at_hash")
-        begun = datetime.fromisoformat(pending.begun_at)
-        if not isinstance(claims["auth_time"], int) or datetime.fromtimestamp(claims["auth_time"], UTC) < begun - SKEW:
-            raise LoginFailed("an older login")
+        if not isinstance(claims["auth_time"], int):
+            raise LoginFailed("auth_time")
         return claims
 
     def _userinfo(self, access_token: str) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 """What a citizen sees: home, the private space behind "MyGuichet", the way to the trust service and back."""
 
 import logging
+from dataclasses import asdict
 from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from guichet.forms import ProductForm
+from guichet.forms import AccountForm, ProductForm
 from guichet.openid import Login, LoginFailed, LoginRefused, Pending, ProviderUnavailable, RelyingParty
 
 logger = logging.getLogger("guichet")
-CITIZEN, PENDING = "citizen", "pending_logins"
+CITIZEN, PENDING, CONFIRMED, TROUBLE = "citizen", "pending_logins", "confirmed_account", "account_trouble"
 TABS_AT_ONCE = 5
 
 trust_service = RelyingParty(
@@ -52,9 +54,67 @@ def connect(request: HttpRequest) -> HttpResponse:
         address, pending = trust_service.begin(device=form.cleaned_data.get("product", ""), language=request.LANGUAGE_CODE)
     except ProviderUnavailable as error:
         return _trouble(request, "unavailable", error)
+    _keep(request, pending)
+    return SeeOther(address)
+
+
+def account(request: HttpRequest) -> HttpResponse:
+    """A procedure that needs more than a login: a new bank account is paid to only after the citizen has confirmed it with his
+    device, at the trust service."""
+    citizen = request.session.get(CITIZEN)
+    if citizen is None:
+        return render(request, "guichet/connect.html", {"form": _form()})
+    form = AccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        text = _("Verser mes prestations sur le compte IBAN %(iban)s") % {"iban": form.cleaned_data["iban"]}
+        try:
+            address, pending = trust_service.ask(text, subject=citizen["subject"], language=request.LANGUAGE_CODE)
+        except ProviderUnavailable as error:
+            logger.warning("nothing could be asked: %s trace=%s", error, request.trace)
+            return _account(request, form, trouble="unavailable", status=503)
+        _keep(request, pending)
+        return SeeOther(address)
+    return _account(request, form, trouble=request.session.pop(TROUBLE, ""))
+
+
+@require_safe
+def proof(request: HttpRequest) -> HttpResponse:
+    """What the citizen confirmed, for whoever wants to check it without this portal and without the trust service."""
+    kept = request.session.get(CONFIRMED)
+    if kept is None:
+        return HttpResponseRedirect(reverse("account"))
+    response = JsonResponse(kept["proof"], json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="{kept["reference"]}.json"'
+    return response
+
+
+def _confirmed(request: HttpRequest, answer: dict[str, str], pending: Pending) -> HttpResponse:
+    """Back from the trust service: nothing changes unless exactly this text was confirmed by exactly this citizen."""
+    citizen = request.session.get(CITIZEN)
+    try:
+        if citizen is None or citizen["subject"] != pending.subject:
+            raise LoginFailed("another citizen is here now")
+        found = trust_service.confirmed(answer, pending)
+    except (LoginRefused, LoginFailed, ProviderUnavailable) as error:
+        logger.info("not confirmed: %s trace=%s", error, request.trace)
+        kinds = {LoginFailed: "failed", ProviderUnavailable: "unavailable"}
+        request.session[TROUBLE] = kinds.get(type(error), "refused")
+    else:
+        request.session[CONFIRMED] = asdict(found)
+    return HttpResponseRedirect(reverse("account"))
+
+
+def _account(request: HttpRequest, form: AccountForm, *, trouble: str = "", status: int = 200) -> HttpResponse:
+    kept = request.session.get(CONFIRMED)
+    return render(request, "guichet/account.html", {
+        "form": form, "trouble": trouble, "kept": kept,
+        "at": datetime.fromisoformat(kept["confirmed_at"]) if kept else None}, status=status)
+
+
+def _keep(request: HttpRequest, pending: Pending) -> None:
+    """The answer must come back to this web session."""
     waiting = request.session.get(PENDING, {})
     request.session[PENDING] = dict([*waiting.items(), (pending.state, pending.as_dict())][-TABS_AT_ONCE:])
-    return SeeOther(address)
 
 
 @require_safe
@@ -66,8 +126,11 @@ def callback(request: HttpRequest) -> HttpResponse:
     if kept is None:
         return _trouble(request, "foreign", LoginFailed("nothing was asked here with this state"))
     request.session[PENDING] = waiting
+    pending = Pending(**kept)
+    if pending.text:
+        return _confirmed(request, answer, pending)
     try:
-        login = trust_service.finish(answer, Pending(**kept))
+        login = trust_service.finish(answer, pending)
     except LoginRefused as error:
         return _trouble(request, "refused" if error.code == "access_denied" else "level"
                         if error.code == "unmet_authentication_requirements" else "failed", error)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a citizen confirmed at the trust service (RFC 9396), checked word by word before the portal acts on it. No Django."""
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
+TYPE = "paraph_confirmation"
+
+
+class NotConfirmed(Exception):
+    """What came back does not prove that this text was confirmed. `reason` is for the log and says no secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The text that was confirmed, and the proof as it came: whoever doubts it later asks an expert, not the provider."""
+
+    text: str
+    reference: str
+    confirmed_at: str
+    evidence: str
+    proof: dict[str, Any]
+
+
+def asked(text: str) -> str:
+    """The parameter authorization_details for a text."""
+    return json.dumps([{"type": TYPE, "text": text}], ensure_ascii=False)
+
+
+def read(text: str, tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> Confirmation:
+    """The confirmation of exactly this text. `claims` are those of the verified ID token, which names the statement.
+    Raises NotConfirmed."""
+    details = tokens.get("authorization_details")
+    try:
+        [detail] = details
+        proof = detail["proof"]
+        statement = b64decode(proof["statement"], validate=True)
+        said = json.loads(statement)
+        told = detail["type"], detail["text"], detail["result"]
+        kept = Confirmation(text, str(detail["reference"]), str(detail["confirmed_at"]), str(proof["evidence"]), detail)
+    except (TypeError, ValueError, KeyError) as error:
+        raise NotConfirmed(f"details: {type(error).__name__}") from error
+    if told != (TYPE, text, "confirmed") or said.get("text") != text:
+        raise NotConfirmed("another text")
+    if claims.get("confirmation") != sha256(statement).hexdigest():
+        raise NotConfirmed("another statement than the ID token's")
+    if proof.get("certificates"):
+        _verify(proof, statement)
+    return kept
+
+
+def _verify(proof: Mapping[str, Any], statement: bytes) -> None:
+    """The holder's key signed these octets, and each certificate the one before. Raises NotConfirmed."""
+    try:
+        chain = [x509.load_der_x509_certificate(b64decode(text, validate=True)) for text in proof["certificates"]]
+        signature, key = b64decode(proof["signature"], validate=True), chain[0].public_key()
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, statement, ec.ECDSA(hashes.SHA256()))
+        else:
+            key.verify(signature, statement, padding.PKCS1v15(), hashes.SHA256())
+        for certificate, issuer in zip(chain, chain[1:], strict=False):
+            certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise NotConfirmed(f"proof: {type(error).__name__}") from error
