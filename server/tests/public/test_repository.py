@@ -2,6 +2,7 @@
 """The trust repository: what it lists is what is in force, and the disclosure statement is where certificates say it is."""
 
 import re
+from hashlib import sha256
 
 import pypdfium2
 import pytest
@@ -108,13 +109,29 @@ def test_the_policies_in_force_are_listed_with_their_identifiers(client, house, 
     def rows():
         cells = [[cell.text_content() for cell in row.xpath("./td")]
                  for row in html.fromstring(client.get("/pki/").content).xpath("//main//tbody/tr")]
-        return {row[0]: row[1:4] for row in cells}
+        return {row[1]: [row[0], *row[2:4]] for row in cells}
 
     arc = settings.OPERATOR.policy_arc
     assert rows()["natural-signature-ncp 1"] == ["signer", f"{arc}.2", "0.4.0.2042.1.1"]
     assert rows()["ocsp 1"] == ["répondre sur l’état des certificats", f"{arc}.8", "–"]
     certification.in_force(system, "natural-signature-ncp", None)
     assert "natural-signature-ncp 1" not in rows() and "ocsp 1" in rows()
+
+
+@pytest.mark.parametrize(("language", "root", "use"), [
+    ("fr", "Autorité racine", "se connecter"), ("de", "Wurzelstelle", "anmelden"), ("en", "Root authority", "log")])
+def test_authorities_stand_under_the_names_of_their_certificates_with_what_they_are_for(client, house, language, root, use):
+    page = html.fromstring(client.get(f"/pki/?language={language}", follow=True).content)
+    headings = [heading.text_content() for heading in page.xpath("//main//h2")]
+    assert headings[:2] == ["Paraph Demonstration Root CA", "Paraph Demonstration Issuing CA"]
+    assert not {"root", "issuing"} & set(headings)
+    first, second = (heading.getnext().text_content() for heading in page.xpath("//main//h2")[:2])
+    assert root in first and use not in first
+    assert use in second and "Paraph Demonstration Root CA" in second
+    shown = [" ".join(code.text_content().split()) for code in page.xpath("//main//code")]
+    for authority in queries.authorities():
+        digest = sha256(bytes(authority.certificate_der)).hexdigest().upper()
+        assert " ".join(digest[start:start + 4] for start in range(0, 64, 4)) in shown
 
 
 def test_a_revoked_authority_is_not_to_be_relied_on(client, house, system):

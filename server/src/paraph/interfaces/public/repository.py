@@ -5,6 +5,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -40,22 +41,34 @@ USES = {
 @require_safe
 def authorities(request: HttpRequest) -> HttpResponse:
     """The certificates of our authorities, for whoever wants to check what we issue."""
-    listed = [_authority(authority) for authority in certification.authorities() if authority.certificate_der]
+    policies = _policies()
+    uses = {row["name"]: row["use"] for row in policies}
+    listed = [_authority(authority, uses) for authority in certification.authorities() if authority.certificate_der]
     return render(request, "public/repository.html", {
-        "authorities": listed, "policies": _policies(), "languages": LANGUAGES, "pki_url": settings.PKI_URL,
+        "authorities": listed, "policies": policies, "languages": LANGUAGES, "pki_url": settings.PKI_URL,
         "policy_arc": settings.OPERATOR.policy_arc})
 
 
-def _authority(authority: Authority) -> dict[str, object]:
+def _authority(authority: Authority, uses: dict[str, object]) -> dict[str, object]:
+    """Under the name that its certificate has, with what it is for. `uses`: what each profile in force is for."""
     der = bytes(authority.certificate_der)
     certificate = x509.load_der_x509_certificate(der)
     digest = sha256(der).hexdigest().upper()
     return {
-        "authority": authority, "subject": certificate.subject.rfc4514_string(), "algorithm": authority.algorithm,
+        "authority": authority, "name": _common_name(certificate.subject),
+        "issuer": "" if authority.parent_id is None else _common_name(certificate.issuer),
+        # Each use once, in the order of the profiles.
+        "uses": list(dict.fromkeys(str(uses[name]) for name in authority.profiles if name in uses)),
+        "subject": certificate.subject.rfc4514_string({NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier"}),
+        "algorithm": authority.algorithm, "not_before": certificate.not_valid_before_utc,
         "fingerprint": " ".join(digest[start:start + 4] for start in range(0, len(digest), 4)),
         "serial": format(certificate.serial_number, "x"), "not_after": certificate.not_valid_after_utc,
         "revoked": certification.certificate_of(authority).revocation_date, "lists": list(_lists(authority)),
     }
+
+
+def _common_name(name: x509.Name) -> str:
+    return name.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
 
 
 def _lists(authority: Authority):
