@@ -15,6 +15,7 @@ from paraph.domain.notifications.models import Message
 from testkit import holders
 from testkit.second_verifier import second_verifier
 
+REFUSED = "la clé d’accès n’est pas correct"
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 
 
@@ -41,11 +42,11 @@ class Browser:
     def send(self, command, **parameters):
         return self.tools.send(f"WebAuthn.{command}", {"authenticatorId": self.authenticator, **parameters})
 
-    def first_step(self, holder, device, next="/my/", base="", **more):
+    def first_step(self, holder, device, next="/my/", base="", password=holders.PASSWORD, **more):
         query = "&".join(f"{name}={value}" for name, value in {"device": device, "next": next, **more}.items())
         self.page.goto(f"{base}/login/password?{query}")
         self.page.fill("[name=user_id]", holder.user_id)
-        self.page.fill("[name=password]", holders.PASSWORD)
+        self.page.fill("[name=password]", password)
         self.page.get_by_role("button", name="Connexion", exact=True).click()
 
     def log_in_with_token(self, holder, next="/my/passkeys"):
@@ -167,8 +168,8 @@ def test_a_removed_one_is_refused(marie, browser_of):
     browser.page.get_by_role("button", name="Supprimer").click()
     browser.reads("Vous n’avez pas encore de clé d’accès")
     assert Message.objects.filter(template="passkey_removed").count() == 1
-    browser.first_step(marie, "passkey")
-    browser.reads("Aucune clé d’accès de votre compte ne convient ici")
+    browser.use(marie)
+    browser.reads(REFUSED)
     assert len(browser.send("getCredentials")["credentials"]) == 1
 
 
@@ -179,7 +180,24 @@ def test_removed_between_the_page_and_the_touch(marie, browser_of, system):
     browser.page.wait_for_url("**/login/passkey")
     Device.objects.filter(type="passkey").update(state="disabled")
     browser.page.get_by_role("button", name="Utiliser ma clé d’accès").click()
-    browser.reads("Cette clé d’accès n’est pas acceptée")
+    browser.reads(REFUSED)
+
+
+@pytest.mark.requirement("R106", part="here: the passkey")
+def test_a_wrong_password_is_told_at_the_end_and_the_right_one_opens(marie, browser_of):
+    """The browser offers her passkey without the page having named one; her UserID is still there afterwards."""
+    browser = browser_of(width=390)
+    browser.add(marie)
+    before = Session.objects.count()
+    browser.use(marie, password="Wrong1")
+    browser.reads(REFUSED)
+    assert browser.page.input_value("[name=user_id]") == marie.user_id
+    assert browser.page.input_value("[name=password]") == ""
+    assert Session.objects.count() == before
+    browser.page.fill("[name=password]", holders.PASSWORD)
+    browser.page.get_by_role("button", name="Connexion", exact=True).click()
+    browser.page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+    browser.page.wait_for_url("**/my/")
 
 
 def test_a_copy_is_seen_by_its_counter(marie, browser_of):
@@ -191,7 +209,7 @@ def test_a_copy_is_seen_by_its_counter(marie, browser_of):
     browser.send("removeCredential", credentialId=credential["credentialId"])
     browser.send("addCredential", credential={**credential, "signCount": 0})
     browser.use(marie)
-    browser.reads("Cette clé d’accès n’est pas acceptée")
+    browser.reads(REFUSED)
     assert Device.objects.get(type="passkey").reason == "cloned"
     assert Message.objects.filter(template="passkey_cloned").count() == 1
     browser.log_in_with_token(marie)
@@ -292,5 +310,9 @@ def test_the_pages_on_the_way(marie, browser_of, inspect_page, clock):
     Device.objects.filter(type="passkey").update(state="disabled")
     browser.send("setUserVerified", isUserVerified=True)
     page.get_by_role("button", name="Utiliser ma clé d’accès").click()
-    browser.reads("n’est pas acceptée")
+    browser.reads(REFUSED)
     inspect_page(page, "login-passkey-refused-fr-1280")
+    for language in ("fr", "de", "en"):
+        page.set_viewport_size({"width": 320, "height": 900})
+        page.goto(f"{page.url.split('&language')[0]}&language={language}")
+        inspect_page(page, f"login-passkey-refused-{language}-320")

@@ -219,7 +219,7 @@ def _passkey() -> tuple[dict, Authenticator, webauthn.Registration]:
 @cache
 def _passkey_answers() -> list[bytes]:
     _, authenticator, known = _passkey()
-    options = request_options(HERE, challenge=KEY, allowed=[(known.credential_id, ())], seconds=180)
+    options = request_options(HERE, challenge=KEY, seconds=180)
     return [authenticator.use(options).encode()]
 
 

@@ -31,7 +31,7 @@ def judged(text):
 
 AUTHENTICATOR, GOOD = made()
 CREDENTIAL = judged(GOOD)
-USED = AUTHENTICATOR.use(request_options(HERE, challenge=CHALLENGE, allowed=[(CREDENTIAL.credential_id, ())], seconds=180))
+USED = AUTHENTICATOR.use(request_options(HERE, challenge=CHALLENGE, seconds=180))
 
 
 def used(text):

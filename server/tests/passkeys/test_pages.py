@@ -52,7 +52,7 @@ def test_from_my_space_to_a_passkey_and_in_again(marie, at_home, authenticator, 
     visitor.post("/login/logout")
     wanted = options_on(door_of(marie))
     assert (wanted["rpId"], wanted["userVerification"]) == ("localhost", "required")
-    assert [one["transports"] for one in wanted["allowCredentials"]] == [["internal"]]
+    assert "allowCredentials" not in wanted
     response = visitor.post("/login/passkey", {"answer": authenticator.use(wanted)})
     assert response.headers["Location"] == "/my/"
     assert "Bonjour Marie Thiry" in visitor.get("/my/").content.decode()
@@ -103,24 +103,27 @@ def test_an_answer_relayed_to_another_browser_opens_nothing(with_passkey, authen
     thief = Visitor()
     assert thief.post("/login/passkey", {"answer": answer}).headers["Location"] == "/login/"
     thief.post("/login/password?device=passkey&next=/my/", {"user_id": with_passkey.user_id, "password": holders.PASSWORD})
-    response = thief.post("/login/passkey", {"answer": answer})
-    assert response.status_code == 200 and "pas acceptée" in response.content.decode()
+    response = thief.post("/login/passkey", {"answer": answer}, follow=True)
+    assert response.status_code == 200 and "la clé d’accès n’est pas correct" in response.content.decode()
     assert thief.get("/my/activity").status_code == 302
 
 
-def test_a_refused_one_shows_a_page_with_a_fresh_challenge(with_passkey, authenticator, door_of, visitor):
+def test_a_refused_one_begins_again_with_the_user_id_kept(with_passkey, authenticator, door_of, visitor):
     before = options_on(door_of(with_passkey))
-    response = visitor.post("/login/passkey", {"answer": authenticator.use(before, flags=PRESENT)})
-    after = options_on(response)
+    response = visitor.post("/login/passkey", {"answer": authenticator.use(before, flags=PRESENT)}, follow=True)
+    page = response.content.decode()
+    assert f'value="{with_passkey.user_id}"' in page and holders.PASSWORD not in page
+    assert "fault" not in page and "not_verified" not in page
+    after = options_on(door_of(with_passkey))
     assert after["challenge"] != before["challenge"]
-    assert "fault" not in response.content.decode() and "not_verified" not in response.content.decode()
     assert visitor.post("/login/passkey", {"answer": authenticator.use(after)}).headers["Location"] == "/my/"
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R106", part="here: the passkey")
 def test_wrong_copied_unknown_and_blocked_look_alike(with_passkey, authenticator, door_of, visitor):
     def told(**bent):
-        response = visitor.post("/login/passkey", {"answer": authenticator.use(options_on(door_of(with_passkey)), **bent)})
+        response = visitor.post("/login/passkey", {"answer": authenticator.use(options_on(door_of(with_passkey)), **bent)},
+                                follow=True)
         text = response.content.decode().split("<main")[1].split("</main>")[0]
         cut = text[text.index("govuk-error-summary"):text.index("csrfmiddlewaretoken")]
         return response.status_code, cut.split("data-options")[0]
@@ -129,23 +132,11 @@ def test_wrong_copied_unknown_and_blocked_look_alike(with_passkey, authenticator
     found = {told(flags=PRESENT), told(origin="https://example.org"), told(signature=bytes(70))}
     page = door_of(with_passkey)
     Credential.objects.update(failures=5, failed_at=Credential.objects.get().failed_at)
-    response = visitor.post("/login/passkey", {"answer": authenticator.use(options_on(page))})
+    response = visitor.post("/login/passkey", {"answer": authenticator.use(options_on(page))}, follow=True)
     text = response.content.decode().split("<main")[1]
     found.add((response.status_code, text[text.index("govuk-error-summary"):text.index("csrfmiddlewaretoken")]
                .split("data-options")[0]))
     assert len(found) == 1
-
-
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
-def test_an_unknown_user_id_gets_the_page_that_a_wrong_password_gets(with_passkey, visitor):
-    """No passkey is named before the password is right: the step before it is the one of every device."""
-    answers = []
-    for user_id in ("ZZZZ9999", with_passkey.user_id):
-        response = visitor.post("/login/password?device=passkey&next=/my/", {"user_id": user_id, "password": "Wrong1"})
-        text = response.content.decode().split("<main")[1].split("</main>")[0]
-        answers.append((response.status_code, text.replace(user_id, "").split('name="csrfmiddlewaretoken"')[0]))
-        assert Passkey.objects.get().credential_id not in text
-    assert answers[0] == answers[1]
 
 
 def test_forms_are_protected_against_other_sites(with_passkey, authenticator):

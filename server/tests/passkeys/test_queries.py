@@ -10,7 +10,7 @@ from testkit import holders
 from .conftest import options_on
 
 PASSWORD = "/login/password?device=passkey&next=/my/"
-STEPS = {"page of the password": (0, 0), "password": (6, 6), "page of the passkey": (4, 0), "passkey": (9, 13)}
+STEPS = {"page of the password": (0, 0), "password": (5, 7), "page of the passkey": (3, 0), "passkey": (7, 13)}
 
 
 @pytest.mark.requirement("R106", part="here: the passkey's steps")

@@ -76,7 +76,7 @@ def test_another_makers_certificate_is_refused_by_both(ask, here, maker, clock):
 
 
 @pytest.mark.parametrize(("bent", "good"), [
-    ({}, True), ({"user_handle": b""}, True), ({"challenge": b64(bytes(32))}, False), ({"origin": "https://localhost"}, False),
+    ({}, True), ({"challenge": b64(bytes(32))}, False), ({"origin": "https://localhost"}, False),
     ({"type": "webauthn.create"}, False), ({"relying_party": "example.org"}, False), ({"flags": PRESENT}, False),
     ({"flags": VERIFIED}, False), ({"signature": bytes(70)}, False), ({"count": 1}, False), ({"count": 0}, False),
     ({"flags": PRESENT | VERIFIED | 0x10}, False),
@@ -85,7 +85,7 @@ def test_a_login_is_judged_alike(ask, here, clock, bent, good):
     authenticator = Authenticator(own_attestation=True)
     known = webauthn.judge_registration(made(authenticator, here), here, CHALLENGE, clock.now())
     answer = authenticator.use(request_options(
-        here, challenge=CHALLENGE, allowed=[(known.credential_id, ())], seconds=180), **bent)
+        here, challenge=CHALLENGE, seconds=180), **bent)
     read = webauthn.read_answer(answer)
     judged = read if isinstance(read, Fault) else webauthn.judge_assertion(
         read, here, CHALLENGE, public_key=known.public_key, user_handle=b64(bytes(32)), backup_eligible=False)
@@ -95,12 +95,24 @@ def test_a_login_is_judged_alike(ask, here, clock, bent, good):
     assert (ours, theirs["good"]) == (good, good), (judged, theirs)
 
 
+def test_without_a_user_handle_we_are_stricter(here, clock, ask):
+    """No credential was named, so it must be there (WebAuthn 7.2, step 6); the other library leaves that to its caller."""
+    authenticator = Authenticator(own_attestation=True)
+    known = webauthn.judge_registration(made(authenticator, here), here, CHALLENGE, clock.now())
+    answer = authenticator.use(request_options(here, challenge=CHALLENGE, seconds=180), user_handle=b"")
+    assert webauthn.judge_assertion(
+        webauthn.read_answer(answer), here, CHALLENGE, public_key=known.public_key, user_handle=b64(bytes(32)),
+        backup_eligible=False) == Fault.USER
+    assert ask("login", response=json.loads(answer), challenge=b64(CHALLENGE), credential={
+        "id": known.credential_id, "publicKey": b64(known.public_key), "counter": known.sign_count})["good"] is True
+
+
 def test_where_we_are_stricter(here, clock, ask):
     """A passkey that says of itself something else than when it was made: the flags of WebAuthn 7.2, step 18, are kept by
     us and not given to the other library."""
     authenticator = Authenticator(own_attestation=True)
     known = webauthn.judge_registration(made(authenticator, here), here, CHALLENGE, clock.now())
-    answer = authenticator.use(request_options(here, challenge=CHALLENGE, allowed=[(known.credential_id, ())], seconds=180),
+    answer = authenticator.use(request_options(here, challenge=CHALLENGE, seconds=180),
                                flags=PRESENT | VERIFIED | ELIGIBLE)
     assert webauthn.judge_assertion(
         webauthn.read_answer(answer), here, CHALLENGE, public_key=known.public_key, user_handle=b64(bytes(32)),

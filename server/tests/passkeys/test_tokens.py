@@ -50,9 +50,9 @@ def test_a_login_with_a_passkey_gives_an_id_token(with_passkey, authenticator, f
     login = first_step(with_passkey, partner_id=bank.id)
     claims = redeem(with_passkey, answer(login, authenticator.use(options(login))).session_id)
     assert claims["amr"] == ["pwd", "swk", "user"] and claims["aud"] == "bank"
-    # After a wrong one the challenge is another, and it is that one that counts.
     login = first_step(with_passkey, partner_id=bank.id)
     assert answer(login, authenticator.use(options(login), signature=bytes(70))).outcome == "wrong"
+    login = first_step(with_passkey, partner_id=bank.id)
     again = redeem(with_passkey, answer(login, authenticator.use(options(login))).session_id)
     assert again["sub"] == claims["sub"]
 
@@ -64,8 +64,8 @@ def test_what_the_service_says_a_passkey_signed_is_not_enough(
     login = first_step(with_passkey, partner_id=bank.id)
     session, honest = answer(login, authenticator.use(options(login))).session_id, authentication.for_signer
 
-    def bent(of):
-        content = json.loads(honest(of))
+    def bent(*of):
+        content = json.loads(honest(*of))
         content["answer"]["response"]["signature"] = jose.encode(bytes(70))
         return json.dumps(content).encode()
 

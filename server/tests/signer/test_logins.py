@@ -245,7 +245,7 @@ def passkey_login(service, authenticator, *, holder="marie", said=None, **bent):
     statement = json.dumps({"nonce": b64(session.nonce), "identity": holder, "type": "paraph-login-1",
                             **(said or {})}).encode()
     answer = authenticator.use(
-        {"rpId": HOST, "challenge": b64(sha256(statement).digest()), "allowCredentials": []}, authenticator.credentials[0],
+        {"rpId": HOST, "challenge": b64(sha256(statement).digest())}, authenticator.credentials[0],
         **{"origin": f"https://{HOST}", **bent})
     return {"session": session.session_id, "statement": b64(statement), "answer": json.loads(answer)}
 

@@ -121,9 +121,10 @@ class Authenticator:
             "response": {"clientDataJSON": b64(client), "attestationObject": b64(attestation), "transports": ["internal"]}})
 
     def use(self, options: dict, credential: Credential | None = None, **bent: object) -> str:
-        """The browser's answer to request options."""
-        allowed = [unb64(one["id"]) for one in options["allowCredentials"]]
-        credential = credential or next(one for one in self.credentials if one.id in allowed)
+        """The browser's answer to request options. Where they name no credential, the newest of this address answers."""
+        allowed = [unb64(one["id"]) for one in options.get("allowCredentials", ())]
+        credential = credential or next(one for one in reversed(self.credentials) if one.relying_party == options["rpId"]
+                                        and (not allowed or one.id in allowed))
         if self.counts:
             credential.count += 1
         client = self._client("webauthn.get", options, bent)

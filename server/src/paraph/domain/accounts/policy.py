@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -15,6 +16,9 @@ from paraph.kernel import sealing
 from paraph.kernel.caller import Caller
 
 REGISTERING_ROLES = ("registration_officer", "registration_manager", "operator_admin")
+
+# Questions about nobody: a UserID that nobody has asks the database what a known one asks.
+NOBODY = UUID(int=0)
 
 # The scope of a caller whom two people let in as staff, while he takes up his invitation (staff).
 INVITED = "invited"

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 
 from paraph.domain.accounts import policy
+from paraph.domain.accounts.lifecycle import IdentityState
 from paraph.domain.accounts.models import Acceptance, ContactPoint, Identity, IdentityDocument, LegalText, Person
 from paraph.domain.accounts.policy import Claims
 from paraph.kernel.errors import NotFound
 from paraph.kernel.prepared import Prepared
+
+# Whose UserID nobody has. He stands in no table.
+STRANGER = Identity(
+    id=policy.NOBODY, person_id=policy.NOBODY, kind=Identity.Kind.PRIVATE, device_family=Identity.Family.SERVER,
+    ssn="0" * 20, user_id="0" * 8, user_id_index="0" * 64, state=IdentityState.OPEN,
+    state_since=datetime(2026, 1, 1, tzinfo=UTC))
 
 _BY_USER_ID = Prepared(lambda index: Identity.objects.filter(user_id_index=index, state="open"))
 
@@ -65,6 +72,11 @@ def _one(model, identifier):
 def identity_by_user_id(text: str) -> Identity | None:
     """The open identity with this UserID, typed in any case."""
     return _BY_USER_ID.first(index=policy.user_id_index(text))
+
+
+def identity_or_stranger(text: str) -> Identity:
+    """As identity_by_user_id(); for a UserID that nobody has the STRANGER, by the same work."""
+    return _BY_USER_ID.first_or(STRANGER, index=policy.user_id_index(text))
 
 
 def identities_of(person_id: object) -> list[Identity]:

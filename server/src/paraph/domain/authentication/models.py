@@ -2,8 +2,10 @@
 from django.db import models
 
 from paraph.domain.accounts.models import Identity, Person
+from paraph.domain.accounts.queries import STRANGER
 from paraph.domain.authentication.lifecycle import CONFIRMATION, LOGIN, OPEN_CONFIRMATION, ConfirmationState, State
 from paraph.domain.authentication.lockout import Lane
+from paraph.domain.authentication.policy import Obstacle
 from paraph.domain.partners.models import Partner
 from paraph.kernel import tokens
 from paraph.kernel.fields import SealedBytesField, SealedTextField
@@ -122,6 +124,9 @@ class RecoveryStep(models.Model):
 class LoginTransaction(models.Model):
     """One login at the door after its first step: whose, for which partner, with which device, until when.
 
+    With a device that shows no secret image everybody comes so far (R106): `obstacle` says what was wrong in the first
+    step, and with one no answer opens anything. `identity` is empty for a UserID that nobody has.
+
     `statement` are the canonical bytes that the signer's session covers, `shown_at` the display of the code page, from
     which the codes of event-based Tokens count. `image` is what a Scan must be shown (readable by that device alone),
     `site` and `notice` the words on it. `claimed_at` is set while one submission of a code is under way, and
@@ -129,8 +134,9 @@ class LoginTransaction(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
-    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    identity = models.ForeignKey(Identity, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    obstacle = models.CharField(max_length=12, blank=True, default=Obstacle.NONE.value)
     partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=20)
     standing = models.CharField(max_length=12)
@@ -153,7 +159,20 @@ class LoginTransaction(models.Model):
     state_since = models.DateTimeField()
 
     class Meta:
-        constraints = [LOGIN.check_constraint("authentication_login_state")]
+        constraints = [
+            LOGIN.check_constraint("authentication_login_state"),
+            models.CheckConstraint(name="authentication_login_of_nobody",
+                                   condition=models.Q(identity__isnull=False, person__isnull=False)
+                                   | models.Q(obstacle=Obstacle.PASSWORD.value)),
+            models.CheckConstraint(name="authentication_obstacle_opens_nothing",
+                                   condition=models.Q(obstacle=Obstacle.NONE.value) | models.Q(
+                                       key_id="", state__in=(State.WAITING, State.REFUSED, State.CANCELLED))),
+        ]
+
+    @property
+    def holder(self) -> Identity:
+        """Whose login it is; a stranger's where nobody has the UserID."""
+        return self.identity or STRANGER
 
 
 class Session(models.Model):

@@ -60,6 +60,15 @@ def _problems(text: str, minimum: int, maximum: int, *, kinds: bool) -> list[Pas
     return [problem for problem, holds in found.items() if holds]
 
 
+class Obstacle(StrEnum):
+    """Why a login that went on to its second step can't be finished: UserID or password were wrong or the account blocked;
+    or they were right, and no device of this type is there to answer. Without secret image nobody is told before the end."""
+
+    NONE = ""
+    PASSWORD = "password"
+    DEVICE = "device"
+
+
 class Standing(StrEnum):
     """What an identity may still do, from the state of its certificates."""
 

@@ -91,11 +91,11 @@ def open_sessions(identity_id: object, at: datetime) -> list[OpenSession]:
 
 @dataclass(frozen=True)
 class LoginView:
-    """A login that waits for its code. `picture` only for the devices of R119 and only when one was chosen; `image` is
-    what the device must be shown, for those that read one; `length` digits are typed."""
+    """A login that waits for its code, whether any can be right or not. `picture` only for the devices of R119 and only when
+    one was chosen; `image` is what the device must be shown, for those that read one; `length` digits are typed."""
 
     id: UUID
-    identity_id: UUID
+    identity_id: UUID | None
     device: str
     partner_id: UUID | None
     code_until: datetime
@@ -120,15 +120,13 @@ def minimum_level(partner: Partner | None) -> str:
 
 def passkey_options(transaction_id: object, at: datetime) -> dict[str, Any] | None:
     """What the browser needs to ask for a passkey of this login; None when it is too late or for another device."""
-    row = LoginTransaction.objects.select_related("partner").filter(
+    row = LoginTransaction.objects.filter(
         pk=transaction_id, device=policy.PASSKEY, state=State.WAITING, code_until__gte=at).first()
     relying_party = passkey.current()
     if row is None or relying_party is None:
         return None
     return passkey.request_options(
-        relying_party, challenge=passkey_challenge(row), seconds=rules.current().otp_life_seconds,
-        allowed=[(one.credential_id, one.transports)
-                 for one in devices.passkeys_for_login(row.identity_id, minimum_level(row.partner))])
+        relying_party, challenge=passkey_challenge(row), seconds=rules.current().otp_life_seconds)
 
 
 def passkey_challenge(login: LoginTransaction) -> bytes:
@@ -137,7 +135,8 @@ def passkey_challenge(login: LoginTransaction) -> bytes:
 
 
 def login(transaction_id: object, at: datetime) -> LoginView | None:
-    """The login if it can still be finished; its secret image may be shown, for the password was right (R121)."""
+    """The login if it is not over. A device with a secret image has one after a right password only, so the image may be
+    shown (R121)."""
     row = rows.UNFINISHED_LOGIN.first(login_id=transaction_id, at=at)
     if row is None:
         return None

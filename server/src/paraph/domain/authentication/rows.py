@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows that each login asks for, to be read or to be locked for a write, and those that it brings."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+from paraph.domain.accounts.policy import NOBODY
 from paraph.domain.authentication.lifecycle import State
 from paraph.domain.authentication.models import (
     Credential,
@@ -10,6 +14,10 @@ from paraph.domain.authentication.models import (
     Session,
 )
 from paraph.kernel.prepared import Adding, Changing, Prepared
+
+# What a UserID that nobody has finds: no row, and the work of reading one.
+STRANGERS_CREDENTIAL = Credential(
+    id=NOBODY, identity_id=NOBODY, password_hash="0" * 106, secret_image="0" * 6, created_at=datetime(2026, 1, 1, tzinfo=UTC))
 
 CREDENTIAL = Prepared(lambda identity_id: Credential.objects.filter(identity_id=identity_id))
 LOCKED_CREDENTIAL = Prepared(lambda identity_id: Credential.objects.select_for_update().filter(identity_id=identity_id))
@@ -29,4 +37,15 @@ BROWSERS = Prepared(lambda identity_id: KnownBrowser.objects.filter(identity_id=
 change_credential = Changing(lambda identity_id: Credential.objects.filter(identity_id=identity_id))
 change_login = Changing(lambda login_id: LoginTransaction.objects.filter(pk=login_id))
 see_session = Changing(lambda session_id, at: Session.objects.filter(pk=session_id, ended_at=None, seen_at__lt=at))
+
+def credential(identity_id: Any) -> Credential:
+    """As it stands; the stranger's where there is none."""
+    return CREDENTIAL.first_or(STRANGERS_CREDENTIAL, identity_id=identity_id)
+
+
+def locked_credential(identity_id: Any) -> Credential:
+    """Locked for a write; the stranger's where there is none."""
+    return LOCKED_CREDENTIAL.first_or(STRANGERS_CREDENTIAL, identity_id=identity_id)
+
+
 new_login, new_session, new_evidence = Adding(LoginTransaction), Adding(Session), Adding(LoginEvidence)

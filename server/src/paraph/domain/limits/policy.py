@@ -32,6 +32,7 @@ QUARTER, HOUR = 900, 3600
 DEFAULTS = {
     "door": Limit(60, QUARTER),  # passwords, and security codes of the helpdesk
     "door_name": Limit(20, QUARTER),  # the same for one UserID
+    "image": Limit(60, QUARTER),  # a Scan's image asked for anew
     "recovery": Limit(30, HOUR),  # forgotten password, unblocking
     "recovery_name": Limit(20, HOUR),  # the same for one UserID
     "message": Limit(20, HOUR),  # codes by SMS

@@ -6,7 +6,8 @@ partner's name on the door or lead away from it to an address that was not valid
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Self
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -40,6 +41,15 @@ class Errand:
     device: str = ""
     ticket: str = ""
     is_over: bool = False
+
+    @property
+    def carried(self) -> dict[str, str | None]:
+        """As a web session holds it; Errand.read() reads it."""
+        return asdict(self) | {"partner_id": str(self.partner_id) if self.partner_id else None}
+
+    @classmethod
+    def read(cls, carried: dict[str, str | None]) -> Self:
+        return cls(**carried | {"partner_id": UUID(carried["partner_id"]) if carried["partner_id"] else None})
 
     @property
     def back_to_devices(self) -> str:

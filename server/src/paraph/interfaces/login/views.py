@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of the door. GET changes nothing; the login that waits for its code is named in the web session."""
 
+import base64
 import json
 from typing import Any
 
@@ -18,6 +19,7 @@ from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, 
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.partners import queries as partners
 from paraph.interfaces.callers import caller_in_browser, enter, login_required, recognise_browser
+from paraph.interfaces.login import wording
 from paraph.interfaces.login.door import HOME, Errand, errand_of, staff_home
 from paraph.interfaces.login.forms import (
     CODE_FORMS,
@@ -28,13 +30,15 @@ from paraph.interfaces.login.forms import (
     password_errors,
 )
 from paraph.interfaces.login.images import image_of
-from paraph.interfaces.login.wording import SCAN_STEPS, WRONG_CODE, WRONG_PASSKEY
+from paraph.interfaces.login.wording import NO_ANSWER, SCAN_STEPS, WRONG_CODE
 from paraph.interfaces.middleware.refusals import WayBack
-from paraph.kernel import rules
+from paraph.kernel import rules, sealing
 from paraph.kernel.caller import Caller
 
-# What the web session holds while somebody stands at the door.
-WAITING, AFTERWARDS = "login_waiting", "login_afterwards"
+# What the web session holds while somebody stands at the door: the login with its errand, whoever was refused last (the
+# UserID as it was typed), and where to go after an advice.
+WAITING, REFUSED, AFTERWARDS = "login_waiting", "login_refused", "login_afterwards"
+USER_ID_CONTEXT = b"login.user_id"
 
 
 @require_safe
@@ -58,21 +62,22 @@ def password(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(errand.next)
     if not errand.device:
         return HttpResponseRedirect(f"{reverse('login:start')}?{errand.query}")
-    form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    refused = request.method == "GET" and request.GET.get("refused") == "1" and REFUSED in request.session
+    # A password is never shown again; the sign stands for it, that the form may say what was wrong.
+    form = PasswordForm({"user_id": _unsealed(request.session[REFUSED]), "password": "-"} if refused else request.POST or None)
+    if refused and form.is_valid():
+        form.add_error(None, wording.refusal(errand.device))
+    elif request.method == "POST" and form.is_valid():
         step = services.check_first_step(
             user_id=form.cleaned_data["user_id"], password=form.cleaned_data["password"], device=errand.device,
             partner_id=errand.partner_id, purpose="partner" if errand.partner_id else "portal",
             site=settings.OPERATOR.name, notice=_notice(), caller=request.caller)
         if step.transaction_id:
             request.session[WAITING] = {
-                "login": str(step.transaction_id), "next": errand.next, "back": errand.back, "origin": errand.origin,
-                "query": errand.query, "devices": errand.back_to_devices}
+                "login": str(step.transaction_id), "errand": errand.carried,
+                "user_id": _sealed(form.cleaned_data["user_id"])}
             return HttpResponseRedirect(reverse("login:passkey" if errand.device == policy.PASSKEY else "login:code"))
-        form.add_error(None, _(
-            "Le UserID ou le mot de passe n’est pas correct, ou votre compte est bloqué. Après %(failures)s essais "
-            "incorrects, un compte est bloqué pendant %(hours)s heures.") % {
-            "failures": rules.current().lockout_failures, "hours": rules.current().lockout_hours})
+        form.add_error(None, wording.refusal(errand.device))
     return _page(request, "login/password.html", errand, form=form, genuine=settings.URL,
                  again=request.GET.get("again") == "1" and request.method == "GET")
 
@@ -103,14 +108,16 @@ def code(request: HttpRequest) -> HttpResponse:
                 form.add_error("code", _("Le code a %(digits)s chiffres.") % {"digits": login.length})
             case SecondStepOutcome.BUSY:
                 form.add_error("code", _("Ce code est déjà en cours de vérification. Patientez un instant."))
+            case SecondStepOutcome.WRONG if not policy.shows_image(login.device):
+                return _refused(request)
             case SecondStepOutcome.WRONG:
                 form.add_error("code", WRONG_CODE[login.device])
-    waiting = request.session[WAITING]
+    errand = _carried(request)
     response = render(request, "login/code.html", {
-        "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id),
+        "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id), "errand": errand,
         "seconds": rules.current().otp_life_seconds, "steps": SCAN_STEPS,
         "image": image_of(login.image, until=login.code_until, at=request.caller.at) if login.image else None})
-    response.form_action = waiting["origin"]
+    response.form_action = errand.origin
     return response
 
 
@@ -126,16 +133,18 @@ def passkey(request: HttpRequest) -> HttpResponse:
                 return _enter(request, step, caller)
             case SecondStepOutcome.ENDED:
                 return _ended(request, step)
-            case SecondStepOutcome.MALFORMED | SecondStepOutcome.WRONG:
-                form.add_error(None, WRONG_PASSKEY)
+            case SecondStepOutcome.WRONG:
+                return _refused(request)
+            case SecondStepOutcome.MALFORMED:
+                form.add_error(None, NO_ANSWER)
     options = queries.passkey_options(login.id, request.caller.at) if login else None
     if options is None:
         return _again(request)
-    waiting = request.session[WAITING]
+    errand = _carried(request)
     response = render(request, "login/passkey.html", {
-        "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id), "devices": waiting["devices"],
+        "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id), "errand": errand,
         "seconds": rules.current().otp_life_seconds, "options": json.dumps(options)})
-    response.form_action = waiting["origin"]
+    response.form_action = errand.origin
     return response
 
 
@@ -204,8 +213,9 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if waiting is None:
         return HttpResponseRedirect("/")
     services.cancel_login(transaction_id=waiting["login"], caller=request.caller)
-    response = HttpResponseRedirect(waiting["back"])
-    if waiting["origin"]:
+    errand = Errand.read(waiting["errand"])
+    response = HttpResponseRedirect(errand.back)
+    if errand.origin:
         # The same press of the button, form token and all, answers the partner: its request ends by POST alone.
         response.status_code = 307
     return response
@@ -220,9 +230,9 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, step: SecondStep, caller: Caller) -> HttpResponse:
-    waiting = request.session.pop(WAITING)
+    target = Errand.read(request.session.pop(WAITING)["errand"]).next
+    request.session.pop(REFUSED, None)
     enter(request, step.session_id)
-    target = waiting["next"]
     if step.scope == "staff" and target == HOME:
         target = staff_home(role.name for role in organisations.roles_of(step.person_id))
     if step.was_unblocked:
@@ -243,16 +253,36 @@ def _waiting(request: HttpRequest) -> LoginView | None:
 
 def _ended(request: HttpRequest, step: SecondStep) -> HttpResponse:
     """All was right, and yet this product opens nothing: another one may, and the partner's request waits."""
-    waiting = request.session.pop(WAITING)
+    errand = Errand.read(request.session.pop(WAITING)["errand"])
     return render(request, "login/refused.html", {
-        "outcome": step.outcome, "devices": waiting["devices"], "back": waiting["back"] if waiting["origin"] else ""})
+        "outcome": step.outcome, "devices": errand.back_to_devices, "back": errand.back if errand.origin else ""})
 
 
 def _again(request: HttpRequest) -> HttpResponse:
     waiting = request.session.pop(WAITING, None)
     if waiting is None:
         return HttpResponseRedirect(reverse("login:start"))
-    return HttpResponseRedirect(f"{reverse('login:password')}?{waiting['query']}&again=1")
+    return HttpResponseRedirect(f"{reverse('login:password')}?{Errand.read(waiting['errand']).query}&again=1")
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    """Without secret image the whole login was one step: it begins again, with the UserID as it was typed."""
+    waiting = request.session.pop(WAITING)
+    request.session[REFUSED] = waiting["user_id"]
+    return HttpResponseRedirect(f"{reverse('login:password')}?{Errand.read(waiting['errand']).query}&refused=1")
+
+
+def _carried(request: HttpRequest) -> Errand:
+    return Errand.read(request.session[WAITING]["errand"])
+
+
+def _sealed(user_id: str) -> str:
+    """UserIDs stand in no table as they are, so neither in the one of web sessions."""
+    return base64.b64encode(sealing.seal(user_id.encode(), USER_ID_CONTEXT)).decode()
+
+
+def _unsealed(text: str) -> str:
+    return sealing.unseal(base64.b64decode(text), USER_ID_CONTEXT).decode()
 
 
 def _errand(request: HttpRequest) -> Errand:

@@ -85,13 +85,14 @@ class Migration(migrations.Migration):
                 ('attempt', models.UUIDField(null=True)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('replacing', 'Replacing'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('cancelled', 'Cancelled')], default='waiting', max_length=12)),
                 ('state_since', models.DateTimeField()),
-                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),
+                ('identity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.identity')),
                 ('partner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.person')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.person')),
+                ('obstacle', models.CharField(blank=True, default='', max_length=12)),
                 ('lane', models.CharField(default='account', max_length=8)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['accepted', 'cancelled', 'refused', 'replacing', 'waiting'])), name='authentication_login_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['accepted', 'cancelled', 'refused', 'replacing', 'waiting'])), name='authentication_login_state'), models.CheckConstraint(condition=models.Q(models.Q(('identity__isnull', False), ('person__isnull', False)), ('obstacle', 'password'), _connector='OR'), name='authentication_login_of_nobody'), models.CheckConstraint(condition=models.Q(('obstacle', ''), models.Q(('key_id', ''), ('state__in', ('waiting', 'refused', 'cancelled'))), _connector='OR'), name='authentication_obstacle_opens_nothing')],
             },
         ),
         migrations.CreateModel(

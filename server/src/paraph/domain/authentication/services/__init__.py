@@ -39,7 +39,6 @@ from paraph.domain.authentication.services.first_step import (
     DeviceNotAccepted,
     FirstStep,
     NoUsableDevice,
-    NoUsablePasskey,
     check_first_step,
 )
 from paraph.domain.authentication.services.housekeeping import forget_logins, tell_blocked
@@ -88,7 +87,6 @@ __all__ = [
     "FirstStep",
     "LoginOver",
     "NoUsableDevice",
-    "NoUsablePasskey",
     "PasswordRefused",
     "PicturesBusy",
     "REPLACEMENT_SCOPE",

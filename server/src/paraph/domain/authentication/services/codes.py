@@ -3,10 +3,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
 
 from django.db import transaction
 
+from paraph.domain.accounts.policy import NOBODY
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import gallery, policy
 from paraph.domain.authentication.events import Event
@@ -18,8 +18,6 @@ from paraph.kernel.errors import NotAllowed, NotFound, Refusal
 
 # The kinds under which the secrets are hashed: a hash of one kind never matches another (R138).
 PASSWORD, INITIAL_PASSWORD, ACTIVATION_CODE, CHALLENGE = "password", "initial_password", "activation_code", "challenge"
-# Queries about nobody: an unknown UserID asks the same questions of the database as a known one.
-NOBODY = UUID(int=0)
 
 
 class CodeOutcome(StrEnum):

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The door's first step: UserID and password. Unknown, wrong and blocked cost the same and get the same answer."""
+"""The door's first step: UserID and password. Unknown, wrong and blocked cost the same and get the same answer.
+
+With a device that shows no secret image a right password gets that answer too: everybody comes to the second step, and
+learns at its end whether he is in (R106). `_open_for_everybody` says how.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,15 +16,16 @@ from django.db import transaction
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.lifecycle import IdentityState
 from paraph.domain.accounts.models import Identity
+from paraph.domain.accounts.policy import NOBODY
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import lockout, policy, queries, rows, statements
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lockout import Lane
 from paraph.domain.authentication.models import Credential, LoginTransaction
-from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.policy import Obstacle, Standing
 from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import lane_of
-from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, NOBODY, PASSWORD
+from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, PASSWORD
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.queries import KeyInLife
 from paraph.domain.devices import queries as devices
@@ -30,6 +36,7 @@ from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 from paraph.pki import scan
 from paraph.signer import client
+from paraph.signer.client import SignerRefusal
 
 
 class DeviceNotAccepted(Refusal):
@@ -41,23 +48,17 @@ class DeviceNotAccepted(Refusal):
 
 
 class NoUsableDevice(Refusal):
-    """UserID and password were right, but the chosen device is not there or is disabled."""
+    """UserID and password were right, which the secret image would tell now, but the chosen device is not there or is
+    disabled."""
 
     code = "no_usable_device"
     sentence = "Aucun produit de ce type n’est actif pour votre compte. Choisissez-en un autre, ou appelez-nous."
 
 
-class NoUsablePasskey(Refusal):
-    """UserID and password were right, but no passkey of this account is active, or none reaches the partner's level."""
-
-    code = "no_usable_passkey"
-    sentence = "Aucune clé d’accès de votre compte ne convient ici. Connectez-vous avec un autre produit. Dans Mon espace, " \
-        "vous pouvez voir et ajouter vos clés d’accès."
-
-
 @dataclass(frozen=True)
 class FirstStep:
-    """`transaction_id` is the login that waits for the code; None: refused, whatever the reason."""
+    """`transaction_id` is the login that waits for the code; None: refused, whatever the reason. With a device without
+    secret image there always is one."""
 
     transaction_id: UUID | None
 
@@ -66,27 +67,55 @@ def check_first_step(
     *, user_id: str, password: str, device: str, partner_id: object | None = None, purpose: str = "portal",
     site: str = "", notice: str = "", caller: Caller,
 ) -> FirstStep:
-    """A right UserID and password open a login that waits for the device's code; anything else counts as a failure.
+    """A right UserID and password open a login that waits for the device's code; anything else counts as a failure, and
+    opens one that can't be finished where the device shows no secret image.
 
     Before activation the initial password takes the password's place; the second step then says so (R087). The signer's
     session covers the SHA-256 of the login statement. A Scan shows the partner's name, or `site` without one, and
-    `notice`. Refuses: DeviceNotAccepted, TooManyAttempts, NoUsableDevice, NoUsablePasskey, SignerUnavailable.
+    `notice`. Refuses: DeviceNotAccepted, TooManyAttempts, NoUsableDevice, SignerUnavailable.
     """
     partner = Partner.objects.filter(pk=partner_id, active=True).first() if partner_id else None
     if device not in queries.devices_at(partner):
         raise DeviceNotAccepted()
-    identity = accounts.identity_by_user_id(user_id)
-    identifier = identity.id if identity else NOBODY
-    credential = rows.CREDENTIAL.first(identity_id=identifier)
-    certificates = valid_certificates(identifier, caller.at)
-    lane = lane_of(identifier, caller)
+    identity = accounts.identity_or_stranger(user_id)
+    credential = rows.credential(identity.id)
+    certificates = valid_certificates(identity.id, caller.at)
+    lane = lane_of(identity.id, caller)
     limiting.spend("door", user_id=user_id, lane=lane, caller=caller)
-    if not password_passes(identifier, credential, password, lane, caller):
+    about = _About(identity, credential, certificates, lane, partner, purpose, device,
+                   site=partner.name_in(caller.language) if partner else site, notice=notice)
+    if not policy.shows_image(device):
+        return FirstStep(_open_for_everybody(about, password, caller).id)
+    if not password_passes(identity.id, credential, password, lane, caller):
         return FirstStep(None)
-    _renew_hash(credential, password)
-    shown_as = partner.name_in(caller.language) if partner else site
-    return FirstStep(
-        _open(identity, credential, certificates, device, partner, purpose, shown_as, notice, lane, caller).id)
+    if renewed := _renewed_hash(credential, password):
+        Credential.objects.filter(pk=credential.pk, password_hash=credential.password_hash).update(password_hash=renewed)
+    return FirstStep(_open(about, caller).id)
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a login is about, before anything is decided."""
+
+    identity: Identity
+    credential: Credential
+    certificates: list[KeyInLife]
+    lane: Lane
+    partner: Partner | None
+    purpose: str
+    device: str
+    site: str
+    notice: str
+
+    @property
+    def standing(self) -> Standing:
+        return standing_of(self.identity, self.credential, self.certificates)
+
+    @property
+    def certificate(self) -> KeyInLife | None:
+        """Only a certificate in force signs: a suspended holder's code opens a session, his key stays closed."""
+        active = [certificate for certificate in self.certificates if certificate.state == "active"]
+        return active[-1] if active and self.standing is Standing.FULL and self.device in METHODS else None
 
 
 def valid_certificates(identity_id: object, at: datetime) -> list[KeyInLife]:
@@ -110,7 +139,7 @@ def password_passes(
 
 def is_password(credential: Credential | None, password: str) -> bool:
     """Exactly one hash is computed, whoever is asked about."""
-    if credential is None:
+    if credential is None or credential.identity_id == NOBODY:
         secrets.dummy_verify(password)
         return False
     if credential.activated_at:
@@ -118,11 +147,11 @@ def is_password(credential: Credential | None, password: str) -> bool:
     return secrets.verify_secret(password, credential.initial_password_hash, INITIAL_PASSWORD)
 
 
-def _renew_hash(credential: Credential, password: str) -> None:
-    """A password that was hashed under an older pepper or cost is hashed anew while it is at hand."""
+def _renewed_hash(credential: Credential, password: str) -> str:
+    """A password that was hashed under an older pepper or cost is hashed anew while it is at hand; else empty."""
     if credential.activated_at and secrets.needs_rehash(credential.password_hash):
-        Credential.objects.filter(pk=credential.pk, password_hash=credential.password_hash).update(
-            password_hash=secrets.hash_secret(password, PASSWORD))
+        return secrets.hash_secret(password, PASSWORD)
+    return ""
 
 
 def count_attempt(
@@ -132,38 +161,43 @@ def count_attempt(
     as failures are left; the same statements run for an unknown UserID, a wrong password and a blocked account."""
     current = rules.current()
     with transaction.atomic(durable=True):
-        locked = rows.LOCKED_CREDENTIAL.first(identity_id=identity_id)
-        counter = lockout.counter(locked or Credential(identity_id=NOBODY), lane)
-        if locked is not None and right and not lockout.is_blocked(counter, caller.at, current) and _same(read, locked):
+        locked = rows.locked_credential(identity_id)
+        counter = lockout.counter(locked, lane)
+        if right and not lockout.is_blocked(counter, caller.at, current) and _same(read, locked):
             return True
         changes = lockout.after_failure(counter, caller.at, current)
         rows.change_credential(lockout.columns(lane, changes), identity_id=identity_id)
-        blocks = locked is not None and changes["failures"] >= current.lockout_failures > counter.failures
+        blocks = changes["failures"] >= current.lockout_failures > counter.failures
         audit.record(Event.BLOCKED if blocks else Event.LOGIN_REFUSED, about=("identity", identity_id), caller=caller,
                      facts={"step": "password", "lane": lane, "failures": changes["failures"]})
     return False
 
 
 def _same(read: Credential | None, locked: Credential) -> bool:
-    return read is not None and (read.password_hash, read.initial_password_hash, read.activated_at) == (
+    """The stranger's are never taken for somebody's."""
+    return read is not None and locked.identity_id != NOBODY and (
+        read.password_hash, read.initial_password_hash, read.activated_at) == (
         locked.password_hash, locked.initial_password_hash, locked.activated_at)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The signer's session for one login, and what a Scan must be shown for it."""
+    """The signer's session for one login, and what a Scan must be shown for it. `answers`: there is a device that could
+    answer; without one the image is nobody's."""
 
     statement: bytes
     session_id: str
-    image: bytes
+    image: bytes = b""
+    answers: bool = True
 
 
 def open_at_signer(
     *, identity: Identity, partner: Partner | None, purpose: str, device: str, serial: str, key_id: str | None, site: str,
     notice: str, caller: Caller,
 ) -> Opened:
-    """A fresh statement and a session that covers it; for a device that reads images, the first image."""
-    signer, nonce = client.bound(), tokens.token_bytes(32)
+    """A fresh statement and a session that covers it; for a device that reads images, the first image. Without `serial` an
+    image that no device reads, for as many questions."""
+    signer, nonce, label = client.bound(), tokens.token_bytes(32), scan.shortened(site, scan.LONGEST_PARTNER)
     of_a_passkey = device not in METHODS
     if of_a_passkey:
         # A passkey signs the statement itself, and opens nothing. The signer's own nonce stands in it, so that the signer can
@@ -175,59 +209,107 @@ def open_at_signer(
         identity=str(identity.id), ssn=identity.ssn, purpose=purpose, partner=partner.slug if partner else None,
         device=device, device_serial=serial, nonce=nonce, at=caller.at)
     if of_a_passkey:
-        return Opened(statement, session.session_id, b"")
+        return Opened(statement, session.session_id)
     method = METHODS[device]
     session = signer.open_session(
-        attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id, statement=statement if key_id else b"",
-        hashes=[sha256(statement).digest()], labels=[scan.shortened(site, scan.LONGEST_PARTNER)], device_serial=serial)
+        attempt=str(tokens.uuid7()), kind="login", holder=str(identity.id), key_id=key_id, hashes=[sha256(statement).digest()],
+        labels=[label], device_serial=serial or None, statement=statement if key_id else b"")
     if not method.shows_challenge:
-        return Opened(statement, session.session_id, b"")
+        return Opened(statement, session.session_id)
+    if not serial:
+        drawn = method.image_for_nobody(
+            signer=signer, attempt=str(tokens.uuid7()), holder=str(identity.id), digest=sha256(statement).digest(), label=label,
+            text=notice, at=caller.at)
+        return Opened(statement, session.session_id, drawn, answers=False)
     shown = method.image(signer=signer, attempt=str(tokens.uuid7()), session_id=session.session_id, serial=serial,
                          partner=site, text=notice)
     return Opened(statement, session.session_id, shown.payload)
 
 
-def _open(
-    identity: Identity, credential: Credential, certificates: list[KeyInLife], device: str, partner: Partner | None,
-    purpose: str, site: str, notice: str, lane: Lane, caller: Caller,
-) -> LoginTransaction:
-    standing = standing_of(identity, credential, certificates)
-    serial = _device_serial(identity, device, standing, partner, caller.at)
-    active = [certificate for certificate in certificates if certificate.state == "active"]
-    # Only a certificate in force signs: a suspended holder's code opens a session, his key stays closed.
-    certificate = active[-1] if standing is Standing.FULL and device in METHODS else None
+def open_for_everybody(*, serial: str, **about: Any) -> Opened:
+    """As open_at_signer(); a device that the signer refuses answers nothing, as one that is not there."""
+    try:
+        return open_at_signer(serial=serial, **about)
+    except SignerRefusal:
+        return open_at_signer(serial="", **about | {"key_id": None})
+
+
+def _open(about: _About, caller: Caller) -> LoginTransaction:
+    """The password was right, and the page says so by the secret image. Refuses: NoUsableDevice."""
+    serial = _device_serial(about, caller.at)
+    if not serial:
+        raise NoUsableDevice()
+    certificate = about.certificate
     opened = open_at_signer(
-        identity=identity, partner=partner, purpose=purpose, device=device, serial=serial,
-        key_id=certificate.key_id if certificate else None, site=site, notice=notice, caller=caller)
-    current = rules.current()
+        identity=about.identity, partner=about.partner, purpose=about.purpose, device=about.device, serial=serial,
+        key_id=certificate.key_id if certificate else None, site=about.site, notice=about.notice, caller=caller)
     with transaction.atomic(durable=True):
-        login = rows.new_login(
-            identity=identity, person_id=identity.person_id, partner=partner, purpose=purpose, standing=standing,
-            lane=lane, device=device, device_serial=serial, statement=opened.statement,
-            key_id=certificate.key_id if certificate else "",
-            certificate_serial=certificate.serial if certificate else "", signer_session=opened.session_id,
-            image=opened.image, site=site, notice=notice,
-            shown_at=caller.at, code_until=caller.at + timedelta(seconds=current.otp_life_seconds),
-            expires_at=caller.at + timedelta(minutes=current.login_transaction_minutes), state_since=caller.at)
-        audit.record(Event.LOGIN_OPENED, about=("login", login.id), caller=caller, facts={
-            "identity": identity.id, "partner": partner.id if partner else None, "device": device,
-            "signer_session": opened.session_id, "statement": sha256(opened.statement).hexdigest()})
+        return _write(about, opened, serial, certificate, Obstacle.NONE, caller)
+
+
+def _open_for_everybody(about: _About, password: str, caller: Caller) -> LoginTransaction:
+    """R106 where no secret image is shown: a second step whatever was wrong, by the same statements, hashes and questions.
+
+    The verdict falls on the locked row and is kept with the login (`obstacle`). Only a password that seems right opens a
+    session for the holder's key; any other covers nothing that could be signed. A Scan that is there reads its image even
+    so: whoever holds it without the password must not learn that.
+    """
+    identity, credential, lane, current = about.identity, about.credential, about.lane, rules.current()
+    right, renewed = is_password(credential, password), _renewed_hash(credential, password)
+    allowed = right and not lockout.is_blocked(lockout.counter(credential, lane), caller.at, current)
+    serial = _device_serial(about, caller.at)
+    certificate = about.certificate if allowed else None
+    opened = open_for_everybody(
+        identity=identity, partner=about.partner, purpose=about.purpose, device=about.device, serial=serial,
+        key_id=certificate.key_id if certificate else None, site=about.site, notice=about.notice, caller=caller)
+    with transaction.atomic(durable=True):
+        locked = rows.locked_credential(identity.id)
+        counter = lockout.counter(locked, lane)
+        passes = allowed and not lockout.is_blocked(counter, caller.at, current) and _same(credential, locked)
+        changes = {"failures": counter.failures, "failed_at": counter.failed_at} if passes \
+            else lockout.after_failure(counter, caller.at, current)
+        Credential.objects.filter(identity_id=identity.id).update(
+            **lockout.columns(lane, changes), **({"password_hash": renewed} if passes and renewed else {}))
+        if passes and opened.answers:
+            return _write(about, opened, serial, certificate, Obstacle.NONE, caller)
+        blocks = changes["failures"] >= current.lockout_failures > counter.failures
+        return _write(about, opened, serial if opened.answers else "", None,
+                      Obstacle.DEVICE if passes else Obstacle.PASSWORD, caller,
+                      event=Event.BLOCKED if blocks else Event.LOGIN_REFUSED, failures=changes["failures"])
+
+
+def _write(
+    about: _About, opened: Opened, serial: str, certificate: KeyInLife | None, obstacle: Obstacle, caller: Caller, *,
+    event: Event = Event.LOGIN_OPENED, failures: int = 0,
+) -> LoginTransaction:
+    """The login that waits, and its line in the log: opened, or refused to its holder."""
+    current, somebody = rules.current(), about.identity.id != NOBODY
+    login = rows.new_login(
+        identity_id=about.identity.id if somebody else None, person_id=about.identity.person_id if somebody else None,
+        obstacle=obstacle, partner=about.partner, purpose=about.purpose, standing=about.standing,
+        lane=about.lane, device=about.device, device_serial=serial, statement=opened.statement,
+        key_id=certificate.key_id if certificate else "",
+        certificate_serial=certificate.serial if certificate else "", signer_session=opened.session_id,
+        image=opened.image, site=about.site, notice=about.notice,
+        shown_at=caller.at, code_until=caller.at + timedelta(seconds=current.otp_life_seconds),
+        expires_at=caller.at + timedelta(minutes=current.login_transaction_minutes), state_since=caller.at)
+    if obstacle:
+        audit.record(event, about=("identity", about.identity.id), caller=caller, facts={
+            "step": obstacle, "lane": about.lane, "failures": failures, "login": login.id, "device": about.device,
+            "signer_session": opened.session_id})
+        return login
+    audit.record(event, about=("login", login.id), caller=caller, facts={
+        "identity": about.identity.id, "partner": about.partner.id if about.partner else None, "device": about.device,
+        "signer_session": opened.session_id, "statement": sha256(opened.statement).hexdigest()})
     return login
 
 
-def _device_serial(
-    identity: Identity, device: str, standing: Standing, partner: Partner | None, at: datetime
-) -> str:
-    """The holder's device of this type. Before activation an assigned one will do if its first answer activates it.
-    Which passkey it is, its answer says."""
-    if device == policy.PASSKEY:
-        if not devices.passkeys_for_login(identity.id, queries.minimum_level(partner)):
-            raise NoUsablePasskey()
+def _device_serial(about: _About, at: datetime) -> str:
+    """The holder's device of this type, or nothing. Before activation an assigned one will do if its first answer
+    activates it. Which passkey it is, its answer says."""
+    if about.device == policy.PASSKEY:
         return ""
-    found = devices.active_for(identity.id, at)
-    if standing in (Standing.NEW, Standing.NEW_STAFF) and METHODS[device].answers_when_assigned:
-        found = [row for row in devices.for_identity(identity.id) if row.state in ("assigned", "active")]
-    serials = [row.serial for row in found if row.type == device]
-    if not serials:
-        raise NoUsableDevice()
-    return serials[-1]
+    found = devices.active_for(about.identity.id, at)
+    if about.standing in (Standing.NEW, Standing.NEW_STAFF) and METHODS[about.device].answers_when_assigned:
+        found = [row for row in devices.for_identity(about.identity.id) if row.state in ("assigned", "active")]
+    return next((row.serial for row in reversed(found) if row.type == about.device), "")

@@ -6,17 +6,18 @@ when an ID token is to stand on it. Judging and settling are one transaction on 
 can be right.
 """
 
-from hashlib import sha256
-
 from django.db import transaction
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.policy import NOBODY
 from paraph.domain.audit import services as audit
-from paraph.domain.authentication import lockout, policy, queries, statements
+from paraph.domain.authentication import lockout, policy, queries, rows, statements
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lifecycle import LOGIN, State
+from paraph.domain.authentication.lockout import Counter
 from paraph.domain.authentication.models import Credential, LoginTransaction
-from paraph.domain.authentication.services.first_step import open_at_signer, standing_of, valid_certificates
+from paraph.domain.authentication.policy import Obstacle
+from paraph.domain.authentication.services.first_step import standing_of, valid_certificates
 from paraph.domain.authentication.services.second_step import Entry, SecondStep, SecondStepOutcome, enter
 from paraph.domain.devices import queries as device_queries
 from paraph.domain.devices import services as devices
@@ -32,7 +33,8 @@ from paraph.kernel.caller import Caller
 
 
 def check_passkey(*, transaction_id: object, answer: str, caller: Caller) -> SecondStep:
-    """The right signature opens the session; a wrong one is counted, and the next one needs another challenge.
+    """The right signature opens the session; a wrong one is counted, and the login is over, as it is for everybody whose
+    first step was wrong.
 
     `answer` is an AuthenticationResponseJSON. What can't be read as one is `malformed`, and nothing is counted.
     """
@@ -45,22 +47,23 @@ def check_passkey(*, transaction_id: object, answer: str, caller: Caller) -> Sec
         read = webauthn.read_answer(answer)
         if isinstance(read, Fault):
             return SecondStep(SecondStepOutcome.MALFORMED)
-        credential = Credential.objects.select_for_update().get(identity_id=login.identity_id)
-        if standing_of(login.identity, credential, valid_certificates(login.identity_id, caller.at)) != login.standing:
+        holder = login.holder
+        credential = rows.locked_credential(holder.id)
+        if standing_of(holder, credential, valid_certificates(holder.id, caller.at)) != login.standing:
             LOGIN.advance(login, "refuse", at=caller.at)
             return SecondStep(SecondStepOutcome.OVER)
         counter = lockout.counter(credential, login.lane)
-        if lockout.is_blocked(counter, caller.at, rules.current()):
-            return _refused(login, Event.LOGIN_CODE_REFUSED, caller, failures=counter.failures)
+        blocked = lockout.is_blocked(counter, caller.at, rules.current())
+        # Of nobody nothing is judged, at the same cost.
         judged = devices.judge_login(
-            identity_id=login.identity_id, answer=read, challenge=queries.passkey_challenge(login),
-            minimum=queries.minimum_level(login.partner), caller=caller)
+            identity_id=NOBODY if blocked or login.obstacle else holder.id, answer=read,
+            challenge=queries.passkey_challenge(login), minimum=queries.minimum_level(login.partner), caller=caller)
         if judged is Fault.CLONED:
             devices.forget_at_signer(read.credential_id)
             _alarm(login, caller)
             return _refused(login, Event.LOGIN_CODE_REFUSED, caller, fault=judged, failures=counter.failures)
         if isinstance(judged, Fault):
-            return _failed(login, credential, judged, caller)
+            return _failed(login, counter, judged, caller)
         used, _ = judged
         return enter(login, credential, _entry(used, read), caller)
 
@@ -72,24 +75,22 @@ def _entry(used: Passkey, answer: Answer) -> Entry:
                  device_serial=used.device.serial, shown=statements.passkey(answer))
 
 
-def _failed(login: LoginTransaction, credential: Credential, fault: Fault, caller: Caller) -> SecondStep:
-    """R150: it counts as a wrong code does."""
+def _failed(login: LoginTransaction, counter: Counter, fault: Fault, caller: Caller) -> SecondStep:
+    """R150: it counts as a wrong code does; a password that was wrong has been counted with the first step."""
     current = rules.current()
-    counted = lockout.after_failure(lockout.counter(credential, login.lane), caller.at, current)
-    Credential.objects.filter(pk=credential.pk).update(**lockout.columns(login.lane, counted))
-    blocks = counted["failures"] >= current.lockout_failures
+    counted = lockout.after_failure(counter, caller.at, current) if login.obstacle != Obstacle.PASSWORD \
+        else {"failures": counter.failures, "failed_at": counter.failed_at}
+    Credential.objects.filter(identity_id=login.holder.id).update(**lockout.columns(login.lane, counted))
+    blocks = counted["failures"] >= current.lockout_failures > counter.failures
     return _refused(login, Event.BLOCKED if blocks else Event.LOGIN_CODE_REFUSED, caller, fault=fault,
                     failures=counted["failures"])
 
 
 def _refused(login: LoginTransaction, event: Event, caller: Caller, **facts: object) -> SecondStep:
-    """Whatever was wrong, and a blocked account: one answer, and a fresh challenge."""
-    opened = open_at_signer(
-        identity=login.identity, partner=login.partner, purpose=login.purpose, device=login.device, serial="", key_id=None,
-        site=login.site, notice=login.notice, caller=caller)
-    LoginTransaction.objects.filter(pk=login.pk).update(statement=opened.statement, signer_session=opened.session_id)
+    """Whatever was wrong, here or in the first step, and a blocked account: one answer, and the login is over."""
+    LOGIN.advance(login, "refuse", at=caller.at)
     audit.record(event, about=("login", login.id), caller=caller, facts={
-        "identity": login.identity_id, "statement": sha256(opened.statement).hexdigest(), **facts})
+        "identity": login.holder.id, "obstacle": login.obstacle, **facts})
     return SecondStep(SecondStepOutcome.WRONG)
 
 

@@ -9,18 +9,20 @@ from uuid import UUID
 
 from django.db import transaction
 
+from paraph.domain.accounts.policy import NOBODY
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import lockout, policy, rows
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lifecycle import LOGIN, State
 from paraph.domain.authentication.models import Credential, LoginTransaction
-from paraph.domain.authentication.policy import Standing
+from paraph.domain.authentication.policy import Obstacle, Standing
 from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import remember_browser
 from paraph.domain.authentication.services.codes import complete_activation, hash_new_password
-from paraph.domain.authentication.services.first_step import open_at_signer, standing_of, valid_certificates
+from paraph.domain.authentication.services.first_step import open_for_everybody, standing_of, valid_certificates
 from paraph.domain.authentication.services.sessions import open_session
 from paraph.domain.devices.methods import METHODS
+from paraph.domain.limits import services as limits
 from paraph.kernel import rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
@@ -33,7 +35,8 @@ SCOPES = {Standing.FULL: "full", Standing.SUSPENDED: "suspended", Standing.STAFF
 
 
 class SecondStepOutcome(StrEnum):
-    """`wrong` covers wrong, used and outdated codes and a blocked account alike (R106).
+    """`wrong` covers wrong, used and outdated codes and a blocked account alike (R106). Where no secret image is shown also
+    whatever was wrong in the first step, and the login is then over: begin again.
 
     `over`: too late, or the login was already finished or cancelled; begin again. `busy`: another submission of this
     page is being checked. `not_activated`, `ended`: all was right, but the product is not active yet, or no more.
@@ -80,9 +83,9 @@ def check_code(*, transaction_id: object, code: str, caller: Caller) -> SecondSt
     if isinstance(claim, SecondStepOutcome):
         return SecondStep(claim)
     try:
-        answer = _ask_signer(claim.login, code)
+        answer = _ask_signer(claim.login, code) if claim.judged else _ask_in_vain(claim.login)
     except Refusal as refusal:
-        _release(claim.login, over=refusal.code == "attempt_reused", caller=caller)
+        _release(claim, over=refusal.code == "attempt_reused", caller=caller)
         if refusal.code == "attempt_reused":
             # Cut off before, and now another code: what the first one opened can't be finished any more.
             return SecondStep(SecondStepOutcome.OVER)
@@ -92,9 +95,12 @@ def check_code(*, transaction_id: object, code: str, caller: Caller) -> SecondSt
 
 @dataclass(frozen=True)
 class _Claim:
-    """`blocks`: if this code is wrong, it was the failure that blocks the account."""
+    """`judged`: the signer is asked about this code; else it is wrong whatever it is. `counted`: as a failure, unless it turns
+    out to be right. `blocks`: that was the failure that blocks the account."""
 
     login: LoginTransaction
+    judged: bool
+    counted: bool
     blocks: bool
 
 
@@ -110,24 +116,26 @@ def _reserve(transaction_id: object, code: str, caller: Caller) -> _Claim | Seco
         cut_off = login.claimed_at is not None
         if cut_off and caller.at - login.claimed_at < CLAIM_LIFE:
             return SecondStepOutcome.BUSY
-        credential = rows.LOCKED_CREDENTIAL.first(identity_id=login.identity_id)
-        standing = standing_of(login.identity, credential, valid_certificates(login.identity_id, caller.at))
+        holder = login.holder
+        credential = rows.locked_credential(holder.id)
+        standing = standing_of(holder, credential, valid_certificates(holder.id, caller.at))
         if standing != login.standing:
             LOGIN.advance(login, "refuse", at=caller.at)
             return SecondStepOutcome.OVER
         counter = lockout.counter(credential, login.lane)
-        counted = {"failures": counter.failures}
+        blocked = not cut_off and lockout.is_blocked(counter, caller.at, current)
+        # A password that was wrong has been counted with the first step.
+        counted = not blocked and login.obstacle != Obstacle.PASSWORD
+        failures = counter.failures
         if not cut_off:
-            if lockout.is_blocked(counter, caller.at, current):
-                audit.record(Event.LOGIN_CODE_REFUSED, about=("login", login.id), caller=caller,
-                             facts={"identity": login.identity_id, "failures": counter.failures})
-                return SecondStepOutcome.WRONG
-            counted = lockout.after_failure(counter, caller.at, current)
-            rows.change_credential(lockout.columns(login.lane, counted), identity_id=login.identity_id)
-            login.attempt = tokens.uuid7()
+            changes = lockout.after_failure(counter, caller.at, current) if counted \
+                else {"failures": failures, "failed_at": counter.failed_at}
+            rows.change_credential(lockout.columns(login.lane, changes), identity_id=holder.id)
+            failures, login.attempt = changes["failures"], tokens.uuid7()
         login.claimed_at = caller.at
         rows.change_login({"attempt": login.attempt, "claimed_at": login.claimed_at}, login_id=login.pk)
-    return _Claim(login, blocks=counted["failures"] >= current.lockout_failures)
+    return _Claim(login, judged=not blocked and not login.obstacle, counted=counted,
+                  blocks=counted and failures >= current.lockout_failures)
 
 
 def _ask_signer(login: LoginTransaction, code: str) -> Signed:
@@ -138,11 +146,19 @@ def _ask_signer(login: LoginTransaction, code: str) -> Signed:
         answer=code, shown_at=login.shown_at)
 
 
+def _ask_in_vain(login: LoginTransaction) -> Signed:
+    """Nothing is judged, and no device hears of it. The signer opens a session of nobody's, which costs what judging does."""
+    client.bound().open_session(
+        attempt=str(login.attempt), kind="login", holder=str(NOBODY), key_id=None,
+        hashes=[sha256(login.statement).digest()], labels=[login.purpose], device_serial=None)
+    return Signed(Outcome.WRONG)
+
+
 def _settle(claim: _Claim, answer: Signed, caller: Caller) -> SecondStep:
     outcome = answer.outcome
     with transaction.atomic(durable=True):
         login = rows.LOCKED_LOGIN.first(login_id=claim.login.pk)
-        credential = rows.LOCKED_CREDENTIAL.first(identity_id=login.identity_id)
+        credential = rows.locked_credential(login.holder.id)
         counter = lockout.counter(credential, login.lane)
         if login.state != State.WAITING:
             return SecondStep(SecondStepOutcome.OVER)
@@ -151,9 +167,13 @@ def _settle(claim: _Claim, answer: Signed, caller: Caller) -> SecondStep:
             LOGIN.advance(login, "refuse", at=caller.at)
             return SecondStep(SecondStepOutcome.OVER)
         if outcome is not Outcome.ACCEPTED:
-            rows.change_login({"claimed_at": None}, login_id=login.pk)
+            if policy.shows_image(login.device):
+                rows.change_login({"claimed_at": None}, login_id=login.pk)
+            else:
+                LOGIN.advance(login, "refuse", at=caller.at)
             audit.record(Event.BLOCKED if claim.blocks else Event.LOGIN_CODE_REFUSED, about=("login", login.id),
-                         caller=caller, facts={"identity": login.identity_id, "failures": counter.failures})
+                         caller=caller, facts={"identity": login.holder.id, "failures": counter.failures,
+                                               "obstacle": login.obstacle})
             return SecondStep(SecondStepOutcome.WRONG)
         return enter(login, credential, _entry(login, answer), caller)
 
@@ -216,30 +236,35 @@ def renew_image(*, transaction_id: object, caller: Caller) -> None:
     """A fresh image for the Scan, good for 180 s, with a session of its own: the code of the one before opens nothing.
 
     Refuses: LoginOver (finished, cancelled, too old, being checked just now, no device that reads images; or the
-    certificate's state changed since the first step), SignerUnavailable.
+    certificate's state changed since the first step), TooManyAttempts, SignerUnavailable.
     """
     login = LoginTransaction.objects.select_related("identity", "partner").filter(pk=transaction_id).first()
     if login is None or login.device not in METHODS or not METHODS[login.device].shows_challenge or not _may_renew(login, caller):
         raise LoginOver()
-    opened = open_at_signer(
-        identity=login.identity, partner=login.partner, purpose=login.purpose, device=login.device,
+    with transaction.atomic(durable=True):
+        limits.spend(kind="image", caller=caller)
+    opened = open_for_everybody(
+        identity=login.holder, partner=login.partner, purpose=login.purpose, device=login.device,
         serial=login.device_serial, key_id=login.key_id or None, site=login.site, notice=login.notice, caller=caller)
     with transaction.atomic(durable=True):
         locked = LoginTransaction.objects.select_for_update(of=("self",)).select_related("identity").get(pk=login.pk)
         if not _may_renew(locked, caller) or locked.signer_session != login.signer_session:
             raise LoginOver()
         locked.statement, locked.signer_session, locked.image = opened.statement, opened.session_id, opened.image
+        if not opened.answers and not locked.obstacle:
+            locked.obstacle, locked.device_serial, locked.key_id, locked.certificate_serial = Obstacle.DEVICE, "", "", ""
         locked.shown_at = caller.at
         locked.code_until = caller.at + timedelta(seconds=rules.current().otp_life_seconds)
-        locked.save(update_fields=("statement", "signer_session", "image", "shown_at", "code_until"))
+        locked.save(update_fields=("statement", "signer_session", "image", "shown_at", "code_until", "obstacle", "device_serial",
+                                   "key_id", "certificate_serial"))
         audit.record(Event.LOGIN_SHOWN, about=("login", locked.id), caller=caller, facts={
-            "identity": locked.identity_id, "signer_session": opened.session_id,
+            "identity": locked.holder.id, "signer_session": opened.session_id,
             "statement": sha256(opened.statement).hexdigest()})
 
 
 def _may_renew(login: LoginTransaction, caller: Caller) -> bool:
-    credential = Credential.objects.get(identity_id=login.identity_id)
-    standing = standing_of(login.identity, credential, valid_certificates(login.identity_id, caller.at))
+    holder = login.holder
+    standing = standing_of(holder, rows.credential(holder.id), valid_certificates(holder.id, caller.at))
     return login.state == State.WAITING and caller.at < login.expires_at and login.claimed_at is None \
         and standing == login.standing
 
@@ -266,12 +291,14 @@ def cancel_login(*, transaction_id: object, caller: Caller) -> None:
         if login is not None and LOGIN.allows(login.state, "cancel"):
             LOGIN.advance(login, "cancel", at=caller.at)
             audit.record(Event.LOGIN_CANCELLED, about=("login", login.id), caller=caller,
-                         facts={"identity": login.identity_id})
+                         facts={"identity": login.identity_id or NOBODY})
 
 
-def _release(login: LoginTransaction, *, over: bool, caller: Caller) -> None:
+def _release(claim: _Claim, *, over: bool, caller: Caller) -> None:
+    login = claim.login
     with transaction.atomic(durable=True):
-        _withdraw(Credential.objects.select_for_update().get(identity_id=login.identity_id), login.lane)
+        if claim.counted:
+            _withdraw(rows.locked_credential(login.holder.id), login.lane)
         rows.change_login({"claimed_at": None}, login_id=login.pk)
         if over:
             LOGIN.advance(login, "refuse", at=caller.at)

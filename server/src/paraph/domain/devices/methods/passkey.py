@@ -156,16 +156,17 @@ def creation_options(
 
 
 def request_options(
-    relying_party: RelyingParty, *, challenge: bytes, allowed: Iterable[tuple[str, Sequence[str]]], seconds: int
+    relying_party: RelyingParty, *, challenge: bytes, seconds: int, allowed: Iterable[tuple[str, Sequence[str]]] = ()
 ) -> dict[str, Any]:
-    """What a browser needs for a login (PublicKeyCredentialRequestOptionsJSON). `allowed`: credentials and how each can
-    be reached."""
+    """What a browser needs for a passkey (PublicKeyCredentialRequestOptionsJSON). `allowed`: credentials and how each can be
+    reached, for a holder who is logged in. At the door none is named: all of ours are discoverable, and names would tell
+    whether somebody has any (14.6.2, 14.6.3)."""
+    named = [{"type": "public-key", "id": identifier, **({"transports": list(transports)} if transports else {})}
+             for identifier, transports in allowed]
     return {
         "rpId": relying_party.id,
         "challenge": encode(challenge),
         "timeout": seconds * 1000,
-        "allowCredentials": [
-            {"type": "public-key", "id": identifier, **({"transports": list(transports)} if transports else {})}
-            for identifier, transports in allowed],
         "userVerification": "required",
+        **({"allowCredentials": named} if named else {}),
     }

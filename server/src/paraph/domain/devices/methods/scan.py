@@ -7,6 +7,7 @@ Its own activation has two images: the first answered by ten digits, the second 
 from dataclasses import dataclass
 from datetime import datetime
 
+from paraph.kernel import rules, tokens
 from paraph.pki import scan
 from paraph.signer.client import ScanChallenge, Signer
 from paraph.signer.values import Outcome, Signed
@@ -41,6 +42,18 @@ class ScanMethod:
         too long for an image keeps its beginning."""
         return signer.scan_challenge(attempt=attempt, session_id=session_id, device_serial=serial,
                                      partner=scan.shortened(partner, scan.LONGEST_PARTNER), text=text)
+
+    def image_for_nobody(
+        self, *, signer: Signer, attempt: str, holder: str, digest: bytes, label: str, text: str, at: datetime
+    ) -> bytes:
+        """An image like another, under a key that is thrown away: no Scan reads it. The signer is asked for what costs as
+        much as an image, a session that nothing can open."""
+        signer.open_session(attempt=attempt, kind="login", holder=holder, key_id=None, hashes=[digest], labels=[label],
+                            device_serial=None)
+        statement = scan.Statement(
+            purpose=scan.Purpose.LOGIN, partner=label, text=text, documents=(scan.Document(label, digest),),
+            digits=rules.current().scan_digits, at=at.replace(microsecond=0), nonce=tokens.token_bytes(scan.NONCE_OCTETS))
+        return scan.seal(tokens.token_bytes(scan.KEY_OCTETS), scan.STATEMENT, statement.encode(), tokens.token_bytes(12))
 
 
 SCAN = ScanMethod()

@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives import constant_time
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fido2 import cbor
-from fido2.cose import CoseKey
+from fido2.cose import ES256, CoseKey
 from fido2.utils import websafe_decode
 from fido2.webauthn import AttestationObject, AuthenticatorData, CollectedClientData
 
@@ -161,11 +162,12 @@ def read_answer(text: str) -> Answer | Fault:
 
 def judge_assertion(
     answer: Answer, relying_party: RelyingParty, challenge: bytes, *, public_key: bytes, user_handle: str,
-    backup_eligible: bool,
+    backup_eligible: bool, named: bool = False,
 ) -> Assertion | Fault:
-    """Section 7.2, but for the counter, whose owner keeps it."""
+    """Section 7.2, but for the counter, whose owner keeps it. The user handle must be there, unless the credential was `named`
+    (step 6)."""
     try:
-        if answer.user_handle and answer.user_handle != user_handle:
+        if answer.user_handle != user_handle and (answer.user_handle or not named):
             raise Unacceptable(Fault.USER)
         _check_client_data(answer.client_data, "webauthn.get", relying_party, challenge)
         data = AuthenticatorData(answer.authenticator_data)
@@ -180,6 +182,19 @@ def judge_assertion(
         return Fault.SIGNATURE
     except _UNREADABLE:
         return Fault.MALFORMED
+
+
+@cache
+def _key_of_nobody() -> bytes:
+    return cbor.encode(ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key()))
+
+
+def judge_unknown(answer: Answer, relying_party: RelyingParty, challenge: bytes) -> Fault:
+    """What is wrong with the answer of a credential that nobody has, by the same work as with one that somebody has."""
+    eligible = bool(answer.authenticator_data[32] & AuthenticatorData.FLAG.BE)
+    judge_assertion(answer, relying_party, challenge, public_key=_key_of_nobody(), user_handle=answer.user_handle,
+                    backup_eligible=eligible)
+    return Fault.UNKNOWN
 
 
 def public_key_der(public_key: bytes) -> bytes:

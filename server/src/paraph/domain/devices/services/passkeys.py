@@ -122,26 +122,27 @@ def _write(enrolment: Enrolment, made: Registration, name: str, caller: Caller) 
 
 
 def judge_login(
-    *, identity_id: object, answer: Answer, challenge: bytes, minimum: str, caller: Caller
+    *, identity_id: object, answer: Answer, challenge: bytes, minimum: str, named: bool = False, caller: Caller
 ) -> tuple[Passkey, Assertion] | Fault:
     """An answer to a login of this identity. A counter that goes back means that the passkey exists twice: it is disabled
-    at once, and Fault.CLONED tells the caller of this function to alarm the holder (WebAuthn 7.2, step 22).
+    at once, and Fault.CLONED tells the caller of this function to alarm the holder (WebAuthn 7.2, step 22). A credential that
+    is not there costs what a wrong signature costs.
 
-    `minimum` is the level of assurance that the login needs. Refuses: NoPasskeys.
+    `minimum` is the level of assurance that the login needs; `named`: the browser was told which credentials.
+    Refuses: NoPasskeys.
     """
     relying_party = _relying_party()
     with transaction.atomic():
-        device = Device.objects.select_for_update().filter(
+        # The device first, as everybody who writes a passkey locks it.
+        device = Device.objects.select_for_update(of=("self", "passkey")).select_related("passkey").filter(
             identity_id=identity_id, type=passkeys.TYPE, state=State.ACTIVE,
             passkey__credential_id=answer.credential_id).first()
-        if device is None:
-            return Fault.UNKNOWN
-        passkey = Passkey.objects.select_for_update().get(device=device)
-        if not relying_party.reaches(queries.grade(passkey), minimum):
-            return Fault.UNKNOWN
+        passkey = device.passkey if device else None
+        if passkey is None or not relying_party.reaches(queries.grade(passkey), minimum):
+            return webauthn.judge_unknown(answer, relying_party, challenge)
         judged = webauthn.judge_assertion(
             answer, relying_party, challenge, public_key=bytes(passkey.public_key), user_handle=passkey.user_handle,
-            backup_eligible=passkey.backup_eligible)
+            backup_eligible=passkey.backup_eligible, named=named)
         if isinstance(judged, Fault):
             return judged
         if webauthn.has_gone_back(passkey.sign_count, judged.sign_count):
