@@ -77,7 +77,7 @@ def test_two_operators_let_in_a_third_person(scene, operators, open_as, open_con
     luc.get_by_label("Nouveau mot de passe, encore une fois").fill("Abc12345")
     luc.get_by_role("button", name="Enregistrer").click()
     luc.wait_for_url("**/invited/done")
-    member = Member.objects.get(invitation__isnull=False)
+    member = Member.objects.get(invitations__isnull=False)
     clock.advance(minutes=1)
     luc.get_by_role("button", name="Se connecter").click()
     luc.get_by_label("Token").first.check()
