@@ -169,7 +169,7 @@ def test_a_wrong_code_says_what_helps_and_nothing_of_what_was_wrong(visitor, mar
     for code in ("000000", "111111", "222222", "333333", "444444", "555555"):
         page = visitor.second_step(code)
         words = page.content.decode()
-        assert "refusé plusieurs fois" in words and "code de sécurité" in words
+        assert "refusé plusieurs fois" in words and "code de sécurité" in words and "après 5 essais" in words
         assert links(page)["Gérer mes produits"] == "/my/products"
         seen.add(re.sub(r"\d{6}", "", plain(page)))
     assert len(seen) == 1, "the sixth is of a blocked account"

@@ -115,7 +115,7 @@ def code(request: HttpRequest) -> HttpResponse:
     errand = _carried(request)
     response = render(request, "login/code.html", {
         "form": form, "waiting": login, "partner": _partner_name(request, login.partner_id), "errand": errand,
-        "seconds": rules.current().otp_life_seconds, "steps": SCAN_STEPS,
+        "seconds": rules.current().otp_life_seconds, "rules": rules.current(), "steps": SCAN_STEPS,
         "image": image_of(login.image, until=login.code_until, at=request.caller.at) if login.image else None})
     response.form_action = errand.origin
     return response
