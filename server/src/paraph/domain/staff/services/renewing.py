@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
 from paraph.domain.devices import queries as devices
+from paraph.domain.devices.lifecycle import State as DeviceState
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.organisations import services as organisation_services
 from paraph.domain.staff import policy, queries
@@ -193,7 +194,7 @@ def renew_at_the_machine(
             authentication.begin_anew(identity_id=member.identity_id, initial_password=initial_password, caller=caller)
         _record(member, caller, lost=gone, password=password, device=serial)
         tell_member("staff_renewed_here", member, caller, about=member.person.full_name)
-        for person_id in _deciders(member):
+        for person_id in _others(member):
             if (other := queries.member_of(person_id)) is not None:
                 tell_member("staff_renewed_here", other, caller, about=member.person.full_name)
     return Renewed(member, member.identity.user_id, initial_password, serial)
@@ -213,9 +214,20 @@ def _gone(member: Member, *, password: bool, lost: Iterable[str], new: str) -> l
     return sorted(gone)
 
 
-def _deciders(member: Member) -> list[object]:
+def _others(member: Member) -> list[object]:
     """The operators who are in office beside him."""
     return [person for person in organisations.holders_of(policy.ADMINISTRATOR) if person != member.person_id]
+
+
+def _deciders(member: Member) -> list[object]:
+    """Those of them who have something to log in with: who rests decides nothing, so nobody can put all others to rest."""
+    return [person for person in _others(member) if not _rests(person)]
+
+
+def _rests(person_id: object) -> bool:
+    member = queries.member_of(person_id)
+    return member is not None and not any(device.state in (DeviceState.ASSIGNED, DeviceState.ACTIVE)
+                                          for device in devices.for_identity(member.identity_id))
 
 
 def _end_links(member: Member, caller: Caller) -> None:
