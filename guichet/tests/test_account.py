@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
-IBAN = "LU28 0019 4006 4475 0000"
+IBAN = "LU28\u00a00019\u00a04006\u00a04475\u00a00000"
 TEXT = f"Verser mes prestations sur le compte IBAN {IBAN}"
 
 

@@ -38,14 +38,15 @@ class AccountForm(Form):
     """A bank account, as its holder reads it on his card or statement."""
 
     iban = forms.CharField(
-        label=_("Nouveau compte (IBAN)"), max_length=50, help_text=_("Par exemple LU28 0019 4006 4475 0000. Recopiez-le en entier."),
+        label=_("Nouveau compte (IBAN)"), max_length=50,
+        help_text=_("Par exemple LU28 0019 4006 4475 0000. Recopiez-le en entier."),
         widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false",
                                       "autocapitalize": "characters"}))
 
     def clean_iban(self) -> str:
-        """ISO 13616: two letters, two check digits, the account; written in groups of four."""
+        """ISO 13616: two letters, two check digits, the account; written in groups of four that stay on one line."""
         plain = "".join(self.cleaned_data["iban"].split()).upper()
         shaped = 15 <= len(plain) <= 34 and plain.isascii() and plain.isalnum() and plain[:2].isalpha() and plain[2:4].isdigit()
         if not shaped or int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 != 1:
             raise ValidationError(_("Cet IBAN n’est pas juste. Vérifiez chaque lettre et chaque chiffre."))
-        return " ".join(plain[start:start + 4] for start in range(0, len(plain), 4))
+        return "\u00a0".join(plain[start:start + 4] for start in range(0, len(plain), 4))

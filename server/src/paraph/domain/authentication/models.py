@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from datetime import datetime
+
 from django.db import models
 
 from paraph.domain.accounts.models import Identity, Person
@@ -267,6 +269,11 @@ class Confirmation(models.Model):
             models.Index(fields=("expires_at",), name="authentication_to_lapse",
                          condition=models.Q(state__in=OPEN_CONFIRMATION)),
         ]
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it was decided; of one that nobody answered, its deadline."""
+        return self.decided_at or self.expires_at
 
 
 class ConfirmationEvidence(models.Model):

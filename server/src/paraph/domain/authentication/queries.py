@@ -242,13 +242,14 @@ class DeviceToConfirm:
 
 
 def devices_to_confirm(row: Confirmation, at: datetime) -> list[DeviceToConfirm]:
-    """The holder's devices that this partner accepts and that can confirm now, in the order of the door."""
+    """The holder's devices that this partner accepts and that can confirm now: first those that show the text themselves,
+    then in the order of the door."""
     accepted = devices_at(row.partner)
     held = [DeviceToConfirm(device.type, device.serial) for device in devices.active_for(row.identity_id, at)
             if device.type in METHODS and device.type in accepted]
     if policy.PASSKEY in accepted and devices.passkeys_for_login(row.identity_id, minimum_level(row.partner)):
         held.append(DeviceToConfirm(policy.PASSKEY, policy.PASSKEY))
-    return sorted(held, key=lambda device: accepted.index(device.type))
+    return sorted(held, key=lambda device: (policy.evidence_of(device.type) is not Evidence.DEVICE, accepted.index(device.type)))
 
 
 def passkey_to_confirm(row: Confirmation, at: datetime) -> dict[str, Any] | None:

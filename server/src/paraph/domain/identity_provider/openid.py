@@ -30,6 +30,8 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 LONGEST = 2000
+# The longest text and label of a confirmation, each letter of them escaped (RFC 8259 clause 7).
+LONGEST_DETAILS = 8000
 # How a client names and proves itself: never part of what it asks.
 PROOFS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 
@@ -61,10 +63,10 @@ class Wanted:
     confirmation: Asked | None = None
 
 
-def single(parameters: Mapping[str, Sequence[str]], name: str) -> str:
+def single(parameters: Mapping[str, Sequence[str]], name: str, most: int = LONGEST) -> str:
     """The parameter's value, empty when it is missing. RFC 6749 3.1: none may come twice. PostgreSQL takes no NUL."""
     values = parameters.get(name, ())
-    if len(values) > 1 or any(len(value) > LONGEST or "\x00" in value for value in values):
+    if len(values) > 1 or any(len(value) > most or "\x00" in value for value in values):
         raise ProtocolError("invalid_request", f"{name} is repeated, too long or holds a null character")
     return values[0] if values else ""
 
@@ -88,7 +90,7 @@ def read_request(
     if "none" in prompts and len(prompts) > 1:
         raise ProtocolError("invalid_request", "prompt=none stands alone")
     scopes = _scopes(single(parameters, "scope").split(), set(allowed_scopes))
-    confirmation = _confirmation(single(parameters, "authorization_details"), allowed_types)
+    confirmation = _confirmation(single(parameters, "authorization_details", LONGEST_DETAILS), allowed_types)
     if confirmation and scopes != ("openid",):
         # Somebody who confirms reads one thing; nothing else leaves with it.
         raise ProtocolError("invalid_scope", "a confirmation goes with the scope openid alone")

@@ -122,12 +122,12 @@ LEVELS = {
     "qcp-n-qscd": _("qualifié, pour des signatures qualifiées"),
 }
 
-# What a holder answered to a partner, with the colour of its tag.
+# What a holder answered to a partner.
 CONFIRMATIONS = {
-    "confirmed": (_("Confirmé"), "green"),
-    "cancelled": (_("Refusé"), "grey"),
-    "reported": (_("Signalé : ce n’était pas vous"), "red"),
-    "lapsed": (_("Sans réponse"), "grey"),
+    "confirmed": _("%(partner)s : confirmé"),
+    "cancelled": _("%(partner)s : refusé"),
+    "reported": _("%(partner)s : signalé, ce n’était pas vous"),
+    "lapsed": _("%(partner)s : sans réponse"),
 }
 
 # What a holder is told of the journal; an event that is not here is of no use to him.

@@ -25,10 +25,10 @@ from paraph.domain.identity_provider import queries as requests
 from paraph.interfaces.callers import login_required
 from paraph.interfaces.login.forms import CODE_FORMS
 from paraph.interfaces.login.images import image_of
-from paraph.interfaces.login.wording import SCAN_STEPS, WRONG_CODE, WRONG_PASSKEY
+from paraph.interfaces.login.wording import WRONG_CODE, WRONG_PASSKEY
 from paraph.interfaces.openid.authorisation import back_to_partner, error_to_partner
 from paraph.interfaces.openid.forms import DeviceForm
-from paraph.interfaces.openid.wording import ENDS, EVIDENCE
+from paraph.interfaces.openid.wording import ENDS, EVIDENCE, SCAN_STEPS
 from paraph.kernel import rules
 
 

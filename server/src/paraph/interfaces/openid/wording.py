@@ -8,6 +8,13 @@ DEVICES = {
     "scan": _("Scan %(serial)s : il affiche le texte lui-même"),
     "passkey": _("Clé d’accès"),
 }
+# R207: in this order, and the button stands at the top right.
+SCAN_STEPS = (
+    _("Allumez votre Scan avec le bouton en haut à droite."),
+    _("Visez l’image ci-dessous."),
+    _("Lisez ce que votre Scan affiche : qui demande, et quel texte. Comparez chaque mot et chaque chiffre avec cette page."),
+    _("Recopiez les 8 chiffres. Si un seul mot ou un seul chiffre ne correspond pas, refusez."),
+)
 # What became of it: the title, and what was done.
 ENDS = {
     "confirmed": (_("C’est confirmé"), _("Vous avez confirmé cette demande avec votre appareil.")),

@@ -20,7 +20,7 @@ def confirmations(request: HttpRequest) -> HttpResponse:
     caller = request.caller
     pending = [(row, row.partner.name_in(caller.language)) for row in queries.pending_confirmations(caller.identity, caller.at)]
     page = Paginator(queries.past_confirmations(caller.identity, caller.at), PAGE_SIZE).get_page(request.GET.get("page"))
-    past = [(row, row.partner.name_in(caller.language), *CONFIRMATIONS.get(row.state, CONFIRMATIONS["lapsed"]))
+    past = [(row, CONFIRMATIONS.get(row.state, CONFIRMATIONS["lapsed"]) % {"partner": row.partner.name_in(caller.language)})
             for row in page.object_list]
     return render(request, "my/confirmations.html", {
         "pending": pending if caller.scope == "full" else [], "past": past, "page": page})

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A passkey confirms by signing the statement itself: no key of the holder is used, and the proof has no certificate."""
+
+import json
+from hashlib import sha256
+from types import SimpleNamespace
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from paraph.domain.authentication import queries
+from paraph.domain.authentication.models import Confirmation, ConfirmationEvidence, Credential
+from paraph.domain.identity_provider import services
+from paraph.domain.keys import services as keys
+from paraph.domain.partners import services as partners
+from testkit.simulators.authenticator import b64, unb64
+
+from ..openid.confirming import TEXT, choose, details, page_of, proof_of
+from ..openid.flow import CALLBACK, Person, Program, parameters_of
+from .conftest import options_on
+
+
+@pytest.fixture
+def bank(with_passkey, system):
+    keys.make(purpose="openid", algorithm="P-256", label="es256", caller=system)
+    partner = partners.register(slug="bank", name={"fr": "Banque Exemple"}, category="bank", accepts=["token", "passkey"],
+                                caller=system)
+    return services.register_client(client_id="bank", partner_id=partner.id, redirect_addresses=[CALLBACK],
+                                    details_types=["paraph_confirmation"], caller=system)
+
+
+@pytest.fixture
+def asked(bank, with_passkey, clock):
+    """Marie's browser, and the address where her passkey is asked."""
+    person = Person()
+    page = page_of(person, with_passkey, clock.now())
+    return SimpleNamespace(person=person, page=page, address=choose(person, page, "passkey"))
+
+
+def failures():
+    """Of both lanes: her browser is known since her login."""
+    row = Credential.objects.get()
+    return row.failures + row.known_failures
+
+
+def answer(asked, authenticator, **bent):
+    options = options_on(asked.person.get(asked.address))
+    return asked.person.post(asked.address, {"answer": authenticator.use(options, **bent)})
+
+
+def test_a_passkey_confirms_and_its_signature_is_the_proof(asked, authenticator, bank):
+    program, answered = Program(), answer(asked, authenticator)
+    assert answered.status_code == 303
+    token = program.redeem(parameters_of(answered)["code"], bank)
+    proof = proof_of(token)["proof"]
+    assert (proof["device"], proof["evidence"], proof["certificates"]) == ("passkey", "server-bound", [])
+    assert "signature" not in proof and json.loads(proof["statement"])["text"] == TEXT
+    client = unb64(proof["webauthn"]["response"]["clientDataJSON"])
+    assert json.loads(client)["challenge"] == b64(sha256(proof["statement"]).digest())
+    key = serialization.load_der_public_key(proof["public_key"])
+    key.verify(unb64(proof["webauthn"]["response"]["signature"]),
+               unb64(proof["webauthn"]["response"]["authenticatorData"]) + sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
+    published = KeySet.import_key_set(json.loads(program.get("/openid/jwks").content))
+    claims = jwt.decode(token.json()["id_token"], published, algorithms=["ES256"]).claims
+    assert claims["confirmation"] == sha256(proof["statement"]).hexdigest(), "the signer verified it too"
+    assert ConfirmationEvidence.objects.get().key_id == ""
+
+
+def test_an_answer_serves_once_and_for_its_confirmation_alone(asked, authenticator, with_passkey, clock):
+    options = options_on(asked.person.get(asked.address))
+    given = authenticator.use(options)
+    page = page_of(asked.person, with_passkey, clock.now(), authorization_details=details("1 €"))
+    other = choose(asked.person, page, "passkey")
+    assert asked.person.post(other, {"answer": given}).status_code == 422
+    assert asked.person.post(asked.address, {"answer": given}).status_code == 303
+    assert asked.person.post(asked.address, {"answer": given})["Location"].endswith("/end")
+
+
+def test_the_answer_of_a_login_confirms_nothing(asked, authenticator, first_step, options, with_passkey):
+    login = first_step(with_passkey)
+    assert asked.person.post(asked.address, {"answer": authenticator.use(options(login))}).status_code == 422
+    assert Confirmation.objects.get().state == "shown"
+
+
+@pytest.mark.parametrize("bent", [{"origin": "https://evil.example"}, {"cross_origin": True}])
+def test_a_wrong_answer_counts_and_the_next_one_needs_another_challenge(asked, authenticator, bent):
+    before = options_on(asked.person.get(asked.address))["challenge"]
+    assert answer(asked, authenticator, **bent).status_code == 422
+    assert failures() == 1
+    assert options_on(asked.person.get(asked.address))["challenge"] != before
+    assert answer(asked, authenticator).status_code == 303
+    assert failures() == 0
+
+
+def test_what_is_no_answer_counts_nothing(asked):
+    assert asked.person.post(asked.address, {"answer": "{}"}).status_code == 422
+    assert failures() == 0
+
+
+def test_five_wrong_answers_block(asked, authenticator):
+    for _ in range(5):
+        answer(asked, authenticator, origin="https://evil.example")
+    assert answer(asked, authenticator).status_code == 422
+    assert Confirmation.objects.get().state == "shown" and failures() == 5
+
+
+def test_too_late_for_a_passkey_begins_anew(asked, clock):
+    clock.advance(seconds=181)
+    assert asked.person.get(asked.address)["Location"] == asked.page
+    assert queries.passkey_to_confirm(Confirmation.objects.get(), clock.now()) is None
