@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outside judges of confirmations: Authlib's client in the browser's address, openid-client with a pushed request (RFC 9396)."""
+"""Outside judges of confirmations: Authlib's client and openid-client push their requests (RFC 9396)."""
 
 import json
 import secrets
@@ -9,8 +9,9 @@ from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import httpx
 import pytest
 
 from paraph.domain.identity_provider import client_assertion, services
@@ -75,6 +76,9 @@ def test_authlibs_client_asks_and_gets_the_enriched_details(house, clock):
     verifier = secrets.token_urlsafe(48)
     address, state = program.create_authorization_url(
         found["authorization_endpoint"], code_verifier=verifier, nonce="n", authorization_details=details())
+    asked = dict(parse_qsl(urlsplit(address).query))
+    pushed = httpx.post(found["pushed_authorization_request_endpoint"], data=asked, auth=(client_id, secret)).json()
+    address = f"{found['authorization_endpoint']}?" + urlencode({"client_id": client_id, "request_uri": pushed["request_uri"]})
     program.fetch_token(found["token_endpoint"], authorization_response=confirm(address, marie, clock), state=state,
                         code_verifier=verifier)
     [detail] = program.token["authorization_details"]

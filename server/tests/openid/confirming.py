@@ -5,7 +5,11 @@ import json
 import re
 from base64 import b64decode
 
-from .flow import parameters_of
+from paraph.domain.identity_provider import services
+from paraph.kernel import clock as clocks
+from paraph.kernel.caller import Caller
+
+from .flow import asking, parameters_of
 
 TEXT = "Virement de 1 250,00 € à Jean Weber, IBAN LU28 0019 4006 4475 0000"
 
@@ -16,8 +20,11 @@ def details(text=TEXT, **more):
 
 
 def ask(person, **changes):
-    """The answer of the authorisation endpoint."""
-    return person.authorize(**{"scope": "openid", "authorization_details": details(), **changes})
+    """The answer of the authorisation endpoint to what the partner's program has pushed. Raises ProtocolError."""
+    given = asking(**{"scope": "openid", "authorization_details": details(), **changes})
+    name = services.push(client_id=given["client_id"], parameters={name: [value] for name, value in given.items()},
+                         caller=Caller(at=clocks.bound().now(), channel="web"))
+    return person.get("/openid/authorize", {"client_id": given["client_id"], "request_uri": name})
 
 
 def page_of(person, holder, at, **changes):

@@ -21,15 +21,19 @@ def parameters_of(answer):
     return {name: values[0] for name, values in parse_qs(urlsplit(answer["Location"]).query).items()}
 
 
+def asking(**changes):
+    """The parameters of the bank's request."""
+    parameters = {
+        "client_id": "bank", "redirect_uri": CALLBACK, "response_type": "code", "scope": "openid profile",
+        "state": "st", "nonce": "no", "code_challenge": challenge(), "code_challenge_method": "S256", **changes}
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
 class Person(Client):
     """A browser that comes from the bank."""
 
     def authorize(self, **changes):
-        parameters = {
-            "client_id": "bank", "redirect_uri": CALLBACK, "response_type": "code", "scope": "openid profile",
-            "state": "st", "nonce": "no", "code_challenge": challenge(), "code_challenge_method": "S256", **changes}
-        query = urlencode({name: value for name, value in parameters.items() if value is not None}, doseq=True)
-        return self.get(f"/openid/authorize?{query}")
+        return self.get(f"/openid/authorize?{urlencode(asking(**changes), doseq=True)}")
 
     def log_in_for(self, answer, holder, at):
         """From the answer of authorize through the door; returns the address of the consent."""

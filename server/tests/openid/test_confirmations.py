@@ -15,13 +15,14 @@ from joserfc.jwk import KeySet
 
 from paraph.domain.authentication.models import Confirmation, ConfirmationEvidence
 from paraph.domain.identity_provider import services
-from paraph.domain.identity_provider.models import AuthorisationRequest, Release
+from paraph.domain.identity_provider.models import AuthorisationRequest, PushedRequest, Release
+from paraph.domain.identity_provider.openid import ProtocolError
 from paraph.domain.partners import services as partners
 from paraph.interfaces.callers import SESSION_KEY
 from testkit import holders
 
 from .confirming import TEXT, ask, choose, confirmed, details, page_of, proof_of
-from .flow import CALLBACK, Person, parameters_of
+from .flow import CALLBACK, Person, asking, parameters_of
 
 
 @pytest.fixture
@@ -98,7 +99,18 @@ def test_a_digest_is_confirmed_under_its_label(person, program, bank, marie, clo
     assert "text" not in detail
 
 
-def test_pushed_requests_carry_it_too(person, program, bank, marie, clock):
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_browser_brings_no_words_under_a_partners_name(person, bank, marie, clock, method):
+    """Whoever knows the public name of a partner's program could have his own words signed for it."""
+    words = asking(scope="openid", authorization_details=details("Je dois 9 000 € à Mallory"))
+    back = getattr(person, method)("/openid/authorize", words)
+    assert back["Location"].startswith(CALLBACK) and parameters_of(back)["error"] == "invalid_request"
+    unknown = person.get("/openid/authorize", {**words, "request_uri": "urn:ietf:params:oauth:request_uri:x"})
+    assert unknown.status_code == 400
+    assert not AuthorisationRequest.objects.exists() and not Confirmation.objects.exists()
+
+
+def test_the_program_pushes_what_it_asks(person, program, bank, marie, clock):
     given = {"redirect_uri": CALLBACK, "response_type": "code", "scope": "openid", "state": "st", "code_challenge_method": "S256",
              "code_challenge": "8Iu9-NyYJN3p6KxhPAxJ8lCIECbJ-Fzq3ibSz5cwbcM", "authorization_details": details()}
     headers = {"authorization": "Basic " + b64encode(":".join(bank).encode()).decode()}
@@ -123,10 +135,10 @@ def test_pushed_requests_carry_it_too(person, program, bank, marie, clock):
     details("a\n"), details("x" * 601), details("é" * 301), details("", digest="ab" * 32, label="x" * 201),
     '[{"type": "paraph_confirmation", "text": "a", "text": "b"}]', details("\ud800"), details("a\x00b")])
 def test_what_can_not_be_asked_is_refused_with_its_own_error(person, bank, given):
-    back = ask(person, authorization_details=given)
-    assert back["Location"].startswith(CALLBACK)
-    assert parameters_of(back)["error"] == "invalid_authorization_details"
-    assert not AuthorisationRequest.objects.exists()
+    with pytest.raises(ProtocolError) as refused:
+        ask(person, authorization_details=given)
+    assert refused.value.code == "invalid_authorization_details"
+    assert not PushedRequest.objects.exists()
 
 
 @pytest.mark.parametrize("given", [
@@ -139,14 +151,16 @@ def test_the_longest_and_the_strangest_that_can_be_asked(person, bank, given):
 def test_a_client_that_is_not_registered_for_it_gets_none(person, bank, system, marie):
     other = partners.register(slug="other", name={"fr": "Autre"}, category="bank", accepts=["token"], caller=system)
     services.register_client(client_id="other", partner_id=other.id, redirect_addresses=[CALLBACK], caller=system)
-    assert parameters_of(ask(person, client_id="other"))["error"] == "invalid_authorization_details"
+    with pytest.raises(ProtocolError, match="invalid_authorization_details"):
+        ask(person, client_id="other")
     with pytest.raises(ValueError, match="unknown type"):
         services.register_client(client_id="other", partner_id=other.id, redirect_addresses=[CALLBACK],
                                  details_types=["payment_initiation"], caller=system)
 
 
 def test_no_data_leaves_with_a_confirmation(person, bank):
-    assert parameters_of(ask(person, scope="openid profile"))["error"] == "invalid_scope"
+    with pytest.raises(ProtocolError, match="invalid_scope"):
+        ask(person, scope="openid profile")
 
 
 def test_discovery_tells_of_it(client, db):

@@ -72,9 +72,11 @@ def single(parameters: Mapping[str, Sequence[str]], name: str, most: int = LONGE
 
 
 def read_request(
-    parameters: Mapping[str, Sequence[str]], allowed_scopes: Iterable[str], allowed_types: Iterable[str] = ()
+    parameters: Mapping[str, Sequence[str]], allowed_scopes: Iterable[str], allowed_types: Iterable[str] = (), *,
+    pushed: bool = False,
 ) -> Wanted:
-    """The request, if we answer such ones. Client and redirect address were checked before. Raises ProtocolError."""
+    """The request, if we answer such ones. Client and redirect address were checked before. `pushed`: it comes from the
+    authenticated client itself, and not from a browser, where anybody can write one. Raises ProtocolError."""
     if single(parameters, "request"):
         raise ProtocolError("request_not_supported", "request objects are not supported")
     if single(parameters, "request_uri"):
@@ -91,6 +93,9 @@ def read_request(
         raise ProtocolError("invalid_request", "prompt=none stands alone")
     scopes = _scopes(single(parameters, "scope").split(), set(allowed_scopes))
     confirmation = _confirmation(single(parameters, "authorization_details", LONGEST_DETAILS), allowed_types)
+    if confirmation and not pushed:
+        # Else any site could have a holder sign its own words under a partner's name.
+        raise ProtocolError("invalid_request", "authorization_details must be pushed (RFC 9126)")
     if confirmation and scopes != ("openid",):
         # Somebody who confirms reads one thing; nothing else leaves with it.
         raise ProtocolError("invalid_scope", "a confirmation goes with the scope openid alone")

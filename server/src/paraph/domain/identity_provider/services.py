@@ -165,7 +165,7 @@ def push(*, client_id: str, parameters: Mapping[str, list[str]], caller: Caller)
         raise NotFound()
     if openid.single(parameters, "client_id") not in ("", client_id):
         raise openid.ProtocolError("invalid_request", "client_id is another client's")
-    openid.read_request(parameters, client.scopes, client.details_types)
+    openid.read_request(parameters, client.scopes, client.details_types, pushed=True)
     name = tokens.secret_url()
     kept = {key: values for key, values in parameters.items() if key not in openid.PROOFS}
     PushedRequest.objects.create(

@@ -42,7 +42,8 @@ class SeeOther(HttpResponseRedirect):
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
     """A partner's request. POST is allowed too (OpenID Core 3.1.2.1); it changes nothing for the person either."""
-    parameters = _pushed(request, _parameters(request.POST if request.method == "POST" else request.GET))
+    given = _parameters(request.POST if request.method == "POST" else request.GET)
+    parameters = _pushed(request, given)
     try:
         client = queries.client(openid.single(parameters, "client_id"))
         address = openid.single(parameters, "redirect_uri")
@@ -51,7 +52,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if client is None or address not in client.redirect_addresses:
         return render(request, "openid/unknown.html", status=400)
     try:
-        wanted = openid.read_request(parameters, client.scopes, client.details_types)
+        wanted = openid.read_request(parameters, client.scopes, client.details_types, pushed=parameters is not given)
         if "none" in wanted.prompts:
             # R290: each release needs a fresh yes, so nothing can ever be answered without asking.
             raise ProtocolError("consent_required" if request.login else "login_required", "the person must be asked")
