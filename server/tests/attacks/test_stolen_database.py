@@ -32,6 +32,8 @@ from testkit import applications, holders
 from testkit.applications import Application
 from testkit.simulators.authenticator import Authenticator, unb64
 
+from ..openid.confirming import TEXT, choose, page_of
+from ..openid.flow import CALLBACK, parameters_of
 from .reading import columns, columns_of, holds, octets, readings
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
@@ -183,17 +185,27 @@ class Life:
         bank = partners.register(slug="bank", name={"fr": "Banque Exemple"}, category="bank", accepts=["token"],
                                  caller=self.system)
         _, secret = identity_provider.register_client(
-            client_id="bank", partner_id=bank.id, redirect_addresses=["https://bank.example/"], scopes=["profile"],
-            caller=self.system)
+            client_id="bank", partner_id=bank.id, redirect_addresses=[CALLBACK], scopes=["profile"],
+            details_types=["paraph_confirmation"], caller=self.system)
         self.thief.copies(staff_password=invited.initial_password, staff_seed=self.scene.seeds[serial],
                           client_secret=secret, key_store="test passphrase")
+
+    def confirms(self):
+        browser = self.logs_in(RESET, "token", self.token_code)
+        page = page_of(browser, None, self.clock.now())
+        self.thief.copies()
+        device, code = choose(browser, page, self.application.serial), self.token_code()
+        self.thief.copies()
+        back = parameters_of(browser.post(device, {"code": code}))
+        self.thief.copies(confirmed_words=TEXT, iban="LU28 0019 4006 4475 0000", confirmation_token_code=code,
+                          authorisation_code=back["code"])
 
 
 @pytest.fixture
 def life(thief, scene, clock, passkeys):
     whole = Life(scene, thief, clock)
     for step in (whole.orders, whole.activates, whole.changes_the_password, whole.takes_a_scan,
-                 whole.takes_a_passkey, whole.forgets_the_password, whole.the_house_gives_secrets_too):
+                 whole.takes_a_passkey, whole.forgets_the_password, whole.the_house_gives_secrets_too, whole.confirms):
         step()
     return whole
 
