@@ -10,7 +10,6 @@ from paraph.domain.authentication.models import LoginEvidence, Session
 from paraph.domain.certification import services as certification
 from paraph.domain.devices.methods import passkey
 from paraph.domain.devices.models import Device
-from paraph.kernel import secrets
 from testkit import holders
 from testkit.simulators.authenticator import PRESENT, Authenticator, b64
 from testkit.simulators.scan import look
@@ -38,27 +37,6 @@ def others(rita, clock, system):
     certification.revoke(generation=holders.generation_of(made["revoked"]), reason="lost", caller=at)
     clock.advance(minutes=1)
     return made
-
-
-@pytest.fixture
-def hashes(monkeypatch):
-    counted, real = [], secrets._hasher
-
-    class Counting:
-        def __getattr__(self, name):
-            return getattr(real, name)
-
-        def verify(self, *given):
-            counted.append(1)
-            return real.verify(*given)
-
-        def hash(self, *given, **options):
-            counted.append(1)
-            return real.hash(*given, **options)
-
-    secrets.dummy_verify("made before counting")
-    monkeypatch.setattr(secrets, "_hasher", Counting())
-    return counted
 
 
 @pytest.fixture
