@@ -67,6 +67,19 @@ def test_each_lane_has_its_own_five(lanes, at_home, now):
     assert first(at_home, now("elsewhere"), holders.PASSWORD) is not None
 
 
+@pytest.mark.requirement("R153", part="later: the app")
+def test_unblocking_opens_both_lanes(lanes, at_home, now):
+    for _ in range(5):
+        first(at_home, now("home"))
+        first(at_home, now("elsewhere"))
+    received = services.Received(initial_password=holders.INITIAL_PASSWORD)
+    done = services.unblock(user_id=at_home.user_id, received=received, code=at_home.code(now().at), caller=now())
+    assert done == "accepted"
+    credential = Credential.objects.get()
+    assert (credential.failures, credential.known_failures) == (0, 0)
+    assert first(at_home, now("home"), holders.PASSWORD) and first(at_home, now("elsewhere"), holders.PASSWORD)
+
+
 @pytest.mark.requirement("R150")
 def test_without_lanes_the_whole_account_is_blocked(one_account, at_home, now):
     for _ in range(5):

@@ -8,6 +8,7 @@ from paraph.domain.identity_provider.models import Subject
 from paraph.domain.notifications.models import Message
 from paraph.domain.partners import services as partners
 from paraph.domain.support import services as support
+from paraph.domain.support.policy import Link
 from paraph.interfaces.jobs.warning import warn_partners
 from testkit import holders
 
@@ -56,6 +57,17 @@ def test_who_knows_her_is_told_once(marie, known, caller, system):
 def test_without_her_consent_or_her_name_nobody_is_told(marie, known, caller, system, changes):
     report(marie, caller, **changes)
     assert warn_partners(system) == 0 and not Message.objects.exists()
+
+
+@pytest.mark.requirement("R285")
+@pytest.mark.parametrize("changes", [{"tell_partners": False}, {}])
+def test_two_workers_at_once_and_a_case_without_consent_tell_nobody_a_second_time(marie, known, caller, system, changes):
+    """As a worker finds it that had read its list before another one had told them, or before she was asked."""
+    case, links = report(marie, caller, **changes), [Link(partner="p", address="fraude@bank.example", subject="x")]
+    warn_partners(system)
+    before = Message.objects.count()
+    assert support.tell_partners(case_id=case.id, links=links, caller=system) == 0
+    assert Message.objects.count() == before
 
 
 def test_a_partner_that_left_is_not_told(marie, known, caller, system):

@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives import serialization
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from paraph.domain.authentication.models import Confirmation, ConfirmationEvidence
-from paraph.domain.identity_provider import services
+from paraph.domain.authentication.models import Confirmation, ConfirmationEvidence, Session
+from paraph.domain.identity_provider import confirmations, services
 from paraph.domain.identity_provider.models import AuthorisationRequest, PushedRequest, Release
 from paraph.domain.identity_provider.openid import ProtocolError
 from paraph.domain.partners import services as partners
 from paraph.interfaces.callers import SESSION_KEY
+from paraph.kernel.caller import Caller
 from testkit import holders
 
 from .confirming import TEXT, ask, choose, confirmed, details, page_of, proof_of
@@ -254,7 +255,13 @@ def test_another_browser_of_the_same_holder_does_not_bring_the_answer(person, pr
     assert done["Location"] == f"{page}/end" and "Retourner à" not in other.get(done["Location"]).content.decode()
     assert other.post(f"{page}/end")["Location"] == f"{page}/end"
     request = AuthorisationRequest.objects.get()
-    assert request.state == "asked", "nothing left from there"
+    for session in Session.objects.exclude(pk=row().session_id):
+        own = Caller(at=clock.now(), channel="web", person=str(session.person_id), identity=str(session.identity_id),
+                     session=str(session.id), scope="full")
+        with pytest.raises(services.NotFit):
+            confirmations.conclude(request_id=request.id, caller=own)
+    request.refresh_from_db()
+    assert request.state == "asked" and Session.objects.count() == 2, "nothing left from there"
     assert "Retourner à Banque Exemple" in person.get(f"{page}/end").content.decode()
     back = parameters_of(person.post(f"{page}/end"))
     assert program.redeem(back["code"], bank).status_code == 200
