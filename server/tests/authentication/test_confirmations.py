@@ -216,6 +216,13 @@ def test_a_device_that_was_disabled_meanwhile_confirms_nothing(shown, here, mari
     assert state(row) == "shown"
 
 
+def test_a_certificate_that_was_renewed_meanwhile_needs_a_new_wait(shown, here, marie, clock):
+    row = shown()
+    Confirmation.objects.filter(pk=row.id).update(key_id="the-key-of-before")
+    assert confirm(row, marie.code(clock.now()), here()) is ConfirmOutcome.OVER
+    assert state(row) == "shown" and not ConfirmationEvidence.objects.exists()
+
+
 def test_three_of_a_partner_wait_at_once_and_answered_ones_make_room(ask):
     rows = [ask() for _ in range(3)]
     with pytest.raises(TooManyConfirmations):

@@ -85,6 +85,16 @@ def test_the_answer_of_a_login_confirms_nothing(asked, authenticator, first_step
     assert Confirmation.objects.get().state == "shown"
 
 
+def test_what_waits_for_another_device_is_confirmed_by_no_passkey(asked, authenticator, with_passkey):
+    """Also by somebody who could read what the Token's code will sign."""
+    choose(asked.person, asked.page, with_passkey.device.serial)
+    row = Confirmation.objects.get()
+    given = authenticator.use({"rpId": "localhost", "challenge": b64(sha256(bytes(row.statement)).digest()),
+                               "allowCredentials": [{"id": b64(authenticator.credentials[0].id)}]})
+    assert asked.person.post(asked.address, {"answer": given}).status_code == 302
+    assert Confirmation.objects.get().state == "shown" and not ConfirmationEvidence.objects.exists() and failures() == 0
+
+
 @pytest.mark.parametrize("bent", [{"origin": "https://evil.example"}, {"cross_origin": True}])
 def test_a_wrong_answer_counts_and_the_next_one_needs_another_challenge(asked, authenticator, bent):
     before = options_on(asked.person.get(asked.address))["challenge"]

@@ -14,7 +14,7 @@ from paraph.pki import keys, scan
 from paraph.signer import schema
 from paraph.signer.client import Outcome, SignerRefusal
 from paraph.signer.core import Signer
-from paraph.signer.values import House
+from paraph.signer.values import PASSKEY_FACTORS, House
 from testkit.simulators import scan as simulated
 from testkit.simulators.authenticator import Authenticator, b64
 
@@ -265,10 +265,10 @@ def test_what_a_passkey_confirmed_is_told_and_its_answer_at_a_login_is_not(house
                            public_key_der=credential.key.public_key().public_bytes(
                                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
-    def used(kind):
+    def used(kind, says=None):
         session = house.core.open_session(attempt=house.attempt(), kind=kind, holder="lea", key_id=None, hashes=[], labels=[],
                                           device_serial=None)
-        said = statement(kind, "lea", nonce=b64(session.nonce))
+        said = statement(says or kind, "lea", nonce=b64(session.nonce))
         answer = authenticator.use({"rpId": HOST, "challenge": b64(sha256(said).digest()), "allowCredentials": []},
                                    credential, origin=ISSUER)
         return {"session": session.session_id, "statement": b64(said), "answer": json.loads(answer)}, sha256(said).hexdigest()
@@ -282,6 +282,19 @@ def test_what_a_passkey_confirmed_is_told_and_its_answer_at_a_login_is_not(house
                                  ({**at_login, "session": evidence["session"]}, of_login, "wrong_login")):
         with refused(code):
             token(house, at, login, given, confirmation=claimed)
+    # Nor can the session of the one be asked for with the words of the other.
+    crossed, of_crossed = used("confirm", says="login")
+    with refused("wrong_login"):
+        token(house, at, login, crossed, confirmation=of_crossed)
+
+    def logged_in(evidence):
+        claims = {"sub": "lea-at-the-bank", "auth_time": int(clock.now().timestamp()), "acr": "substantial",
+                  "amr": list(PASSKEY_FACTORS[False])}
+        return house.sign(house.openid, house.token(claims=claims), content=json.dumps(evidence).encode())
+
+    assert logged_in(at_login)
+    with refused("wrong_login"):
+        logged_in(used("login", says="confirm")[0])
 
 
 # --- a database of the release before ---------------------------------------------------------------------------------
