@@ -31,6 +31,10 @@ WITHOUT = {
     "registration.choose_image": "a step inside an activation, which records itself at its end",
     "registration.choose_own_picture": "a step inside an activation, which records itself at its end",
     "registration.choose_password": "a step inside an activation, which records itself at its end",
+    "registration.forget_approvals": "deletes choices that nobody approved; that they were shown stands in the log",
+    "registration.say_shown": "asks the signer, which keeps its record; the approval or the refused code records itself",
+    "registration.say_who": "asks the signer, which keeps its record; the approval or the refused code records itself",
+    "registration.show_who": "asks the signer for an image; that it was shown is recorded with the choice",
 }
 
 

@@ -158,6 +158,26 @@ def registrar(identity: Identity, caller: Caller) -> Holder:
     return Holder(identity, devices.activate(device_id=device.id, caller=caller), seed)
 
 
+def registrars_scan(registrar: Holder, caller: Caller) -> SimulatedScan:
+    """A Scan beside his Token, brought in on the signer's host (paraph agent trust --for names --device) and set up."""
+    serial, key = f"S-{tokens.digits(8)}", tokens.token_bytes(32)
+    devices.import_stock(scans=[ScanKey(serial=serial, factory_key=key)], signer=client.bound(), caller=caller)
+    device = devices.assign(identity_id=registrar.identity.id, serial=serial, caller=caller)
+    with _host() as host:
+        host.trust_registrar(attempt=str(tokens.uuid7()), holder=str(registrar.identity.id), device_serial=serial)
+    return set_up(device, SimulatedScan(serial, key.hex()), caller)
+
+
+def set_up(device: Device, scan: SimulatedScan, caller: Caller) -> SimulatedScan:
+    """As its owner of the staff sets it up in his first login with it."""
+    own = replace(caller, channel="web", identity=str(device.identity_id), scope=devices.SETTING_UP)
+    joining = devices.begin_setting_up(device_id=device.id, caller=own)
+    assert devices.read_first_image(joining_id=joining.id, code=aimed(scan, joining), partner="Paraph", text="Scan",
+                                    caller=own) == "accepted"
+    assert devices.finish_joining(joining_id=joining.id, answer=aimed(scan, joining), caller=own) == "accepted"
+    return scan
+
+
 def aimed(scan: SimulatedScan, record) -> str:
     """What the Scan shows when it is aimed at the image of a record (a login, a joining, a signature request)."""
     record.refresh_from_db()

@@ -33,7 +33,7 @@ class Rules:
     signer_keep_days: int = 7  # sessions and answers of the signer
     signature_session_seconds: int = 180  # DESIGN: activation session of kind sign and login
     activation_session_minutes: int = 30
-    names_by_scan_only: bool = False  # the signer takes a new holder's name of a Scan alone, which shows it: the operator's choice
+    names_by_scan_only: bool = False  # a Scan alone names new holders, for it shows the name: the operator's choice
     lockout_failures: int = 5  # R150
     lockout_hours: int = 12  # R151
     lockout_lanes: bool = False  # a counter apart for known browsers: the operator's choice

@@ -11,7 +11,8 @@ class SignerRefusal(Refusal):
 
     Codes: unknown_key, key_destroyed, wrong_purpose, infrastructure_key, unknown_algorithm, attempt_reused,
     unknown_device, device_exists, seed_in_use, device_not_bound, device_retired, wrong_device, not_activated,
-    no_challenge, holder_has_one, not_an_agent, not_a_registrar, needs_scan, not_shown, not_approved, activation_under_way, passkey_exists,
+    no_challenge, holder_has_one, not_an_agent, not_a_registrar, needs_scan, not_shown,
+    not_approved, activation_under_way, passkey_exists,
     unknown_session, not_authorised, session_used,
     expired_session, no_key_in_session, certificate_in_force, bad_argument, too_large, unreadable.
 

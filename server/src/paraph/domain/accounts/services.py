@@ -96,18 +96,20 @@ def add_document(*, person_id: object, claims: Claims, expires_on: date, caller:
 
 
 def create_identity(
-    *, person_id: object, kind: str, device_family: str, organisation_id: object = None, caller: Caller
+    *, person_id: object, kind: str, device_family: str, organisation_id: object = None, identity_id: object = None,
+    ssn: str = "", caller: Caller,
 ) -> Identity:
-    """A new SSN and a new UserID for a person. Refuses: Forbidden, NotFound."""
+    """A new SSN and a new UserID for a person. `identity_id`, `ssn`: drawn before, because somebody has read them already.
+    Refuses: Forbidden, NotFound."""
     if not policy.may_register(caller):
         raise Forbidden()
     with transaction.atomic():
         person = _locked(Person, person_id)
         user_id = tokens.user_id()
         identity = Identity.objects.create(
-            person=person, kind=Identity.Kind(kind), device_family=Identity.Family(device_family),
-            organisation_id=organisation_id, ssn=tokens.ssn(), user_id=user_id,
-            user_id_index=policy.user_id_index(user_id), state_since=caller.at)
+            id=identity_id or tokens.uuid7(), person=person, kind=Identity.Kind(kind),
+            device_family=Identity.Family(device_family), organisation_id=organisation_id, ssn=ssn or tokens.ssn(),
+            user_id=user_id, user_id_index=policy.user_id_index(user_id), state_since=caller.at)
         audit.record(Event.IDENTITY_CREATED, about=("identity", identity.id), caller=caller,
                      facts={"person": person.id, "kind": kind, "device_family": device_family})
     return identity

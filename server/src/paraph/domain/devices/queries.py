@@ -117,6 +117,11 @@ def joining(joining_id: object, identity_id: object) -> Joining | None:
     return Joining.objects.select_related("device").filter(pk=joining_id, identity_id=identity_id).first()
 
 
+def first_joining(joining_id: object) -> Joining | None:
+    """A Scan of the staff that is set up at the door: nobody's device had to allow it."""
+    return Joining.objects.select_related("device__identity").filter(pk=joining_id, allowed_by="").first()
+
+
 def obstacle_for_holder(device_type: str, identity: Identity) -> Incompatible | None:
     """Why the holder can't add a device of this type himself, or None."""
     present = [device.type for device in for_identity(identity.id)]

@@ -6,6 +6,7 @@ class Event(Code):
     """About ("order", id), ("identity", id) or ("activation", id). Facts: ids, reasons, instants, channels."""
 
     ORDER_APPROVED = "registration.order.approved"
+    APPROVAL_SHOWN = "registration.order.approval_shown"
     APPROVAL_CODE_REFUSED = "registration.order.approval_code_refused"
     ORDER_REFUSED = "registration.order.refused"
     ORDER_LAPSED = "registration.order.lapsed"

@@ -49,6 +49,27 @@ class Activation(models.Model):
         return f"{self.state} {self.id}"
 
 
+class ShownApproval(models.Model):
+    """What an officer chose for an order and reads on his Scan, until its code has approved the order. `identity_id` and `ssn`
+    are drawn: the image shows them, and they become the holder's. One for each order; a later one takes its place.
+
+    `officer` is his identity, `match` the known person whom he recognised, `image` for his Scan alone readable.
+    """
+
+    id = models.UUIDField(primary_key=True, default=tokens.uuid7, editable=False)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="+")
+    officer = models.CharField(max_length=40)
+    match = models.CharField(max_length=40, blank=True)
+    token_serial = models.CharField(max_length=40)
+    identity_id = models.UUIDField()
+    ssn = SealedTextField()
+    device_serial = models.CharField(max_length=40)
+    signer_session = models.CharField(max_length=40)
+    image = models.BinaryField()
+    image_until = models.DateTimeField()
+    made_at = models.DateTimeField(db_index=True)
+
+
 class KeyToDestroy(models.Model):
     """A holder's private key whose certificate ended: the signer is told until it answers."""
 

@@ -19,7 +19,7 @@ from paraph.domain.devices import queries as devices
 from paraph.domain.devices.models import Device
 from paraph.domain.orders.models import Order
 from paraph.domain.registration import policy
-from paraph.domain.registration.models import Activation
+from paraph.domain.registration.models import Activation, ShownApproval
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
@@ -70,6 +70,19 @@ def postal_address(identity_id: object) -> tuple[str, ...]:
     """The lines of the verified address to which letters and products go; none where we have none."""
     contact = accounts.contact(identity_id)
     return policy.postal_lines(contact.postal, contact.language)
+
+
+def shown_approval(order_id: object, officer: str) -> ShownApproval | None:
+    """What an officer's Scan is shown about an order; another one has to choose himself."""
+    return ShownApproval.objects.filter(order_id=order_id, officer=officer or "-").first()
+
+
+def name_shown(order: Order, shown: ShownApproval) -> str:
+    """The name as it will stand in the certificates of whom an approval would name."""
+    known = accounts.person(shown.match) if shown.match else None
+    given_names = known.given_names if known else order.applicant["given_names"]
+    family_names = known.family_names if known else order.applicant["family_names"]
+    return names.natural_person(given_names=given_names, family_names=family_names, country="", ssn=shown.ssn).common_name
 
 
 def candidates(order: Order) -> list[Candidate]:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections.abc import Collection
+
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -88,7 +90,8 @@ class CloseVisitForm(Form):
 
 
 class ApproveForm(Form):
-    """Who this is, where his codes go, which Token he is handed; and the officer's own word for it."""
+    """Who this is, where his codes go, which product he is handed; and the officer's own word for it: the code of his Token
+    here, or on the next page that of his Scan, which shows him the name first."""
 
     person = forms.ChoiceField(label=_("Qui est cette personne ?"), widget=forms.RadioSelect, choices=())
     contacts_read_back = forms.BooleanField(label=_("J’ai relu ces coordonnées avec la personne : elles sont justes"),
@@ -101,8 +104,14 @@ class ApproveForm(Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-10", "inputmode": "numeric",
                                       "spellcheck": "false"}))
 
-    def __init__(self, *args: object, candidates: list, stock: list, **kwargs: object) -> None:
+    def __init__(self, *args: object, candidates: list, stock: list, ways: Collection[str], by_scan: bool = False,
+                 **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        self.with_scan = "scan" in ways
+        if self.with_scan and "token" not in ways:
+            del self.fields["code"]
+        elif by_scan:
+            self.fields["code"].required = False
         known = [(str(candidate.person.id), _("%(name)s, née ou né le %(birth)s (%(by)s)") % {
             "name": candidate.person.full_name, "birth": candidate.person.born.strftime("%d.%m.%Y"),
             "by": ", ".join(str(MATCHED_BY[by]) for by in candidate.by)}) for candidate in candidates]

@@ -16,5 +16,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/papers", views.papers, name="papers"),
     path("orders/<uuid:order_id>/identify", views.identify, name="identify"),
     path("orders/<uuid:order_id>/approve", views.approve, name="approve"),
+    path("orders/<uuid:order_id>/approving", views.approving, name="approving"),
+    path("orders/<uuid:order_id>/approving/image", views.approving_image, name="approving_image"),
     path("orders/<uuid:order_id>/refuse", views.refuse, name="refuse"),
 ]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.devices import queries as devices
@@ -26,8 +26,21 @@ from paraph.domain.registration import queries, services
 from paraph.domain.registration.services.desk import expected_document
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.desk.forms import ApproveForm, IdentifyForm, PapersForm, RefuseForm, posted
-from paraph.interfaces.desk.wording import DEFECTS, DOCUMENTS, FILTERS, OBSTACLES, PAPERS, STATES, WRONG_CODES
+from paraph.interfaces.desk.wording import (
+    DEFECTS,
+    DOCUMENTS,
+    FILTERS,
+    NAME_STEPS,
+    OBSTACLES,
+    PAPERS,
+    STATES,
+    WRONG_ANSWERS,
+    WRONG_CODES,
+)
+from paraph.interfaces.login.forms import CODE_FORMS
+from paraph.interfaces.login.images import image_of
 from paraph.interfaces.middleware.refusals import sentence_of
+from paraph.kernel import rules
 from paraph.kernel.errors import NotFound, Refusal
 from paraph.signer.client import Outcome
 
@@ -136,8 +149,19 @@ def identify(request: HttpRequest, found: Order) -> HttpResponse:
 @require_POST
 @_of_own_desk
 def approve(request: HttpRequest, found: Order) -> HttpResponse:
-    form = _approve_form(request, found, posted(request))
-    if form.is_valid():
+    """With the code of the officer's Token, or on to the image for his Scan."""
+    by_scan = request.POST.get("by") == "scan"
+    form = _approve_form(request, found, posted(request), by_scan=by_scan)
+    if form.is_valid() and (by_scan or "code" not in form.fields):
+        try:
+            services.show_approval(
+                order_id=found.id, match=form.match, token_serial=form.cleaned_data["token_serial"],
+                contacts_read_back=form.cleaned_data["contacts_read_back"], caller=request.caller)
+        except Refusal as refusal:
+            form.add_error(None, sentence_of(refusal))
+        else:
+            return HttpResponseRedirect(reverse("desk:approving", args=(found.id,)))
+    elif form.is_valid():
         try:
             done = services.approve(
                 order_id=found.id, match=form.match, token_serial=form.cleaned_data["token_serial"],
@@ -150,6 +174,45 @@ def approve(request: HttpRequest, found: Order) -> HttpResponse:
                 return _back(found, "approved")
             form.add_error("code", WRONG_CODES[done])
     return _page(request, found, approve=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_of_own_desk
+def approving(request: HttpRequest, found: Order) -> HttpResponse:
+    """The image for the officer's Scan, with whom he is about to name, and the code that it shows for it."""
+    form = CODE_FORMS["scan"](posted(request))
+    if form.is_valid():
+        try:
+            done = services.approve_shown(order_id=found.id, code=form.cleaned_data["code"], caller=request.caller)
+        except NotFound:
+            return _back(found, "decision")
+        except Refusal as refusal:
+            form.add_error("code", sentence_of(refusal))
+        else:
+            if not isinstance(done, Outcome):
+                return _back(found, "approved")
+            form.add_error("code", WRONG_ANSWERS[done])
+    shown = queries.shown_approval(found.id, request.caller.identity)
+    if shown is None:
+        return _back(found, "decision")
+    image = image_of(bytes(shown.image), until=shown.image_until, at=request.caller.at)
+    return render(request, "desk/approving.html", {
+        "order": found, "form": form, "image": image, "steps": NAME_STEPS, "number": shown.ssn,
+        "name": queries.name_shown(found, shown), "navigation": navigation(request)}, status=422 if form.errors else 200)
+
+
+@require_POST
+@_of_own_desk
+def approving_image(request: HttpRequest, found: Order) -> HttpResponse:
+    """A new image; the code of the one before is worth nothing any more."""
+    try:
+        services.show_again(order_id=found.id, caller=request.caller)
+    except NotFound:
+        return _back(found, "decision")
+    except Refusal as refusal:
+        form = _approve_form(request, found)
+        return _page(request, found, refused=sentence_of(refusal), approve=form)
+    return HttpResponseRedirect(reverse("desk:approving", args=(found.id,)))
 
 
 @require_POST
@@ -170,19 +233,20 @@ def _back(found: Order, where: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('desk:order', args=(found.id,))}#{where}")
 
 
-def _approve_form(request: HttpRequest, found: Order, data=None) -> ApproveForm:
+def _approve_form(request: HttpRequest, found: Order, data=None, *, by_scan: bool = False) -> ApproveForm:
     stock = devices.in_stock(found.product, frozenset({str(found.authority_id)}))
-    return ApproveForm(data, candidates=queries.candidates(found), stock=list(stock[:500]))
+    return ApproveForm(data, candidates=queries.candidates(found), stock=list(stock[:500]),
+                       ways=services.ways(request.caller), by_scan=by_scan)
 
 
-def _page(request: HttpRequest, found: Order, **forms) -> HttpResponse:
+def _page(request: HttpRequest, found: Order, refused: str = "", **forms) -> HttpResponse:
     """The order with everything that can be done, the submitted form with its errors in its place."""
     found.refresh_from_db()
     language, checklist = request.caller.language, orders.checklist(found)
     failed = next((form for form in forms.values() if form.errors), None)
     initial = {"received": [paper.code for paper in checklist if paper.received_at]}
     context = {
-        **_row(found), "failed": failed, "has_errors": failed is not None, "navigation": navigation(request),
+        **_row(found), "failed": failed, "refused": refused, "has_errors": failed is not None, "navigation": navigation(request),
         "expected": expected_document(found), "document_type": dict(DOCUMENTS)[found.document["type"]],
         "document_country": countries.name(found.document["country"], language),
         "residence": countries.name(found.applicant["country"], language),
@@ -196,7 +260,7 @@ def _page(request: HttpRequest, found: Order, **forms) -> HttpResponse:
         "closed": _closed(request, found),
         "device": devices.for_identity(found.identity_id)[:1] if found.identity_id else [],
     }
-    return render(request, "desk/order.html", context, status=422 if failed is not None else 200)
+    return render(request, "desk/order.html", context, status=422 if failed is not None or refused else 200)
 
 
 def _attempts(found: Order) -> list[tuple]:
@@ -224,6 +288,8 @@ def _closed(request: HttpRequest, found: Order) -> dict[str, str]:
         closed.setdefault("approve", _("L’identité n’est pas encore vérifiée."))
     elif orders.missing_papers(found):
         closed.setdefault("approve", _("Il manque encore des pièces."))
+    elif rules.current().names_by_scan_only and "scan" not in services.ways(request.caller):
+        closed.setdefault("approve", sentence_of(services.ScanNeeded()))
     elif not devices.in_stock(found.product, frozenset({str(found.authority_id)})).exists():
         closed.setdefault("approve", _("Il n’y a plus de produit de ce type en stock dans ce bureau."))
     return closed

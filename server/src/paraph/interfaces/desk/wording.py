@@ -33,6 +33,17 @@ WRONG_CODES = {
     Outcome.TOO_MANY: _("Trop de codes faux : votre Token est bloqué pour plusieurs heures. La commande n’est pas approuvée."),
     Outcome.EXPIRED_SESSION: _("Ce code est trop ancien. Tapez celui qui est affiché maintenant."),
 }
+WRONG_ANSWERS = {
+    Outcome.WRONG: _("Ce code n’est pas accepté. Visez l’image de cette page et recopiez le code affiché. Rien n’est approuvé."),
+    Outcome.TOO_MANY: _("Trop de codes faux : votre Scan est bloqué pour plusieurs heures. La commande n’est pas approuvée."),
+    Outcome.EXPIRED_SESSION: _("Le temps de cette image est passé. Demandez une nouvelle image. Rien n’est approuvé."),
+}
+NAME_STEPS = (
+    _("Allumez votre Scan avec le bouton en haut à droite."),
+    _("Visez l’image ci-dessous."),
+    _("Lisez le nom et le numéro que votre Scan affiche. Est-ce la personne de cette commande ?"),
+    _("Recopiez les 8 chiffres. Si le nom ou le numéro n’est pas le bon, revenez à la commande et prévenez l’exploitant."),
+)
 PAPERS = {
     PaperCode.ORDER_FORM: _("Bon de commande rempli, signé et daté"),
     PaperCode.IDENTITY_DOCUMENT: _("Pièce d’identité, l’original et une copie"),

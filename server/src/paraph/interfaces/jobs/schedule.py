@@ -51,6 +51,7 @@ def jobs() -> list[Job]:
         Job("lapse-confirmations", 10, lambda caller: authentication.lapse_confirmations(caller=caller)),
         Job("suspensions", 60, lambda caller: registration.enforce_suspension_deadlines(caller=caller)),
         Job("reminders", 600, lambda caller: registration.remind(caller=caller)),
+        Job("forget-approvals", 3600, lambda caller: registration.forget_approvals(caller=caller)),
         Job("destroy-keys", 60, lambda caller: registration.destroy_keys(caller=caller)),
         Job("staff", 60, lambda caller: staff.lapse_due(caller=caller)),
         Job("lapses", 60, lambda caller: registration.lapse_due(caller=caller)),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.login import security_code, stay, views
+from paraph.interfaces.login import security_code, setting_up, stay, views
 
 app_name = "login"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("code", views.code, name="code"),
     path("image", views.image, name="image"),
     path("passkey", views.passkey, name="passkey"),
+    path("scan", setting_up.scan, name="scan"),
+    path("scan/image", setting_up.scan_image, name="scan_setting_up_image"),
+    path("scan/ready", setting_up.ready, name="scan_ready"),
     path("new-password", views.new_password, name="new_password"),
     path("change-password", views.change_password, name="change_password"),
     path("security-code", security_code.security_code, name="security_code"),

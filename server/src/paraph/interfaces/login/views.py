@@ -19,7 +19,7 @@ from paraph.domain.authentication.services import CodeOutcome, PasswordRefused, 
 from paraph.domain.organisations import queries as organisations
 from paraph.domain.partners import queries as partners
 from paraph.interfaces.callers import caller_in_browser, enter, login_required, recognise_browser
-from paraph.interfaces.login import wording
+from paraph.interfaces.login import setting_up, wording
 from paraph.interfaces.login.door import HOME, Errand, errand_of, staff_home
 from paraph.interfaces.login.forms import (
     CODE_FORMS,
@@ -72,6 +72,9 @@ def password(request: HttpRequest) -> HttpResponse:
             user_id=form.cleaned_data["user_id"], password=form.cleaned_data["password"], device=errand.device,
             partner_id=errand.partner_id, purpose="partner" if errand.partner_id else "portal",
             site=settings.OPERATOR.name, notice=_notice(), caller=request.caller)
+        if step.setting_up:
+            request.session[setting_up.CURRENT] = {"joining": str(step.setting_up), "query": errand.query}
+            return HttpResponseRedirect(reverse("login:scan"))
         if step.transaction_id:
             request.session[WAITING] = {
                 "login": str(step.transaction_id), "errand": errand.carried,

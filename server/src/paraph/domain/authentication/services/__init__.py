@@ -76,6 +76,7 @@ from paraph.domain.authentication.services.sessions import (
     open_session,
     touch_session,
 )
+from paraph.domain.authentication.services.setting_up import as_owner
 
 __all__ = [
     "Begun",
@@ -97,6 +98,7 @@ __all__ = [
     "TooManyConfirmations",
     "UnknownImage",
     "UnusablePicture",
+    "as_owner",
     "ask_code",
     "ask_confirmation",
     "begin_recovery",

@@ -26,6 +26,7 @@ from paraph.domain.authentication.policy import Obstacle, Standing
 from paraph.domain.authentication.services import limiting
 from paraph.domain.authentication.services.browsers import lane_of
 from paraph.domain.authentication.services.codes import INITIAL_PASSWORD, PASSWORD
+from paraph.domain.authentication.services.setting_up import begin_scan
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.queries import KeyInLife
 from paraph.domain.devices import queries as devices
@@ -58,9 +59,10 @@ class NoUsableDevice(Refusal):
 @dataclass(frozen=True)
 class FirstStep:
     """`transaction_id` is the login that waits for the code; None: refused, whatever the reason. With a device without
-    secret image there always is one."""
+    secret image there always is one. `setting_up`: a Scan of the staff has to be set up first, in this joining."""
 
     transaction_id: UUID | None
+    setting_up: UUID | None = None
 
 
 def check_first_step(
@@ -85,7 +87,9 @@ def check_first_step(
     about = _About(identity, credential, certificates, lane, partner, purpose, device,
                    site=partner.name_in(caller.language) if partner else site, notice=notice)
     if not policy.shows_image(device):
-        return FirstStep(_open_for_everybody(about, password, caller).id)
+        login = _open_for_everybody(about, password, caller)
+        waiting = begin_scan(identity, device, caller) if login.obstacle == Obstacle.DEVICE else None
+        return FirstStep(login.id, waiting)
     if not password_passes(identity.id, credential, password, lane, caller):
         return FirstStep(None)
     if renewed := _renewed_hash(credential, password):

@@ -2,12 +2,14 @@
 """What changes: stock, the moves of a device, replacement, the joining of an identity that lives already, passkeys."""
 
 from paraph.domain.devices.services.joining import (
+    SETTING_UP,
     CannotJoin,
     JoiningOver,
     TooEarly,
     allow_joining,
     begin_in_place,
     begin_joining,
+    begin_setting_up,
     finish_joining,
     read_first_image,
     renew_image,
@@ -68,6 +70,7 @@ __all__ = [
     "NotInStock",
     "NotTrusted",
     "NothingToCancel",
+    "SETTING_UP",
     "ScanKey",
     "StockFault",
     "TokenSeed",
@@ -80,6 +83,7 @@ __all__ = [
     "begin_enrolment",
     "begin_in_place",
     "begin_joining",
+    "begin_setting_up",
     "cancel_replacement",
     "check_stock",
     "creation_options",

@@ -6,6 +6,9 @@ images, a Token's six digits.
 
 That the device may be his was decided when it was assigned. The signer lets it in only with the grant of a device that
 it knows, so a stolen web tier can't add one of its own.
+
+The Scan of somebody of the staff is set up at the door, after his password, in his first login with it: he has no keys that a
+device could open, and the signer lets in what is his first, or what it was told on its own host.
 """
 
 from datetime import timedelta
@@ -13,6 +16,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.devices import queries
 from paraph.domain.devices.events import Event
@@ -30,6 +34,8 @@ from paraph.signer.client import Outcome, Signer, grant_statement
 UNDER_WAY = (JoiningState.ASKED, JoiningState.ALLOWED, JoiningState.READ)
 # Which logins open which joining: beside his devices only a whole one; in place of one also those of who has none.
 BESIDE, IN_PLACE = ("full",), ("full", "devices", "replacement")
+# Of a caller who has given his password at the door, and nothing else yet.
+SETTING_UP = "setting_up"
 
 
 class CannotJoin(Refusal):
@@ -117,6 +123,31 @@ def begin_in_place(*, device_id: object, caller: Caller) -> Joining:
             join_session=session.session_id, opened_at=caller.at, state_since=caller.at)
         _record(Event.JOINING_ASKED, joining, caller, replacement=replacement.id)
         JOINING.advance(joining, "allow", at=caller.at, **shown)
+    return joining
+
+
+def begin_setting_up(*, device_id: object, caller: Caller) -> Joining:
+    """Somebody of the staff, whose password was right, takes his Scan in hand for the first time: its first image waits. A
+    former beginning is abandoned. Refuses: NotFound (not his, or not assigned), Forbidden, SignerRefusal, SignerUnavailable.
+    """
+    if caller.scope != SETTING_UP:
+        raise Forbidden()
+    device = Device.objects.filter(pk=device_id, identity_id=caller.identity, identity__kind=Identity.Kind.STAFF,
+                                   state=State.ASSIGNED, type=SCAN.type).first()
+    if device is None:
+        raise NotFound()
+    signer = client.bound()
+    session = signer.open_session(
+        attempt=str(tokens.uuid7()), kind="join", holder=caller.identity, key_id=None, hashes=[], labels=[],
+        device_serial=device.serial)
+    image = signer.scan_activation(attempt=str(tokens.uuid7()), session_id=session.session_id, device_serial=device.serial)
+    with transaction.atomic(durable=True):
+        _abandon_former(device, caller)
+        joining = Joining.objects.create(
+            device=device, identity_id=caller.identity, join_session=session.session_id, opened_at=caller.at,
+            state_since=caller.at)
+        _record(Event.JOINING_ASKED, joining, caller)
+        JOINING.advance(joining, "allow", at=caller.at, image=image.payload, image_until=image.expires_at)
     return joining
 
 
@@ -248,7 +279,8 @@ def _own(joining_id: object, state: JoiningState | None, caller: Caller) -> Join
     """The holder's joining that waits for this step."""
     joining = queries.joining(joining_id, caller.identity) if caller.identity else None
     by_agent = joining is not None and joining.replacement_id and joining.replacement.state == ReplacementState.ALLOWED
-    if caller.scope not in (IN_PLACE if by_agent else BESIDE):
+    first = joining is not None and not joining.allowed_by
+    if caller.scope not in ((SETTING_UP,) if first else IN_PLACE if by_agent else BESIDE):
         raise Forbidden()
     expected = (state,) if state else (JoiningState.ALLOWED, JoiningState.READ)
     life = timedelta(minutes=rules.current().activation_session_minutes)

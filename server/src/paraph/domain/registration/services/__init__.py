@@ -20,6 +20,13 @@ from paraph.domain.registration.services.activating import (
     prove,
     recognise,
 )
+from paraph.domain.registration.services.approving import (
+    ImageOver,
+    approve_shown,
+    forget_approvals,
+    show_again,
+    show_approval,
+)
 from paraph.domain.registration.services.deadlines import lapse_due, remind, settle
 from paraph.domain.registration.services.desk import (
     ContactsNotReadBack,
@@ -46,7 +53,7 @@ from paraph.domain.registration.services.helpdesk import (
     suspend_for_caller,
 )
 from paraph.domain.registration.services.images import read_first_image, show_image
-from paraph.domain.registration.services.naming import NotARegistrar
+from paraph.domain.registration.services.naming import NameHasChanged, NotARegistrar, ScanNeeded, ways
 from paraph.domain.registration.services.own_replacing import (
     CanNotBeSent,
     Denied,
@@ -103,18 +110,18 @@ from paraph.domain.registration.services.status import (
 
 __all__ = [
     "ActivationOver", "AlreadyActivated", "Answer", "CallerNotIdentified", "CanNotBeSent", "ContactsNotReadBack",
-    "Denied", "Failed", "FreshLoginNeeded", "Incomplete", "Missing", "NoAddress", "NoCertificateToReplace",
-    "NoOtherProduct", "NoWayForCodes", "NotAMatch", "NotARegistrar", "NotCertifiable", "NotIdentifiedYet",
-    "NotOfYourDesk", "NotPaidYet",
-    "NothingToReplace", "NothingToResume", "NothingToRevoke", "NothingToSuspend", "Obstacle", "Opening",
-    "OtherDeviceNeeded", "REISSUE", "Report", "Reported", "StatusAnswer", "UnderWay", "WhoIsThis", "abandon",
-    "accept_content", "activate", "add_passkey", "approve", "ask_for_sending", "ask_reissue", "assign_product",
-    "begin_passkey", "choose_image", "choose_own_picture", "choose_password", "deny_replacement", "destroy_keys",
-    "disable_for_caller", "disable_product", "draft_reissue", "enable_product", "enforce_suspension_deadlines", "finish_product",
-    "found_again", "give_security_code", "identify", "lapse_due", "may_enable", "open_activation", "open_visit",
-    "prove", "read_first_image", "recognise", "refuse", "reissue", "reissue_codes", "remind", "remove_passkey",
-    "rename_passkey", "replace_product", "report_fraud", "report_product", "report_product_with_codes", "resume",
-    "resynchronise_product",
-    "revoke", "send_product", "sending_obstacle", "sent_usable_from", "settle", "show_image", "suspend", "suspend_for_caller",
-    "suspend_with_initial_codes",
+    "Denied", "Failed", "FreshLoginNeeded", "ImageOver", "Incomplete", "Missing", "NameHasChanged", "NoAddress",
+    "NoCertificateToReplace", "NoOtherProduct", "NoWayForCodes", "NotAMatch", "NotARegistrar", "NotCertifiable",
+    "NotIdentifiedYet", "NotOfYourDesk", "NotPaidYet", "NothingToReplace", "NothingToResume", "NothingToRevoke",
+    "NothingToSuspend", "Obstacle", "Opening", "OtherDeviceNeeded", "REISSUE", "Report", "Reported", "ScanNeeded",
+    "StatusAnswer", "UnderWay", "WhoIsThis", "abandon", "accept_content", "activate", "add_passkey", "approve",
+    "approve_shown", "ask_for_sending", "ask_reissue", "assign_product", "begin_passkey", "choose_image",
+    "choose_own_picture", "choose_password", "deny_replacement", "destroy_keys", "disable_for_caller",
+    "disable_product", "draft_reissue", "enable_product", "enforce_suspension_deadlines", "finish_product",
+    "forget_approvals", "found_again", "give_security_code", "identify", "lapse_due", "may_enable", "open_activation",
+    "open_visit", "prove", "read_first_image", "recognise", "refuse", "reissue", "reissue_codes", "remind",
+    "remove_passkey", "rename_passkey", "replace_product", "report_fraud", "report_product",
+    "report_product_with_codes", "resume", "resynchronise_product", "revoke", "send_product", "sending_obstacle",
+    "sent_usable_from", "settle", "show_again", "show_approval", "show_image", "suspend", "suspend_for_caller",
+    "suspend_with_initial_codes", "ways",
 ]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a registration officer does with an order of his own authority (R021 to R023)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.authentication import services as authentication
 from paraph.domain.certification import queries as certificates
 from paraph.domain.devices import services as devices
+from paraph.domain.devices.models import Device
 from paraph.domain.devices.policy import Incompatible
 from paraph.domain.notifications import services as notifications
 from paraph.domain.orders import policy as orders_policy
@@ -26,7 +28,8 @@ from paraph.domain.proofing.methods import DocumentFacts
 from paraph.domain.proofing.models import Attempt
 from paraph.domain.registration import policy
 from paraph.domain.registration.events import Event
-from paraph.domain.registration.services.naming import say_who
+from paraph.domain.registration.models import ShownApproval
+from paraph.domain.registration.services.naming import Name, say_who
 from paraph.domain.registration.services.telling import recipient
 from paraph.kernel import tokens
 from paraph.kernel.caller import Caller
@@ -119,13 +122,25 @@ def approve(
     """The person exists, has the device that he ordered, not active yet, and is sent his codes (R018, R021 to R023).
 
     `token_serial` stands on the device that he is handed, `match` is the known person whom the officer recognised, None for
-    somebody new. `code` is the officer's own: with it the signer knows who may be certified under which name. A wrong one is
-    a result, and nothing has happened.
+    somebody new. `code` is of the officer's own Token: with it the signer knows who may be certified under which name. A wrong
+    one is a result, and nothing has happened. With a Scan: `approving`.
     Refuses: Forbidden, ItIsYou, NotIdentifiedYet, PapersMissing, WhoIsThis, NotAMatch, ContactsNotReadBack,
-    NotCertifiable, NotInStock, IncompatibleDevice, TooLate, NotAllowed, NotARegistrar, SignerUnavailable.
+    NotCertifiable, NotInStock, IncompatibleDevice, TooLate, NotAllowed, NotARegistrar, ScanNeeded, SignerUnavailable.
     """
+    if not contacts_read_back:
+        raise ContactsNotReadBack()
+    return settle_approval(order_id=order_id, match=match, token_serial=token_serial, caller=caller,
+                           say=lambda name: say_who(name=name, code=code, caller=caller))
+
+
+def settle_approval(
+    *, order_id: object, match: object | None, token_serial: str, say: Callable[[Name], Outcome], caller: Caller,
+    drawn: Mapping[str, object] = MappingProxyType({}),
+) -> Identity | Outcome:
+    """The approval itself. `say` asks the officer's device about the name; `drawn`: the identity's id and number that it
+    showed. Refuses: as approve."""
     try:
-        return _approve(order_id, match, token_serial, contacts_read_back, code, caller)
+        return _approve(order_id, match, token_serial, say, drawn, caller)
     except _NotSaid as wrong:
         with transaction.atomic():
             audit.record(Event.APPROVAL_CODE_REFUSED, about=("order", order_id), caller=caller,
@@ -134,35 +149,52 @@ def approve(
 
 
 def _approve(
-    order_id: object, match: object | None, token_serial: str, contacts_read_back: bool, code: str, caller: Caller
+    order_id: object, match: object | None, token_serial: str, say: Callable[[Name], Outcome], drawn: Mapping[str, object],
+    caller: Caller,
 ) -> Identity:
     with transaction.atomic():
-        order = _own(order_id, caller)
-        proof = proofs.accepted(order.id)
-        if proof is None:
-            raise NotIdentifiedYet()
-        if not contacts_read_back:
-            raise ContactsNotReadBack()
-        person = _person(order, match, caller)
-        identity = accounts.create_identity(person_id=person.id, kind=Identity.Kind.PRIVATE,
-                                            device_family=Identity.Family.SERVER, caller=caller)
-        orders.advance(order_id=order.id, move="approve", person_id=person.id, identity_id=identity.id, caller=caller)
-        _contacts(order, identity, caller)
-        subject = _permit_names(order, identity, caller)
-        device = devices.assign(identity_id=identity.id, serial=token_serial, first=True, caller=caller)
-        if device.type != order.product:
-            raise devices.IncompatibleDevice(why=Incompatible.OTHER_TYPE)
+        order, identity, subject, device = _registered(order_id, match, token_serial, drawn, caller)
         channel = _codes(order, identity, caller)
         orders.advance(order_id=order.id, move="prepare", caller=caller)
         audit.record(Event.ORDER_APPROVED, about=("order", order.id), caller=caller,
-                     facts={"person": person.id, "identity": identity.id, "proofing": proof.id,
+                     facts={"person": identity.person_id, "identity": identity.id, "proofing": proofs.accepted(order.id).id,
                             "matched": match is not None, "device": device.id, "codes_by": channel})
         # Last, so that a code is used up for nothing that would have been refused; and inside, so that nothing stands
         # without it. What the signer keeps of an approval that is not committed here is about nobody.
-        outcome = say_who(identity=identity, subject=subject, code=code, caller=caller)
+        outcome = say(Name.of(identity, subject))
         if outcome is not Outcome.ACCEPTED:
             raise _NotSaid(outcome)
     return identity
+
+
+def rehearse(
+    *, order_id: object, match: object | None, token_serial: str, drawn: Mapping[str, object], caller: Caller
+) -> Name:
+    """Whom this approval would name; nothing has happened. Refuses: as approve."""
+    with transaction.atomic():
+        _, identity, subject, _ = _registered(order_id, match, token_serial, drawn, caller)
+        name = Name.of(identity, subject)
+        transaction.set_rollback(True)
+    return name
+
+
+def _registered(
+    order_id: object, match: object | None, token_serial: str, drawn: Mapping[str, object], caller: Caller
+) -> tuple[Order, Identity, Subject, Device]:
+    """The person exists and has what he ordered; his codes and the officer's word are still missing."""
+    order = _own(order_id, caller)
+    if proofs.accepted(order.id) is None:
+        raise NotIdentifiedYet()
+    person = _person(order, match, caller)
+    identity = accounts.create_identity(person_id=person.id, kind=Identity.Kind.PRIVATE,
+                                        device_family=Identity.Family.SERVER, caller=caller, **drawn)
+    orders.advance(order_id=order.id, move="approve", person_id=person.id, identity_id=identity.id, caller=caller)
+    _contacts(order, identity, caller)
+    subject = _permit_names(order, identity, caller)
+    device = devices.assign(identity_id=identity.id, serial=token_serial, first=True, caller=caller)
+    if device.type != order.product:
+        raise devices.IncompatibleDevice(why=Incompatible.OTHER_TYPE)
+    return order, identity, subject, device
 
 
 def refuse(*, order_id: object, reason: str, caller: Caller) -> Order:
@@ -170,6 +202,7 @@ def refuse(*, order_id: object, reason: str, caller: Caller) -> Order:
     with transaction.atomic():
         order = _own(order_id, caller)
         order = orders.advance(order_id=order.id, move="reject", reason=reason, caller=caller)
+        ShownApproval.objects.filter(order=order).delete()
         audit.record(Event.ORDER_REFUSED, about=("order", order.id), caller=caller, facts={"reason": reason})
     return order
 
