@@ -19,9 +19,10 @@ DATA = {
 }
 CASES = [(name, channel, language) for name, rule in policy.TEMPLATES.items() for channel in rule.channels
          for language in policy.LANGUAGES]
-# Addresses that a message may hold, each of a page with one button and no field: by template and channel.
+# Addresses that a message may hold, each of a page that asks for nothing that one has already: by template and channel.
 ALLOWED_LINKS = {("replacement_wished", policy.MAIL): DATA["address"],
-                 ("staff_invitation", policy.MAIL): DATA["link"]}
+                 ("staff_invitation", policy.MAIL): DATA["link"], ("staff_renewal", policy.MAIL): DATA["link"],
+                 ("staff_address", policy.MAIL): DATA["link"]}
 ADDRESS = re.compile(r"https?:|www\.|href=|\b[\w-]+\.(?:lu|com|org|net|eu|example)/", re.IGNORECASE)
 ASKS = re.compile(
     r"\b(?:saisissez|entrez|indiquez|communiquez|envoyez|répondez|confirmez|cliquez|mettez à jour"
