@@ -13,7 +13,7 @@ from paraph.signer.record import Event
 from paraph.signer.stores import StoreUnavailable
 from paraph.signer.stores.software import SoftwareStore
 
-from .conftest import DOCUMENT, Holder
+from .conftest import DOCUMENT, Holder, statement
 from .scanning import activated
 from .test_processes import SEEDS, authorised, digits, known
 from .test_processes import signer as process_of_signer
@@ -32,11 +32,13 @@ def events(signer, *wanted):
 
 @pytest.mark.parametrize(("kind", "purpose"), [("login", "authentication"), ("sign", "signature")])
 def test_a_right_code_gives_the_signatures_and_both_lines(marie, clock, kind, purpose):
-    session, documents = marie.open(kind, hashes=[DOCUMENT, bytes(32)]), [DOCUMENT, bytes(32)]
+    documents = [DOCUMENT, bytes(32)] if kind == "sign" else [sha256(statement(kind, "marie")).digest()]
+    session = marie.open(kind, hashes=documents)
     answer = at_once(marie, session, marie.code(clock.now()), attempt="once")
     assert answer.outcome is Outcome.ACCEPTED and answer.shown == b""
     key = getattr(marie.keys, purpose)
-    assert [digests.verifies(key.public_key_der, *pair) for pair in zip(answer.signatures, documents, strict=True)] == [True] * 2
+    assert [digests.verifies(key.public_key_der, *pair) for pair in zip(answer.signatures, documents, strict=True)] == [
+        True] * len(documents)
     accepted, signed = events(marie.signer, Event.CODE_ACCEPTED, Event.HOLDER_SIGNED)[-2:]
     assert (accepted.event, signed.event) == ("code.accepted", "holder.signed")
     assert signed.facts["attempt"] == "once" and signed.facts["session"] == session.session_id
@@ -143,13 +145,15 @@ def test_a_scan_gives_its_statement_too(signer):
 
 @pytest.mark.parametrize("point", ["before-record", "before-release"])
 def test_killed_in_the_middle_it_happened_whole_or_not_at_all(tmp_path, point):
+    signed = sha256(statement("login", "marie")).digest()
     with process_of_signer("none", tmp_path) as (_, client):
         client.import_token(attempt="import", serial="T-MARIE", seed=SEEDS["T-MARIE"])
         known(tmp_path)
         activation = authorised(client, "activate", None, [])
         key = client.make_holder_keys(attempt="make", session_id=activation.session_id).authentication
-        session = client.open_session(attempt="open", kind="login", holder="marie", key_id=key.key_id, hashes=[DOCUMENT],
-                                      labels=["portal"], device_serial="T-MARIE")
+        session = client.open_session(
+            attempt="open", kind="login", holder="marie", key_id=key.key_id, statement=statement("login", "marie"),
+            hashes=[signed], labels=["portal"], device_serial="T-MARIE")
     code = digits(1)
 
     def ask(client):
@@ -164,7 +168,7 @@ def test_killed_in_the_middle_it_happened_whole_or_not_at_all(tmp_path, point):
         assert happened[1:] == ([] if point == "before-record" else ["code.accepted", "holder.signed"])
         answer = ask(client)
         assert isinstance(answer.outcome, Outcome) and answer.outcome is Outcome.ACCEPTED
-        assert digests.verifies(key.public_key_der, answer.signatures[0], DOCUMENT) and ask(client) == answer
+        assert digests.verifies(key.public_key_der, answer.signatures[0], signed) and ask(client) == answer
         assert len(events(client, "holder.signed")) == 1 and client.verify_record().holds
 
 

@@ -88,8 +88,7 @@ def check_first_step(
                    site=partner.name_in(caller.language) if partner else site, notice=notice)
     if not policy.shows_image(device):
         login = _open_for_everybody(about, password, caller)
-        waiting = begin_scan(identity, device, caller) if login.obstacle == Obstacle.DEVICE else None
-        return FirstStep(login.id, waiting)
+        return FirstStep(login.id, begin_scan(identity, device, caller, proven=login.obstacle == Obstacle.DEVICE))
     if not password_passes(identity.id, credential, password, lane, caller):
         return FirstStep(None)
     if renewed := _renewed_hash(credential, password):

@@ -18,13 +18,14 @@ def as_owner(identity: Identity, caller: Caller) -> Caller:
                   person=str(identity.person_id), identity=str(identity.id), scope=device_services.SETTING_UP)
 
 
-def begin_scan(identity: Identity, device: str, caller: Caller) -> UUID | None:
+def begin_scan(identity: Identity, device: str, caller: Caller, *, proven: bool) -> UUID | None:
     """The first image waits, where a Scan was assigned to somebody of the staff and has never answered; none for a Scan beside
-    a Token that nobody brought in on the signer's host yet. Refuses: SignerUnavailable."""
-    if identity.kind != Identity.Kind.STAFF or device != SCAN.type:
+    a Token that nobody brought in on the signer's host yet. What it asks the database is the same whether the password was
+    right (`proven`) or not, and for everybody. Refuses: SignerUnavailable."""
+    if device != SCAN.type:
         return None
     waiting = [row for row in devices.for_identity(identity.id) if row.type == SCAN.type and row.state == State.ASSIGNED]
-    if not waiting:
+    if not waiting or not proven or identity.kind != Identity.Kind.STAFF:
         return None
     try:
         return device_services.begin_setting_up(device_id=waiting[-1].id, caller=as_owner(identity, caller)).id
