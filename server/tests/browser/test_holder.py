@@ -137,6 +137,6 @@ def test_the_way_works_without_javascript(scene, clock, open_context):
     page = open_context("fr", 320, java_script_enabled=False).new_page()
     page.goto(BASE)
     page.locator("#check").click()
-    assert "non mesurée" in page.content()
+    page.get_by_text("non mesurée").first.wait_for()
     page.locator("main button[type=submit]").click()
-    assert page.url.endswith("/codes")
+    page.wait_for_url("**/codes")
