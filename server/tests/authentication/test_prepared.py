@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.accounts.models import Identity
-from paraph.domain.authentication.models import Credential, LoginEvidence, Session
+from paraph.domain.authentication.models import Credential, KnownBrowser, LoginEvidence, Session
 from paraph.domain.authentication.services.sessions import open_session
 from paraph.kernel import tokens
 from paraph.kernel.prepared import Adding, Changing, Prepared
@@ -26,6 +26,9 @@ OPEN = Prepared(lambda holder, at: Session.objects.defer("address").filter(
 EVIDENCE = Prepared(lambda session_id: LoginEvidence.objects.select_related("partner").filter(session_id=session_id))
 SESSIONS = Adding(Session)
 CHANGING = Changing(lambda holder, at: Session.objects.filter(identity_id=holder, ended_at=None, seen_at__lt=at))
+BROWSERS = Adding(KnownBrowser, once=("identity", "digest"), renewed=("seen_at",))
+NEWEST = Prepared(lambda holder: KnownBrowser.objects.filter(identity_id=holder).order_by("-seen_at").values_list("digest")[:1])
+OLDER = Prepared(lambda holder: KnownBrowser.objects.filter(identity_id=holder).order_by("-seen_at").values_list("digest")[1:])
 LEVELS = Prepared(lambda holder: Session.objects.filter(identity_id=holder).order_by("seen_at").values_list(
     "acr", "amr", "seen_at"))
 
@@ -189,3 +192,11 @@ def test_after_an_error_nothing_is_said_in_the_broken_transaction(marie):
         with pytest.raises(IntegrityError), transaction.atomic(savepoint=False):
             Adding(Credential)(identity_id=taken.identity_id)
         CREDENTIALS.first(identity_id=marie.identity.id)
+
+
+def test_a_row_that_stands_once_is_renewed(marie, clock):
+    for hours, digest in ((0, "one"), (1, "two"), (2, "one")):
+        BROWSERS(identity_id=marie.identity.id, digest=digest, seen_at=clock.now() + timedelta(hours=hours))
+    assert NEWEST.all(holder=marie.identity.id) == [("one",)]
+    assert OLDER.all(holder=marie.identity.id) == [("two",)]
+    assert KnownBrowser.objects.get(digest="one").seen_at == clock.now() + timedelta(hours=2)

@@ -134,6 +134,9 @@ if environment.read("DATABASE_URL"):
             "PASSWORD": _address.password or "",
             "HOST": _options.get("host", _address.hostname or ""),
             "PORT": str(_address.port or ""),
+            # What is asked again and again is planned once for each connection. Only statements that go to the driver with
+            # their values beside them (paraph.config.postgresql) can be.
+            "OPTIONS": {"prepare_threshold": 5},
             "CONN_MAX_AGE": 60,
         }
     }

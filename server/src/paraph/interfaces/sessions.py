@@ -4,19 +4,23 @@
 The browser's cookie holds the name. Who reads the database, or a copy of it, finds digests, and a digest opens nothing.
 """
 
+import base64
 from hashlib import sha256
+from typing import Any
 
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
-from paraph.kernel.prepared import Prepared
+from paraph.kernel import tokens
+from paraph.kernel.prepared import Adding, Changing, Prepared
 
 # What Django's column holds: 160 bits, far beyond any search for another name with the same digest.
 LENGTH = 40
 
+_change, _add = Changing(lambda name: Session.objects.filter(session_key=name)), Adding(Session)
 _SESSION = Prepared(lambda name, now: Session.objects.filter(session_key=name, expire_date__gt=now))
 
 
@@ -37,8 +41,9 @@ class SessionStore(db.SessionStore):
         return row
 
     def _get_new_session_key(self) -> str:
-        # 165 random bits: nobody has the same, and asking the database would cost every visit a question.
-        return get_random_string(32, VALID_KEY_CHARS)
+        # 160 random bits in 32 letters and digits: nobody has the same, and asking the database would cost every visit a
+        # question.
+        return base64.b32encode(tokens.token_bytes(20)).decode().lower()
 
     def exists(self, session_key: str) -> bool:
         return super().exists(digest_of(session_key))
@@ -69,6 +74,26 @@ class SessionStore(db.SessionStore):
         self._session_key = self._get_new_session_key()
         self.modified = True
         row = self.create_model_instance(self._get_session(no_load=True))
-        if not self.model.objects.filter(session_key=digest_of(former)).update(
-                session_key=row.session_key, session_data=row.session_data, expire_date=row.expire_date):
-            row.save(force_insert=True)
+        if not _change(_columns(row), name=digest_of(former)):
+            _add(**_columns(row))
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's, by statements that are written once. Refuses CreateError (the name is taken), UpdateError (the row
+        was removed)."""
+        if self.session_key is None:
+            self.create()
+            return
+        row = self.create_model_instance(self._get_session(no_load=must_create))
+        if not must_create:
+            if not _change(_columns(row), name=row.session_key):
+                raise UpdateError
+            return
+        try:
+            with transaction.atomic():
+                _add(**_columns(row))
+        except IntegrityError as error:
+            raise CreateError from error
+
+
+def _columns(row: Session) -> dict[str, Any]:
+    return {"session_key": row.session_key, "session_data": row.session_data, "expire_date": row.expire_date}

@@ -175,10 +175,12 @@ def _plain(value: Any) -> Any:
 
 class Adding(Generic[Made]):
     """New rows of one table, by a statement that is written once. What `objects.create()` does without parents, signals and
-    values that the database makes."""
+    values that the database makes. Where a row with the same fields of `once` stands, its `renewed` fields are changed
+    instead."""
 
-    def __init__(self, model: type[Made]) -> None:
+    def __init__(self, model: type[Made], *, once: tuple[str, ...] = (), renewed: tuple[str, ...] = ()) -> None:
         self._model = model
+        self._once, self._renewed = ([model._meta.get_field(name).column for name in names] for names in (once, renewed))
         self._fields = model._meta.concrete_fields
         self._statements: dict[str, str] = {}
 
@@ -191,6 +193,10 @@ class Adding(Generic[Made]):
                 [quote(field.column) for field in self._fields], ["%s"] * len(self._fields)))
             statement = self._statements[connection.vendor] = (
                 f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES ({places})")
+            if self._once:
+                renewed = ", ".join(f"{quote(column)} = EXCLUDED.{quote(column)}" for column in self._renewed)
+                self._statements[connection.vendor] = statement = (
+                    f"{statement} ON CONFLICT ({', '.join(map(quote, self._once))}) DO UPDATE SET {renewed}")
         made = self._model(**values)
         parameters = [field.get_db_prep_save(field.pre_save(made, True), connection) for field in self._fields]
         connection.converse(statement, parameters)

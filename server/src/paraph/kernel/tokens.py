@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Identifiers and random values, from one source that tests can script."""
 
+import base64
 import os
 import time
 from collections.abc import Callable
@@ -65,8 +66,7 @@ def certificate_serial() -> str:
 
 def secret_url() -> str:
     """256 bits for a link that nobody can guess, 43 characters of base64url."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    return _pick(alphabet, 43)
+    return base64.urlsafe_b64encode(_source(32)).rstrip(b"=").decode()
 
 
 def initial_password() -> str:

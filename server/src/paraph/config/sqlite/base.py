@@ -28,7 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def converse(self, sql: str, parameters: Sequence[Any]) -> tuple[int, list[tuple]]:
         """How many rows the statement changed, and those that it gives: for statements that are written once
         (kernel.prepared). Raises as Django's cursor does."""
-        if self.queries_logged or self.execute_wrappers:
+        if self.force_debug_cursor or self.execute_wrappers:
             with self.cursor() as cursor:
                 cursor.execute(sql, parameters)
                 return cursor.rowcount, cursor.fetchall() if cursor.description else []

@@ -11,9 +11,6 @@ from paraph.domain.authentication.models import KnownBrowser
 from paraph.kernel import rules
 from paraph.kernel.caller import Caller
 
-# A holder's newest browsers; older ones are strangers again.
-KEPT = 10
-
 
 def lane_of(identity_id: object, caller: Caller) -> Lane:
     """Which counter a failure of this caller falls on. One question to the database, whoever is asked about."""
@@ -29,11 +26,8 @@ def remember_browser(*, identity_id: object, caller: Caller) -> None:
     if not caller.browser or not rules.current().lockout_lanes:
         return
     with transaction.atomic(savepoint=False):
-        KnownBrowser.objects.bulk_create(
-            [KnownBrowser(identity_id=identity_id, digest=digest_of(caller.browser), seen_at=caller.at)],
-            update_conflicts=True, unique_fields=("identity", "digest"), update_fields=("seen_at",))
-        older = [identifier for (identifier,) in rows.BROWSERS.all(identity_id=identity_id)[KEPT:]]
-        if older:
+        rows.see_browser(identity_id=identity_id, digest=digest_of(caller.browser), seen_at=caller.at)
+        if older := [identifier for (identifier,) in rows.OLD_BROWSERS.all(identity_id=identity_id)]:
             KnownBrowser.objects.filter(pk__in=older).delete()
 
 

@@ -117,7 +117,7 @@ def _reserve(transaction_id: object, code: str, caller: Caller) -> _Claim | Seco
         if cut_off and caller.at - login.claimed_at < CLAIM_LIFE:
             return SecondStepOutcome.BUSY
         holder = login.holder
-        credential = rows.locked_credential(holder.id)
+        credential = rows.locked_counters(holder.id)
         standing = standing_of(holder, credential, valid_certificates(holder.id, caller.at))
         if standing != login.standing:
             LOGIN.advance(login, "refuse", at=caller.at)
@@ -155,13 +155,13 @@ def _ask_in_vain(login: LoginTransaction) -> Signed:
 
 
 def _settle(claim: _Claim, answer: Signed, caller: Caller) -> SecondStep:
-    outcome = answer.outcome
+    login, outcome = claim.login, answer.outcome
     with transaction.atomic(durable=True):
-        login = rows.LOCKED_LOGIN.first(login_id=claim.login.pk)
-        credential = rows.locked_credential(login.holder.id)
-        counter = lockout.counter(credential, login.lane)
-        if login.state != State.WAITING:
+        # Nothing else of a claimed login changes.
+        if rows.LOCKED_STATE.first(login_id=login.pk) != (State.WAITING,):
             return SecondStep(SecondStepOutcome.OVER)
+        credential = rows.locked_counters(login.holder.id)
+        counter = lockout.counter(credential, login.lane)
         if outcome is Outcome.EXPIRED_SESSION:
             _withdraw(credential, login.lane)
             LOGIN.advance(login, "refuse", at=caller.at)
