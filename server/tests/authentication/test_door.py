@@ -38,7 +38,7 @@ def second(holder, login, caller, code=None):
     return services.check_code(transaction_id=login, code=code or holder.code(caller.at), caller=caller)
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R106")
 def test_password_then_code_open_a_session_with_its_true_level(marie, now):
     step = second(marie, first(marie, now()), now())
     session = queries.session(step.session_id, now().at)

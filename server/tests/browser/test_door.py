@@ -59,7 +59,7 @@ def first_step(page, marie):
     page.get_by_role("button", name="Connexion").click()
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R106")
 @pytest.mark.requirement("R212")
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_from_a_partner_through_door_and_consent_and_back(bank, marie, clock, open_context, script):

@@ -41,7 +41,7 @@ def attempts(visitor, marie, caller, hashes):
     return found
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R106")
 def test_the_same_bytes_status_and_headers(visitor, marie, caller, clock, hashes):
     found = attempts(visitor, marie, caller.at_instant(clock.now()), hashes)
     bodies = {plain(response) for response, _, _ in found.values()}
@@ -52,7 +52,7 @@ def test_the_same_bytes_status_and_headers(visitor, marie, caller, clock, hashes
     assert {bool(response.cookies.get("paraph_session")) for response, _, _ in found.values()} == {False}
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R106")
 def test_the_same_hashes_and_queries(visitor, marie, caller, clock, hashes):
     found = attempts(visitor, marie, caller.at_instant(clock.now()), hashes)
     assert {count for _, count, _ in found.values()} == {1}
@@ -62,7 +62,7 @@ def test_the_same_hashes_and_queries(visitor, marie, caller, clock, hashes):
     assert len({tuple(kind) for kind in kinds.values()}) == 1, kinds
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R106")
 def test_the_attempt_that_blocks_costs_what_the_others_cost(visitor, marie, caller, clock, hashes):
     costs = []
     for _ in range(5):
@@ -72,7 +72,7 @@ def test_the_attempt_that_blocks_costs_what_the_others_cost(visitor, marie, call
     assert len(set(costs)) == 1, costs
 
 
-@pytest.mark.requirement("R106", part="later: devices without secret image fail in one step")
+@pytest.mark.requirement("R106")
 def test_one_answer_for_every_wrong_code(visitor, marie, clock, system):
     def answer(code):
         visitor.first_step(marie.user_id)
