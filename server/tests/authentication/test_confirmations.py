@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The record of what a partner asks a holder to confirm: its moves, its limits in time, its counters, what was cut off."""
+"""The record of what a partner asks a holder to confirm: its moves, its limits in time, its counters."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid5
 
@@ -14,7 +13,6 @@ from paraph.domain.authentication import queries, services
 from paraph.domain.authentication.models import Confirmation, ConfirmationEvidence, Credential, Session
 from paraph.domain.authentication.policy import Asked
 from paraph.domain.authentication.services import (
-    ConfirmationBusy,
     ConfirmationOver,
     ConfirmOutcome,
     DeviceNotAccepted,
@@ -28,50 +26,9 @@ from paraph.domain.notifications.models import Message
 from paraph.domain.partners import services as partners
 from paraph.kernel import tokens
 from paraph.kernel.errors import Forbidden, NotFound
-from paraph.signer import client
-from paraph.signer.errors import SignerUnavailable
 from testkit import holders
 
-TEXT = "IBAN LU28 0019 4006 4475 0000 pour votre pension"
-CUT_OFF = timedelta(seconds=90)
-
-
-@pytest.fixture
-def bank(tree, system):
-    return partners.register(slug="bank", name={"fr": "Banque Exemple"}, category="bank", accepts=["token", "scan", "passkey"],
-                             caller=system)
-
-
-@pytest.fixture
-def here(marie, caller, clock):
-    """`here()`: Marie in her session, at the clock's instant; `scope` changes what the session may."""
-    at = caller.at_instant(clock.now())
-    login = services.check_first_step(user_id=marie.user_id, password=holders.PASSWORD, device="token", caller=at)
-    step = services.check_code(transaction_id=login.transaction_id, code=marie.code(clock.now()), caller=at)
-    clock.advance(seconds=30)
-
-    def now(**changes):
-        own = {"person": str(marie.identity.person_id), "identity": str(marie.identity.id),
-               "session": str(step.session_id), "scope": "full"}
-        return replace(caller.at_instant(clock.now()), **{**own, **changes})
-
-    return now
-
-
-@pytest.fixture
-def ask(bank, here):
-    def asked(text=TEXT, request=None, **given):
-        return services.ask_confirmation(partner_id=bank.id, asked=Asked(text=text, **given),
-                                         request_id=request or tokens.uuid7(), caller=here())
-
-    return asked
-
-
-@pytest.fixture
-def shown(ask, here, marie):
-    """`shown()`: a confirmation that waits for Marie's Token."""
-    return lambda **given: services.show_confirmation(
-        confirmation_id=ask(**given).id, device=marie.device.serial, caller=here())
+from .conftest import TEXT
 
 
 def confirm(row, code, caller):
@@ -311,86 +268,6 @@ def test_a_right_code_forgets_the_wrong_ones_and_a_malformed_one_counts_not(show
     assert Credential.objects.get().failures == 1
     assert confirm(row, code, here()) is ConfirmOutcome.CONFIRMED
     assert Credential.objects.get().failures == 0
-
-
-# --- cut off between the steps ----------------------------------------------------------------------------------------
-
-
-class Broken:
-    """The signer answers nothing, or nothing after its work, to one call."""
-
-    def __init__(self, signer, call, *, after):
-        self._signer, self._call, self._after = signer, call, after
-
-    def __getattr__(self, name):
-        real = getattr(self._signer, name)
-        if name != self._call:
-            return real
-
-        def fails(**given):
-            if self._after:
-                real(**given)
-            raise SystemExit("the process ends here")
-
-        return fails
-
-
-@pytest.mark.parametrize(("call", "after", "kept"), [
-    ("authorise_with_code", False, False), ("authorise_with_code", True, True), ("holder_sign", False, True),
-    ("holder_sign", True, True)])
-def test_a_crash_at_the_signer_is_found_and_nothing_signed_is_lost(
-        shown, here, marie, clock, signer, system, call, after, kept):
-    row = shown()
-    client.bind(Broken(signer, call, after=after))
-    with pytest.raises(SystemExit):
-        confirm(row, marie.code(clock.now()), here())
-    client.bind(signer)
-    claimed = clock.now()
-    assert confirm(row, marie.code(clock.now()), here()) is ConfirmOutcome.BUSY
-    for decide in (services.cancel_confirmation, services.report_confirmation):
-        with pytest.raises(ConfirmationBusy):
-            decide(confirmation_id=row.id, caller=here())
-    clock.set(claimed + CUT_OFF - timedelta(microseconds=1))
-    assert services.settle_confirmations(caller=system.at_instant(clock.now())) == 0
-    clock.set(claimed + CUT_OFF)
-    assert services.settle_confirmations(caller=system.at_instant(clock.now())) == 1
-    row.refresh_from_db()
-    assert (row.state, row.claimed_at) == ("confirmed" if kept else "shown", None)
-    assert Credential.objects.get().failures == 0
-    if kept:
-        assert row.decided_at == claimed, "he confirmed when he typed the code"
-        assert ConfirmationEvidence.objects.get().signature
-    else:
-        clock.advance(seconds=30)
-        assert confirm(row, marie.code(clock.now()), here()) is ConfirmOutcome.CONFIRMED
-
-
-def test_a_code_that_was_cut_off_is_kept_even_when_the_job_comes_after_the_deadline(
-        shown, here, marie, clock, signer, system):
-    row = shown()
-    client.bind(Broken(signer, "holder_sign", after=True))
-    with pytest.raises(SystemExit):
-        confirm(row, marie.code(clock.now()), here())
-    client.bind(signer)
-    clock.set(row.expires_at + timedelta(hours=5))
-    assert services.lapse_confirmations(caller=system.at_instant(clock.now())) == 0, "what is at the signer does not lapse"
-    services.settle_confirmations(caller=system.at_instant(clock.now()))
-    assert state(row) == "confirmed"
-
-
-def test_a_signer_that_rests_counts_nothing_and_the_same_code_serves_afterwards(shown, here, marie, clock, signer):
-    row = shown()
-
-    class Resting:
-        def __getattr__(self, name):
-            raise SignerUnavailable()
-
-    client.bind(Resting())
-    with pytest.raises(SignerUnavailable):
-        confirm(row, marie.code(clock.now()), here())
-    client.bind(signer)
-    assert Credential.objects.get().failures == 0
-    assert confirm(row, marie.code(clock.now()), here()) is ConfirmOutcome.CONFIRMED
 
 
 def test_the_signers_record_names_the_use(shown, here, marie, clock, signer):
