@@ -64,13 +64,15 @@ def _times(made: House, samples: int) -> dict[str, list[float]]:
 
 def _print(found: dict[str, list[float]]) -> None:
     base = found["unknown UserID"]
-    print(f"{'':26} samples   median ms    mean ms   difference of means (95 %)     slower in pairs")
+    print(f"{'':26} samples   median ms    mean ms   difference of means (95 %)     slower in pairs (chance: 95 %)")
     for name, times in sorted(found.items(), key=lambda item: item[0] != "unknown UserID"):
         difference = statistics.fmean(times) - statistics.fmean(base)
         margin = 1.96 * (statistics.variance(times) / len(times) + statistics.variance(base) / len(base)) ** 0.5
         slower = sum((one > other) + (one == other) / 2 for one in times for other in base) / (len(times) * len(base))
+        # As the rank-sum test has it: how far from a half equal answers come by chance.
+        chance = 1.96 * ((len(times) + len(base) + 1) / (12 * len(times) * len(base))) ** 0.5
         print(f"{name:26} {len(times):7}   {statistics.median(times) * 1000:9.2f}   {statistics.fmean(times) * 1000:8.2f}   "
-              f"{difference * 1000:+8.2f} ± {margin * 1000:.2f} ms   {slower:19.2f}")
+              f"{difference * 1000:+8.2f} ± {margin * 1000:.2f} ms   {slower:19.2f} (0.50 ± {chance:.2f})")
 
 
 if __name__ == "__main__":
