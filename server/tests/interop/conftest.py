@@ -6,6 +6,8 @@ import subprocess
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_crl
 
 from paraph.domain.certification import publication, services
 from paraph.domain.certification import queries as certification
@@ -82,3 +84,14 @@ def run(folder):
 @pytest.fixture
 def seconds(clock):
     return str(int(clock.now().timestamp()))
+
+
+@pytest.fixture
+def write_list(folder):
+    """`write_list("base", 1, delta=False)`: the newest list of the issuing authority's shard as base.crl and base.crl.pem."""
+    def write(name, shard, *, delta):
+        encoding = b"".join(publication.crl.content(publication.crl.newest_of("issuing", shard, delta=delta)))
+        (folder / f"{name}.crl").write_bytes(encoding)
+        (folder / f"{name}.crl.pem").write_bytes(load_der_x509_crl(encoding).public_bytes(Encoding.PEM))
+
+    return write

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+"""GnuTLS reads lists, lists of shards, delta lists and OCSP answers."""
+
+from datetime import timedelta
 
 import pytest
 
+from paraph.domain.certification import publication, services
 from paraph.kernel import clock as clocks
 
 
 @pytest.fixture
 def clock():
-    """The present: these programs can't be told another time."""
-    present = clocks.ScriptedClock(clocks.SystemClock().now())
+    """The present, and a minute that a test may let pass: these programs can't be told another time."""
+    present = clocks.ScriptedClock(clocks.SystemClock().now() - timedelta(minutes=1))
     clocks.bind(present)
     yield present
     clocks.bind(clocks.SystemClock())
@@ -23,6 +27,22 @@ def test_certtool_reads_and_verifies_the_list(folder, run):
     assert code == 0 and "Verified." in said, said
     code, said = run("certtool", "--verify-crl", "--load-ca-certificate", "root.pem", "--infile", "issuing.crl.pem")
     assert "Not verified." in said, said
+
+
+def test_certtool_reads_and_verifies_a_shards_list_and_its_delta(write_list, run, system, caller, clock, signer):
+    services.arrange_lists(name="issuing", shards=1, deltas=True, caller=system)
+    publication.publish_changes(clock.now(), signer)
+    clock.advance(seconds=1)
+    services.resume(generation="held", caller=caller.at_instant(clock.now()))
+    publication.publish_changes(clock.now(), signer)
+    write_list("whole", 0, delta=True)
+    write_list("shard", 1, delta=False)
+    for name, entries in (("whole", 1), ("shard", 0)):
+        code, said = run("certtool", "--crl-info", "--inder", "--infile", f"{name}.crl")
+        assert code == 0, said
+        assert ("Revoked certificates (1):" in said) == bool(entries)
+        code, said = run("certtool", "--verify-crl", "--load-ca-certificate", "issuing.pem", "--infile", f"{name}.crl.pem")
+        assert code == 0 and "Verified." in said, said
 
 
 def test_ocsptool_reads_and_verifies_answers(folder, run, post):
