@@ -14,10 +14,17 @@ from paraph.domain.certification import queries as certification
 from paraph.domain.timestamping import services as timestamping
 from paraph.domain.timestamping.clock_trust import EvenRun
 from paraph.interfaces.responders import application
+from paraph.kernel import clock as clocks
 from paraph.pki import oids, x509
 from paraph.pki.keys import SoftwareKey
 from testkit.certification import demo_tree
 from testkit.tree import MARIE
+
+
+@pytest.fixture
+def present(clock):
+    """For judges that can't be told another time: the clock stands at the present, but for a minute that a test may let pass."""
+    clock.set(clocks.SystemClock().now() - timedelta(minutes=1))
 
 
 @pytest.fixture(params=["P-256", "RSA-3072"])

@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """GnuTLS reads lists, lists of shards, delta lists and OCSP answers."""
 
-from datetime import timedelta
-
 import pytest
 
 from paraph.domain.certification import publication, services
-from paraph.kernel import clock as clocks
 
-
-@pytest.fixture
-def clock():
-    """The present, and a minute that a test may let pass: these programs can't be told another time."""
-    present = clocks.ScriptedClock(clocks.SystemClock().now() - timedelta(minutes=1))
-    clocks.bind(present)
-    yield present
-    clocks.bind(clocks.SystemClock())
+pytestmark = pytest.mark.usefixtures("present")
 
 
 def test_certtool_reads_and_verifies_the_list(folder, run):

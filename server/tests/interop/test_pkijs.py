@@ -102,6 +102,7 @@ def test_lists(ask, read):
     assert not ask("list", list=read("issuing.crl"), issuer=read("root.pem"))["good"]
 
 
+@pytest.mark.usefixtures("present")
 @pytest.mark.parametrize("digest", ["SHA-1", "SHA-256"])
 @pytest.mark.requirement("RFC 6960 4.2")
 def test_answers_to_its_own_requests(ask, read, folder, post, digest):
