@@ -3,6 +3,7 @@
 
 import base64
 import os
+import threading
 import time
 from collections.abc import Callable
 from uuid import UUID
@@ -11,6 +12,10 @@ from uuid import UUID
 UNAMBIGUOUS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 
 _source: Callable[[int], bytes] = os.urandom
+
+# The last uuid7 without its fixed bits: 48 of milliseconds, 74 that began random.
+_newest = 0
+_one_at_a_time = threading.Lock()
 
 
 def use(source: Callable[[int], bytes]) -> None:
@@ -33,11 +38,18 @@ def _pick(alphabet: str, count: int) -> str:
 
 
 def uuid7() -> UUID:
-    """A time-ordered identifier (RFC 9562). Its time is only an ordering hint, never read back."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(_source(10), "big")
-    value &= ~(0xF << 76) & ~(0x3 << 62) & ((1 << 128) - 1)
-    return UUID(int=value | (0x7 << 76) | (0x2 << 62))
+    """A time-ordered identifier (RFC 9562 5.7): later than every one that this process made before, also within one
+    millisecond and when the machine's clock goes back (6.2, method 2), so that what one request writes at one instant keeps its
+    order. 62 random bits at least stand between two. Its time is only an ordering hint, never read back.
+    """
+    global _newest
+    with _one_at_a_time:
+        fresh = (time.time_ns() // 1_000_000) << 74 | int.from_bytes(_source(10), "big") >> 6
+        if fresh >> 74 <= _newest >> 74:
+            fresh = _newest + 1 + (int.from_bytes(_source(8), "big") >> 2)
+        _newest = fresh
+    milliseconds, high, low = fresh >> 74, fresh >> 62 & 0xFFF, fresh & ((1 << 62) - 1)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0x2 << 62 | low)
 
 
 def digits(count: int) -> str:

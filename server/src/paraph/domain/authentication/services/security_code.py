@@ -40,7 +40,8 @@ def log_in_with_security_code(*, user_id: str, password: str, security_code: str
     certificates = valid_certificates(holder, caller.at)
     lane = lane_of(holder, caller)
     limiting.spend("door", user_id=user_id, lane=lane, caller=caller)
-    row = OneTimeCode.objects.filter(identity_id=holder, purpose=OneTimeCode.Purpose.DEVICES).order_by("-id").first()
+    row = OneTimeCode.objects.filter(
+        identity_id=holder, purpose=OneTimeCode.Purpose.DEVICES).order_by("-asked_at", "-id").first()
     right = is_password(credential, password) & _is_right(row, security_code)
     allowed = credential is not None and standing_of(identity, credential, certificates) in (
         Standing.FULL, Standing.SUSPENDED)
