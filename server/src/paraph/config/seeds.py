@@ -18,6 +18,8 @@ from paraph.domain.accounts import queries as people
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.accounts.services import TextAlreadyPublished
+from paraph.domain.authentication import services as authentication
+from paraph.domain.devices import queries as held_devices
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.services import ScanKey, TokenSeed
 from paraph.domain.identity_provider import authorization_details
@@ -34,13 +36,14 @@ from paraph.interfaces.cli import ca, signer_host
 from paraph.kernel import clock, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import NotFound
+from paraph.pki.scan import image_text
 from paraph.signer import client
 from testkit.simulators import scan as scan_simulator
 from testkit.simulators import token as simulator
 
 GUICHET_CLIENT_ID = "guichet"
 TOKENS = 40
-SCANS = 5
+SCANS = 6
 VOUCHERS = 12
 
 
@@ -54,14 +57,14 @@ def set_up(data: Path, *, url: str, guichet_url: str, say: Callable[[str], None]
     make_organisations(caller)
     secret = register_portal(guichet_url, caller)
     write_private(data / "secrets" / "guichet-client", secret)
-    serials = make_tokens(data, caller)
-    staff = appoint_staff(serials, caller)
+    serials, scans = make_tokens(data, caller), make_scans(data, caller)
+    staff = appoint_staff(serials, scans[0], caller)
     trust_agents(data, staff, caller)
     vouchers = orders.create_vouchers(giver=organisations.by_slug("operator").id, count=VOUCHERS,
                                       expires_at=caller.at + timedelta(days=365), caller=caller)
     write_private(data / "demo.json", json.dumps({
         "url": url, "guichet_url": guichet_url, "staff": staff, "vouchers": vouchers,
-        "tokens_in_stock": serials[len(staff):], "scans_in_stock": make_scans(data, caller)}, indent=2))
+        "tokens_in_stock": serials[len(staff):], "scans_in_stock": scans[1:]}, indent=2))
 
 
 def write_private(path: Path, content: str) -> None:
@@ -126,8 +129,9 @@ def make_scans(data: Path, caller: Caller) -> list[str]:
     return [serial for serial, _ in made]
 
 
+OFFICER = "registration_officer"
 STAFF = (
-    ("registration_officer", Claims(family_names="Weber", given_names="Claire", birth_date=date(1988, 4, 12))),
+    (OFFICER, Claims(family_names="Weber", given_names="Claire", birth_date=date(1988, 4, 12))),
     ("registration_manager", Claims(family_names="Muller", given_names="Paul", birth_date=date(1975, 9, 3))),
     ("helpdesk_agent", Claims(family_names="Schmit", given_names="Anne", birth_date=date(1991, 6, 21))),
     # Two of them: what one asks on the operations pages, another decides. From then on nobody is appointed here any more.
@@ -136,8 +140,8 @@ STAFF = (
 )
 
 
-def appoint_staff(serials: list[str], caller: Caller) -> list[dict[str, str]]:
-    """All or nobody: an interrupted start can be repeated."""
+def appoint_staff(serials: list[str], scan: str, caller: Caller) -> list[dict[str, str]]:
+    """All or nobody: an interrupted start can be repeated. The officer is handed a Scan beside her Token."""
     operator = organisations.by_slug("operator")
     appointed = []
     with transaction.atomic():
@@ -147,12 +151,15 @@ def appoint_staff(serials: list[str], caller: Caller) -> list[dict[str, str]]:
                                           email=address, caller=caller)
             appointed.append({"role": role, "name": f"{claims.given_names} {claims.family_names}",
                               "user_id": made.user_id, "password": made.initial_password, "token": serial})
+            if role == OFFICER:
+                devices.assign(identity_id=made.identity_id, serial=scan, caller=caller)
+                appointed[-1]["scan"] = scan
     return appointed
 
 
 # Whose Token may let another one in (R085), and how many codes ago the one was shown by which the signer learns whose it is:
 # the codes of the first login are still to come.
-AGENTS = ("registration_officer", "helpdesk_agent")
+AGENTS = (OFFICER, "helpdesk_agent")
 CODES_AGO = 4
 
 
@@ -164,9 +171,11 @@ def trust_agents(data: Path, staff: list[dict[str, str]], caller: Caller) -> Non
             if member["role"] not in AGENTS:
                 continue
             holder, serial = str(people.identity_by_user_id(member["user_id"]).id), member["token"]
-            if member["role"] == "registration_officer":
-                # Trusted with names; which brings her and her Token together without a code.
-                core.trust_registrar(attempt=str(tokens.uuid7()), holder=holder, device_serial=serial)
+            if member["role"] == OFFICER:
+                # Trusted with names; which brings her and her devices together without a code.
+                for device_serial in (serial, member["scan"]):
+                    core.trust_registrar(attempt=str(tokens.uuid7()), holder=holder, device_serial=device_serial)
+                set_up_scan(data, member["user_id"], member["scan"], caller)
             else:
                 session = signer.open_session(
                     attempt=str(tokens.uuid7()), kind="login", holder=holder, key_id=None, hashes=[bytes(32)], labels=["demo"],
@@ -175,3 +184,16 @@ def trust_agents(data: Path, staff: list[dict[str, str]], caller: Caller) -> Non
                     attempt=str(tokens.uuid7()), session_id=session.session_id, device_serial=serial,
                     code=simulator.press(data, serial, ago=CODES_AGO, now=caller.at.timestamp()))
             core.trust_agent(attempt=str(tokens.uuid7()), holder=holder, device_serial=serial)
+
+
+def set_up_scan(data: Path, user_id: str, serial: str, caller: Caller) -> None:
+    """The two images of a first login with a Scan are read, so that its first use is an approval."""
+    device, owner = held_devices.by_serial(serial), authentication.as_owner(people.identity_by_user_id(user_id), caller)
+    joining = devices.begin_setting_up(device_id=device.id, caller=owner)
+
+    def aim() -> str:
+        joining.refresh_from_db()
+        return scan_simulator.aim(data, serial, image_text(bytes(joining.image))).code
+
+    devices.read_first_image(joining_id=joining.id, code=aim(), partner=settings.OPERATOR.name, text=serial, caller=owner)
+    devices.finish_joining(joining_id=joining.id, answer=aim(), caller=owner)

@@ -103,8 +103,13 @@ class Service:
         for person in entries["staff"]:
             self.say(f"  {person['role']:22} UserID {person['user_id']}   password {person['password']}   "
                      f"Token {person['token']}")
+        for person in entries["staff"]:
+            if "scan" in person:
+                self.say(f"  {person['role']:22} also holds Scan {person['scan']}: she approves orders with it")
         self.say(f"  Vouchers               {'  '.join(entries['vouchers'][:3])}")
         self.say(f"  A Token's code now     .venv/bin/paraph-token --data {self.data} SERIAL")
+        self.say(f"  What a Scan shows      .venv/bin/paraph-scan --data {self.data} SERIAL   (aimed at the screen)")
+        self.say(f"                         .venv/bin/paraph-scan --data {self.data} SERIAL PICTURE   (a picture of the page)")
         self.say(f"  All of this            {self.data}/demo.json")
         self.say("")
         self.say("  Ctrl-C stops everything.")
