@@ -129,3 +129,58 @@ def test_wrong_answers_block_like_wrong_logins_and_a_blocked_password_stays(clie
     assert answer.status_code == 422 and "votre compte est bloqué" in text(answer)
     assert Event.objects.filter(code="authentication.credential.password_reset").count() == 0
     assert Device.objects.filter(identity=marie.identity, state="active").count() == 1
+
+
+@pytest.mark.requirement("R142")
+def test_a_blocked_account_hears_so_before_an_image_and_keeps_its_password(client, marie):
+    before = Credential.objects.get(identity=marie.identity).password_hash
+    for _ in range(5):
+        assert not logs_in(marie, "Wrong1")
+    assert "bloqué :" not in text(client.post("/my/forgotten-password/codes", letter(marie, challenge="000000")))
+    answer = client.post("/my/forgotten-password/codes", letter(marie))
+    assert answer.status_code == 422 and "votre compte est bloqué" in text(answer) and not RecoveryStep.objects.exists()
+    assert Credential.objects.get(identity=marie.identity).password_hash == before
+
+
+@pytest.mark.requirement("R153", part="later: the app")
+@pytest.mark.parametrize("wrong", ["user_id", "initial_password", "code"])
+def test_each_wrong_one_alone_unblocks_nothing(client, marie, wrong):
+    for _ in range(5):
+        assert not logs_in(marie, "Wrong1")
+    right = {"user_id": marie.user_id, "initial_password": holders.INITIAL_PASSWORD}
+    bent = right | ({wrong: "ZZZZ9999"} if wrong in right else {})
+    answer = client.post("/my/unblock/codes", bent)
+    assert answer.status_code == (422 if wrong in right else 302)
+    assert client.post("/my/recovery-with-scan", {"code": "0" * 8}).status_code == (302 if wrong in right else 422)
+    assert Credential.objects.get(identity=marie.identity).failures == 5 and not logs_in(marie, holders.PASSWORD)
+    client.post("/my/unblock/codes", right)
+    assert client.post("/my/recovery-with-scan", {"code": shown(marie, client).code})["Location"] == "/my/unblock/done"
+
+
+@pytest.mark.requirement("R080")
+@pytest.mark.parametrize("end", [devices.disable, devices.retire])
+@pytest.mark.parametrize("start", ["/my/forgotten-password/codes", "/my/unblock/codes"])
+def test_a_scan_that_was_reported_answers_no_image_of_before(client, marie, clock, start, end):
+    """Somebody has her letter and her Scan and is at the image; she reports the Scan."""
+    client.post(start, letter(marie))
+    screen, later = shown(marie, client), Caller.system(at=clock.now(), name="cli:test")
+    end(device_id=Device.objects.get(serial=marie.scan.serial).id, reason="lost", caller=later)
+    answer = client.post("/my/recovery-with-scan", {"code": screen.code})
+    assert answer.status_code == 422 and "Le temps de cette image est passé" in text(answer)
+    assert not Event.objects.filter(code__in=("authentication.credential.password_reset",
+                                              "authentication.account.unblocked")).exists()
+
+
+@pytest.mark.requirement("R147")
+@pytest.mark.parametrize("start", ["/my/forgotten-password/codes", "/my/unblock/codes"])
+def test_what_was_begun_with_old_codes_ends_with_them(client, marie, clock, start):
+    client.post(start, letter(marie))
+    screen, later = shown(marie, client), Caller.system(at=clock.now(), name="cli:test")
+    services.renew_initial(identity_id=marie.identity.id, initial_password="Fresh12345", challenge="654321", caller=later)
+    assert not RecoveryStep.objects.get().password_hash
+    assert client.post("/my/recovery-with-scan", {"code": screen.code}).status_code == 422
+    assert not Event.objects.filter(code__in=("authentication.credential.password_reset",
+                                              "authentication.account.unblocked")).exists()
+    assert client.post(start, letter(marie)).status_code == 422
+    client.post(start, letter(marie, initial_password="Fresh12345", challenge="654321"))
+    assert client.post("/my/recovery-with-scan", {"code": shown(marie, client).code}).status_code == 302

@@ -2,6 +2,7 @@
 """Login without a device: UserID, password and the helpdesk's security code (R082, R135)."""
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -35,4 +36,4 @@ def security_code(request: HttpRequest) -> HttpResponse:
             "Le UserID, le mot de passe ou le code de sécurité n’est pas correct, le code est dépassé, ou votre compte "
             "est bloqué. Un code de sécurité vaut %(minutes)s minutes et une seule fois.") % {
             "minutes": rules.current().security_code_minutes})
-    return render(request, "login/security_code.html", {"form": form, "rules": rules.current()})
+    return render(request, "login/security_code.html", {"form": form, "rules": rules.current(), "genuine": settings.URL})

@@ -10,7 +10,7 @@ from paraph.domain.accounts.policy import NOBODY
 from paraph.domain.audit import services as audit
 from paraph.domain.authentication import gallery, policy
 from paraph.domain.authentication.events import Event
-from paraph.domain.authentication.models import Credential, OwnPicture
+from paraph.domain.authentication.models import Credential, OwnPicture, RecoveryStep
 from paraph.domain.authentication.policy import PasswordProblem
 from paraph.kernel import rules, secrets
 from paraph.kernel.caller import Caller
@@ -118,7 +118,8 @@ def complete_activation(
 
 
 def renew_initial(*, identity_id: object, initial_password: str, challenge: str, caller: Caller) -> None:
-    """New initial codes: the old ones are worth nothing from now on (R147). Refuses: NotFound.
+    """New initial codes: the old ones are worth nothing from now on (R147), nor is what was begun with them. Refuses:
+    NotFound.
 
     The password, the secret image and the device stay as they are. Who may ask is registration's decision.
     """
@@ -129,6 +130,8 @@ def renew_initial(*, identity_id: object, initial_password: str, challenge: str,
         if credential is None:
             raise NotFound()
         Credential.objects.filter(pk=credential.pk).update(**hashes, initial_password_tries=0, challenge_tries=0)
+        RecoveryStep.objects.filter(identity_id=identity_id, finished_at=None).update(
+            finished_at=caller.at, password_hash="")
         audit.record(Event.CODES_RENEWED, about=("identity", identity_id), caller=caller)
 
 

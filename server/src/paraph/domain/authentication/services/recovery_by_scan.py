@@ -93,7 +93,8 @@ def _show(
 
 
 def finish_recovery(*, step_id: object, answer: str, caller: Caller) -> RecoveryOutcome:
-    """The Scan's answer, judged by the signer; a wrong one counts like a failed login, before it leaves.
+    """The Scan's answer, judged by the signer; a wrong one counts like a failed login, before it leaves. A Scan that was
+    disabled or ended since then answers nothing.
 
     Refuses: TooManyAttempts, SignerUnavailable.
     """
@@ -101,7 +102,8 @@ def finish_recovery(*, step_id: object, answer: str, caller: Caller) -> Recovery
         step = RecoveryStep.objects.select_related("identity").filter(pk=step_id).first()
     except ValidationError:
         step = None
-    if step is None or step.finished_at is not None or caller.at > step.image_until:
+    if step is None or step.finished_at is not None or caller.at > step.image_until or step.device_serial not in {
+            device.serial for device in devices.active_for(step.identity_id, caller.at)}:
         return RecoveryOutcome.OVER
     limiting.spend("recovery", user_id=step.identity.user_id, caller=caller)
     if step.purpose == Purpose.RESET and _is_blocked(step.identity_id, caller):
