@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from paraph.domain.authentication import queries as authentication
+from paraph.domain.authentication.policy import shows_image
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices import services as device_services
 from paraph.domain.devices.lifecycle import JoiningState
@@ -64,6 +66,8 @@ def add(request: HttpRequest, device_id: UUID) -> HttpResponse:
     image = image_of(joining.image, until=joining.image_until, at=request.caller.at) if joining.image else None
     return render(request, "my/product_add.html", {
         "device": device, "step": joining.state, "form": form, "image": image, "steps": SCAN_STEPS[:2],
+        # R119: each session that reaches this page began with the right password (R121).
+        "picture": authentication.secret_image(request.caller.identity) if shows_image(_asked_type(joining)) else None,
         "replacement": joining.replacement, "asked_serial": _asked_serial(joining)}, status=422 if form.errors else 200)
 
 

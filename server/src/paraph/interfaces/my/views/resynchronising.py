@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from paraph.domain.authentication import queries as authentication
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import TOKEN
 from paraph.domain.devices.models import Device
@@ -34,8 +35,9 @@ def resynchronise(request: HttpRequest, device_id: UUID) -> HttpResponse:
             request.session[DONE] = device.serial
             return HttpResponseRedirect(reverse("my:product_resynchronised"))
         form.add_error(None, TOO_MANY_CODES if outcome is Outcome.TOO_MANY else WRONG_TWO_CODES)
-    return render(request, "my/product_resynchronise.html", {"form": form, "device": device},
-                  status=422 if form.errors else 200)
+    return render(request, "my/product_resynchronise.html", {
+        "form": form, "device": device, "picture": authentication.secret_image(request.caller.identity),
+    }, status=422 if form.errors else 200)
 
 
 @require_safe
