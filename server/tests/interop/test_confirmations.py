@@ -70,18 +70,20 @@ def house(transactional_db, live_server, settings, signer):
 def test_authlibs_client_asks_and_gets_the_enriched_details(house, clock):
     marie, register = settled(clock)
     client_id, secret = register()
-    program = OAuth2Client(client_id, secret, scope="openid", redirect_uri=CALLBACK, code_challenge_method="S256")
-    found = program.request("GET", f"{house}/.well-known/openid-configuration", withhold_token=True).json()
-    assert found["authorization_details_types_supported"] == ["paraph_confirmation"]
-    verifier = secrets.token_urlsafe(48)
-    address, state = program.create_authorization_url(
-        found["authorization_endpoint"], code_verifier=verifier, nonce="n", authorization_details=details())
-    asked = dict(parse_qsl(urlsplit(address).query))
-    pushed = httpx.post(found["pushed_authorization_request_endpoint"], data=asked, auth=(client_id, secret)).json()
-    address = f"{found['authorization_endpoint']}?" + urlencode({"client_id": client_id, "request_uri": pushed["request_uri"]})
-    program.fetch_token(found["token_endpoint"], authorization_response=confirm(address, marie, clock), state=state,
-                        code_verifier=verifier)
-    [detail] = program.token["authorization_details"]
+    # Closed at its end: pytest tells of a socket that the garbage collector closes, in the midst of what Python compiles then.
+    with OAuth2Client(client_id, secret, scope="openid", redirect_uri=CALLBACK, code_challenge_method="S256") as program:
+        found = program.request("GET", f"{house}/.well-known/openid-configuration", withhold_token=True).json()
+        assert found["authorization_details_types_supported"] == ["paraph_confirmation"]
+        verifier = secrets.token_urlsafe(48)
+        address, state = program.create_authorization_url(
+            found["authorization_endpoint"], code_verifier=verifier, nonce="n", authorization_details=details())
+        asked = dict(parse_qsl(urlsplit(address).query))
+        pushed = httpx.post(found["pushed_authorization_request_endpoint"], data=asked, auth=(client_id, secret)).json()
+        brought = urlencode({"client_id": client_id, "request_uri": pushed["request_uri"]})
+        address = f"{found['authorization_endpoint']}?{brought}"
+        program.fetch_token(found["token_endpoint"], authorization_response=confirm(address, marie, clock), state=state,
+                            code_verifier=verifier)
+        [detail] = program.token["authorization_details"]
     assert (detail["text"], detail["result"]) == (TEXT, "confirmed")
 
 
