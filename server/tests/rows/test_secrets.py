@@ -84,6 +84,20 @@ def test_only_the_initial_codes_stand_for_a_missing_mobile(marie, clock):
     assert resets()
 
 
+@pytest.mark.requirement("R138", part="later: the app's passcode")
+@pytest.mark.parametrize("secret", others("initial password"))
+def test_only_the_initial_password_unblocks(marie, clock, secret):
+    Credential.objects.update(failures=5, failed_at=clock.now())
+
+    def unblocks(initial_password):
+        return authentication.unblock(
+            user_id=marie.user_id, received=Received(initial_password=initial_password), code=marie.code(clock.now()),
+            caller=Caller(at=clock.now(), channel="web"))
+
+    assert unblocks(secret) == "wrong" and Credential.objects.get().failures == 5
+    assert unblocks(holders.INITIAL_PASSWORD) == "accepted"
+
+
 # --- R139: by SMS or by letter ----------------------------------------------------------------------------------------
 
 
