@@ -2,8 +2,6 @@
 """The door and the consent in Chromium, from a partner on another origin and back to it."""
 
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlencode
 
 import pytest
@@ -12,6 +10,8 @@ from paraph.domain.identity_provider import services
 from paraph.domain.keys import services as keys
 from paraph.domain.partners import services as partners
 from testkit import holders
+
+from .bank import callback
 
 # RFC 7636, appendix B.
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -22,29 +22,14 @@ def tree(tree, system):
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=system)
 
 
-class Callback(BaseHTTPRequestHandler):
-    def do_GET(self):  # noqa: N802  (the library's name)
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><title>bank</title><link rel=icon href=data:,><p>bank")
-
-    def log_message(self, *given):
-        pass
-
-
 @pytest.fixture
 def bank(marie, system):
     """A partner with a program of its own on another port; gives its callback address."""
-    server = HTTPServer(("127.0.0.1", 0), Callback)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/callback"
     partner = partners.register(slug="bank", name={"fr": "Banque Exemple", "de": "Musterbank", "en": "Example Bank"},
                                 category="bank", accepts=["token"], caller=system)
-    services.register_client(client_id="bank", partner_id=partner.id, redirect_addresses=[address], caller=system)
-    yield address
-    server.shutdown()
-    server.server_close()
+    with callback() as address:
+        services.register_client(client_id="bank", partner_id=partner.id, redirect_addresses=[address], caller=system)
+        yield address
 
 
 def start(page, bank):
