@@ -6,7 +6,7 @@ import pytest
 from paraph.domain.accounts import services as accounts
 from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services
-from paraph.domain.authentication.models import Credential, LoginEvidence, Session
+from paraph.domain.authentication.models import Credential, LoginEvidence, OneTimeCode, Session
 from paraph.domain.notifications.models import Message
 from testkit import holders
 from testkit.races import at_once
@@ -105,3 +105,14 @@ def test_one_security_code_sixteen_times_opens_one_session(transactional_marie, 
         user_id=marie.user_id, password=holders.PASSWORD, security_code=code, caller=now()))
     assert len([outcome for outcome in outcomes if outcome]) == 1
     assert Session.objects.filter(scope="devices").count() == 1
+
+
+@pytest.mark.requirement("R135")
+def test_each_of_sixteen_guesses_at_a_security_code_costs_a_try(transactional_marie, now):
+    marie = transactional_marie
+    code = services.make_security_code(identity_id=marie.identity.id, caller=now())
+    wrong = f"{(int(code) + 1) % 10**8:08d}"
+    outcomes = at_once(lambda _: services.log_in_with_security_code(
+        user_id=marie.user_id, password=holders.PASSWORD, security_code=wrong, caller=now()))
+    assert outcomes == [None] * TIMES
+    assert OneTimeCode.objects.get().tries == TIMES and Credential.objects.get().failures == 5

@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from paraph.domain.accounts import services as accounts
-from paraph.domain.accounts.models import Identity
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services as authentication
@@ -167,8 +166,8 @@ def test_a_closed_case_is_over(agent, call):
     assert agent.post(f"{call}check", RIGHT).status_code == 422
 
 
-def test_an_agent_does_not_serve_himself_and_nobody_else_opens_the_console(agent, holder, client, clock):
-    own = Identity.objects.get(person_id=agent.person)
+def test_an_agent_does_not_serve_himself_and_nobody_else_opens_the_console(agent, holder, client, clock, system):
+    own = accounts.create_identity(person_id=agent.person, kind="private", device_family="server", caller=system)
     case = agent.post(f"/helpdesk/open/{own.id}")["Location"]
     assert "Ce compte est le vôtre" in text(agent.post(f"{case}check", RIGHT))
     log_in(client, identity_id=holder.identity.id, person_id=holder.identity.person_id, scope="full", at=clock.now())

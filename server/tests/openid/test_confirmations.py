@@ -134,7 +134,13 @@ def test_the_program_pushes_what_it_asks(person, program, bank, marie, clock):
     details(""), details("", digest="ab" * 32), details("", label="Contrat"), details("", digest="AB" * 32, label="x"),
     details("", digest="ab" * 31, label="x"), details("a\u202eb"), details("a\u200bb"), details("a\tb"), details(" a"),
     details("a\n"), details("x" * 601), details("é" * 301), details("", digest="ab" * 32, label="x" * 201),
-    '[{"type": "paraph_confirmation", "text": "a", "text": "b"}]', details("\ud800"), details("a\x00b")])
+    '[{"type": "paraph_confirmation", "text": "a", "text": "b"}]', details("\ud800"), details("a\x00b"),
+    # Fillers, blanks and choosers of form, which are letters to Unicode; words that run the other way; digits struck through.
+    *(details(f"Payer 10{sign}0 €") for sign in (
+        "\u3164", "\u115f", "\uffa0", "\u2800", "\u034f", "\ufe0f", "\U000e0101", "\u200f", "\u2066", "\u061c", "\u05d0",
+        "\u0660", "\u0336", "\u0338", "\u20dd", "\u0301\u0301\u0301")),
+    details("\u0301a"), details("1 €\n\n\n9 000 €"), details("1 €\n\u00a0\n \n9 000 €"), details("1 €" + " " * 9 + "9 000 €"),
+    details("1 €" + "\u00a0 " * 5 + "9 000 €"), details("", digest="ab" * 32, label="Contrat\u3164")])
 def test_what_can_not_be_asked_is_refused_with_its_own_error(person, bank, given):
     with pytest.raises(ProtocolError) as refused:
         ask(person, authorization_details=given)
@@ -143,7 +149,8 @@ def test_what_can_not_be_asked_is_refused_with_its_own_error(person, bank, given
 
 
 @pytest.mark.parametrize("given", [
-    details("x" * 600), details("é" * 300), details("a\nb"), details("1\u202f250,00\u00a0€"),
+    details("x" * 600), details("é" * 300), details("a\nb"), details("1\u202f250,00\u00a0€"), details("a\n\nb"),
+    details("a" + " " * 8 + "b"), details("E\u0301le\u0301onore, Ώμέγα, Дача, 東京"), details("a\u0323\u0302"),
     details("x" * 600, digest="ab" * 32, label="y" * 200)])
 def test_the_longest_and_the_strangest_that_can_be_asked(person, bank, given):
     assert ask(person, authorization_details=given)["Location"].startswith("/openid/requests/")

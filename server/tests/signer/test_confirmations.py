@@ -71,7 +71,8 @@ def test_a_statement_is_about_its_holder_and_its_hash(marie, kind):
 @pytest.mark.parametrize("changes", [
     {"text": ""}, {"text": "", "digest": "ab" * 32}, {"label": "Contrat"}, {"digest": "AB" * 32, "label": "x"},
     {"digest": "ab" * 31, "label": "x"}, {"digest": "zz" * 32, "label": "x"}, {"partner_name": ""}, {"reference": ""},
-    {"more": "x"}, {"text": None}, {"text": 7}])
+    {"more": "x"}, {"text": None}, {"text": 7}, {"text": "1\u31640 €"}, {"text": "1 €\n\n\n9 €"},
+    {"text": "", "digest": "ab" * 32, "label": "Contrat \u05d0"}])
 def test_a_confirmation_says_all_of_its_fields_and_nothing_beside(marie, changes):
     with refused("wrong_statement"):
         marie.open("confirm", statement=statement("confirm", "marie", **changes))

@@ -6,6 +6,8 @@ and how often is the signer's business. All numbers are big endian, all texts UT
 """
 
 import hmac
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -36,6 +38,12 @@ _PREFIX = "PARAPH:"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 # French typography: « 1 250,00 € » has no-break spaces, which are not "printable" to Python.
 _SPACES = "\n\u00a0\u202f"
+# Signs that Python prints and nobody sees: fillers, joiners, choosers of a sign's form (Unicode's Default_Ignorable), blanks.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U0001d159") | {
+    chr(number) for start, end in ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF)) for number in range(start, end + 1)}
+# A hole in which the rest is missed: two empty lines, or nine spaces.
+_GAP = re.compile("\n[ \u00a0\u202f]*\n[ \u00a0\u202f]*\n|[ \u00a0\u202f]{9}")
+_MOST_MARKS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -140,6 +148,18 @@ class _Reader:
 def is_showable(text: str) -> bool:
     """Whether a device shows exactly what is written: no control, direction or invisible character in it."""
     return all(character.isprintable() or character in _SPACES for character in text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether people who read it on any screen read the same: showable, from left to right, nothing unseen, nothing struck
+    through or written over, no hole behind which it goes on. For words that somebody stands by; names of files need not be."""
+    marks = 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.category(sign).startswith("M") else 0
+        over = unicodedata.combining(sign) == 1 or unicodedata.category(sign) == "Me" or marks > _MOST_MARKS
+        if over or sign in _UNSEEN or unicodedata.bidirectional(sign) in ("R", "AL", "AN"):
+            return False
+    return is_showable(text) and not _GAP.search(text) and not unicodedata.category(text[:1] or "a").startswith("M")
 
 
 def shortened(text: str, most: int) -> str:

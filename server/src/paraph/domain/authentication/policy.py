@@ -140,8 +140,8 @@ class Asked:
                                  ("label", self.label, LONGEST_CONFIRMATION_LABEL)):
             if len(text.encode("utf-8", "surrogatepass")) > most:
                 return f"{name} has more than {most} octets"
-            if not scan.is_showable(text) or text != text.strip():
-                return f"{name} has a character that can't be shown, or begins or ends with a space"
+            if not scan.is_plain(text) or text != text.strip():
+                return f"{name} has a sign or gap that nobody sees, is written from right to left, or ends with a space"
         if not (self.text or self.digest):
             return "text or digest is needed"
         if bool(self.digest) != bool(self.label):

@@ -34,14 +34,25 @@ class ItIsYourself(Refusal):
     status = 403
 
 
+class ItIsStaff(Refusal):
+    """What a colleague lost is decided by two operators (domain.staff), never by one agent who knows his birthday."""
+
+    code = "it_is_staff"
+    sentence = "Ce compte est celui d’un collègue. Les exploitants s’en occupent, à deux ; rien n’a été modifié."
+    status = 403
+
+
 def open_case(
     *, kind: str, channel: str, identity_id: object | None = None, summary: str = "", tell_partners: bool = False,
     organisation: str = "", caller: Caller,
 ) -> Case:
-    """Somebody will look after this. By telephone only an agent opens it, at a desk an officer. Refuses: Forbidden."""
+    """Somebody will look after this. By telephone only an agent opens it, at a desk an officer. Refuses: Forbidden,
+    ItIsStaff (a call)."""
     if channel == "phone" and not policy.is_agent(caller) \
             or channel == "desk" and not policy.is_officer(caller, organisation):
         raise Forbidden()
+    if channel == "phone" and identity_id is not None:
+        _permit_served(accounts.identity(identity_id))
     with transaction.atomic():
         case = Case.objects.create(
             reference=tokens.reference("C"), kind=Case.Kind(kind), channel=channel, identity_id=identity_id,
@@ -97,7 +108,7 @@ def find_holders(
 def check_caller(*, case_id: object, answers: Mapping[str, object], caller: Caller) -> CallerCheck:
     """The caller's answers are compared with what is known; the comparison is recorded whatever comes out (R252).
 
-    Refuses: Forbidden (no agent), NotFound, NotAllowed (closed), ItIsYourself, TooManyChecks.
+    Refuses: Forbidden (no agent), NotFound, NotAllowed (closed), ItIsYourself, ItIsStaff, TooManyChecks.
     """
     if not policy.is_agent(caller):
         raise Forbidden()
@@ -138,11 +149,18 @@ def _to_check(case_id: object, caller: Caller) -> Case:
     Identity.objects.select_for_update().get(pk=case.identity_id)
     if str(case.identity.person_id) == caller.person:
         raise ItIsYourself()
+    _permit_served(case.identity)
     failed = CallerCheck.objects.filter(identity_id=case.identity_id, passed=False,
                                         at__gt=caller.at - CHECK_WINDOW).count()
     if failed >= rules.current().caller_checks_a_day:
         raise TooManyChecks()
     return case
+
+
+def _permit_served(identity: Identity) -> None:
+    """Refuses: ItIsStaff."""
+    if identity.kind == Identity.Kind.STAFF:
+        raise ItIsStaff()
 
 
 def _checked(case: Case, asked: list[str], right: list[str], passed: bool, caller: Caller) -> CallerCheck:

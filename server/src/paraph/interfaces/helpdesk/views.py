@@ -47,11 +47,13 @@ from paraph.interfaces.helpdesk.wording import (
     STATES,
 )
 from paraph.interfaces.middleware.refusals import sentence_of
-from paraph.kernel.errors import Refusal
+from paraph.kernel.errors import NotFound, Refusal
 from paraph.signer import client
 from paraph.signer.client import Outcome
 
 RECENT = 20
+# A visit is its desk's, and no agent's.
+DESK = "desk"
 
 
 @require_safe
@@ -60,7 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """One field: UserID, serial number of a device, or reference of a case."""
     sought = request.GET.get("sought", "").strip()
     case_found = support.by_reference(sought) if sought else None
-    if case_found is not None:
+    if case_found is not None and case_found.channel != DESK:
         return HttpResponseRedirect(reverse("helpdesk:case", args=(case_found.id,)))
     found = _find(sought) if sought else None
     return _search_page(request, sought=sought, found=[found] if found else [])
@@ -84,9 +86,19 @@ def _search_page(request: HttpRequest, *, status: int = 200, **context: object) 
 
 
 def _find(sought: str) -> Identity | None:
-    identity = accounts.identity_by_user_id(sought)
+    """A holder; colleagues are the operators' matter."""
     device = devices.by_serial(sought)
-    return identity or (accounts.identity(device.identity_id) if device and device.identity_id else None)
+    found = accounts.identity_by_user_id(sought) or (
+        accounts.identity(device.identity_id) if device and device.identity_id else None)
+    return found if found is not None and found.kind != Identity.Kind.STAFF else None
+
+
+def _case(case_id: UUID) -> Case:
+    """Raises NotFound, for a desk's visit as well."""
+    found = support.case(case_id)
+    if found.channel == DESK:
+        raise NotFound()
+    return found
 
 
 @require_POST
@@ -100,7 +112,7 @@ def open_call(request: HttpRequest, identity_id: UUID) -> HttpResponse:
 @require_safe
 @role_required(AGENT)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    return _page(request, support.case(case_id))
+    return _page(request, _case(case_id))
 
 
 @require_POST
@@ -124,8 +136,8 @@ def security_code(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         code = services.give_security_code(case_id=case_id, caller=request.caller)
     except Refusal as refusal:
-        return _page(request, support.case(case_id), refused=sentence_of(refusal), status=refusal.status)
-    return _page(request, support.case(case_id), code=f"{code[:4]} {code[4:]}")
+        return _page(request, _case(case_id), refused=sentence_of(refusal), status=refusal.status)
+    return _page(request, _case(case_id), code=f"{code[:4]} {code[4:]}")
 
 
 @require_POST
@@ -149,7 +161,7 @@ def product(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @role_required(AGENT)
 def replace(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """R085: a new device from stock; the agent's own Token allows it."""
-    form = _replace_form(support.case(case_id), posted(request))
+    form = _replace_form(_case(case_id), posted(request))
     return _act(request, case_id, "replace_form", form, lambda: replace_with(
         form, case_id=case_id, caller=request.caller))
 
@@ -177,7 +189,7 @@ def _replace_form(found: Case, data=None) -> ReplaceForm:
 @role_required(AGENT)
 def disable(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """R080: one product rests, the certificate stays in force."""
-    form = DisableForm(posted(request), devices=_working(support.case(case_id)))
+    form = DisableForm(posted(request), devices=_working(_case(case_id)))
     return _act(request, case_id, "disable_form", form, lambda: services.disable_for_caller(
         case_id=case_id, device_id=form.cleaned_data["resting"], reason=form.cleaned_data["disabled_for"],
         caller=request.caller))
@@ -217,7 +229,7 @@ def _act(request: HttpRequest, case_id: UUID, name: str, form, action: Callable[
             form.add_error(None, sentence_of(refusal))
         if not form.errors:
             return HttpResponseRedirect(reverse("helpdesk:case", args=(case_id,)))
-    return _page(request, support.case(case_id), **{name: form})
+    return _page(request, _case(case_id), **{name: form})
 
 
 def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "", refused: str = "",
@@ -238,7 +250,7 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
         language = request.caller.language
         certificate = registration.certificate_pair(found.identity_id).get("signature")
         context |= {
-            "name": found.identity.person.full_name, "user_id": found.identity.user_id,
+            "name": found.identity.person.full_name, "user_id": found.identity.user_id if context["identified"] else "",
             "certificate": certificate,
             "certificate_state": CERTIFICATE_STATES.get(certificate.state, certificate.state) if certificate else "",
             "devices": [(row, DEVICE_TYPES[row.type], DEVICE_STATES[row.state])

@@ -9,6 +9,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from paraph.pki import scan
 from paraph.signer.errors import SignerRefusal
 from paraph.signer.values import SessionKind
 
@@ -48,6 +49,8 @@ def shown(statement: bytes, digest: bytes) -> tuple[str, str, list[tuple[str, by
     said = _read(statement)
     asked = (said.get("partner_name"), said.get("reference"))
     whole = said.keys() == CONFIRMATION and all(isinstance(value, str) for value in said.values()) and all(asked)
+    # What an accomplice in the web tier can't have signed either: words that people read in two ways.
+    whole = whole and scan.is_plain(said["text"]) and scan.is_plain(said["label"])
     if not whole or not (said["text"] or said["digest"]) or bool(said["digest"]) != bool(said["label"]):
         raise SignerRefusal("wrong_statement")
     documents = []

@@ -4,6 +4,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.audit import services as audit
@@ -47,7 +48,7 @@ def log_in_with_security_code(*, user_id: str, password: str, security_code: str
         Standing.FULL, Standing.SUSPENDED)
     if not count_attempt(holder, credential, right=right and allowed and is_usable(row, caller), lane=lane,
                          caller=caller):
-        OneTimeCode.objects.filter(pk=row.pk if row else NOBODY).update(tries=row.tries + 1 if row else 0)
+        OneTimeCode.objects.filter(pk=row.pk if row else NOBODY).update(tries=F("tries") + 1)
         return None
     with transaction.atomic(durable=True):
         claimed = OneTimeCode.objects.filter(pk=row.pk, used_at=None, expires_at__gt=caller.at).update(
