@@ -25,9 +25,10 @@ ALLOWED_LINKS = {("replacement_wished", policy.MAIL): DATA["address"],
                  ("staff_address", policy.MAIL): DATA["link"]}
 ADDRESS = re.compile(r"https?:|www\.|href=|\b[\w-]+\.(?:lu|com|org|net|eu|example)/", re.IGNORECASE)
 ASKS = re.compile(
-    r"\b(?:saisissez|entrez|indiquez|communiquez|envoyez|répondez|confirmez|cliquez|mettez à jour"
-    r"|geben Sie .{0,40}\b(?:ein|an)\b|senden Sie|antworten Sie|bestätigen Sie|klicken Sie|aktualisieren Sie"
-    r"|enter|type in|send us|reply|confirm|click|update)\b", re.IGNORECASE)
+    r"\b(?:saisissez|entrez|tapez|indiquez|renseignez|complétez|fournissez|communiquez|envoyez|répondez|confirmez|cliquez"
+    r"|mettez à jour|geben Sie .{0,40}\b(?:ein|an|durch)\b|tippen Sie|füllen Sie|nennen Sie|übermitteln Sie|senden Sie"
+    r"|antworten Sie|bestätigen Sie|klicken Sie|aktualisieren Sie"
+    r"|enter|type in|fill in|provide|submit|tell us|give us|send us|reply|confirm|click|update)\b", re.IGNORECASE)
 
 
 def rendered(name, channel, language):
@@ -47,7 +48,8 @@ def test_no_message_links_to_a_form_or_asks_for_a_code(name, channel, language):
 
 
 @pytest.mark.parametrize("bad", ["Cliquez ici : https://paraph.example/data", "Bitte geben Sie Ihren Code ein",
-                                 "Please confirm your password", "Répondez avec votre mot de passe"])
+                                 "Please confirm your password", "Répondez avec votre mot de passe",
+                                 "Complétez vos données", "Bitte füllen Sie das Formular aus", "Tell us your code"])
 def test_the_scan_finds_what_it_looks_for(bad):
     assert ADDRESS.search(bad) or ASKS.search(bad)
 
