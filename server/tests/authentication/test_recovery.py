@@ -194,6 +194,23 @@ def test_each_wrong_one_alone_fails(marie, now, wrong):
                             code=marie.code(now(minutes=1).at), caller=now()) == "accepted"
 
 
+@pytest.mark.requirement("R153", part="later: the app")
+@pytest.mark.parametrize("wrong", ["user_id", "sms_code", "code", "initial codes in place of the SMS"])
+def test_with_a_mobile_each_wrong_one_alone_fails(with_mobile, now, wrong):
+    block(with_mobile, now())
+    request, sms = asked(with_mobile, now(), "unblock")
+    given = {"user_id": with_mobile.user_id, "sms_code": sms, "code": with_mobile.code(now().at)}
+    bent = given | {wrong: {"user_id": "ZZZZ9999", "sms_code": f"{(int(sms) + 1) % 10**6:06d}", "code": WRONG_CODE}.get(wrong)}
+    received = Received(request_id=request, sms_code=bent["sms_code"])
+    if wrong.startswith("initial"):
+        received = by_letter()
+    assert services.unblock(user_id=bent["user_id"], received=received, code=bent["code"], caller=now()) == "wrong"
+    assert Credential.objects.get().failures == 5 and not opens(with_mobile, holders.PASSWORD, now())
+    assert services.unblock(user_id=with_mobile.user_id, received=Received(request_id=request, sms_code=sms),
+                            code=with_mobile.code(now(minutes=1).at), caller=now()) == "accepted"
+    assert Credential.objects.get().failures == 0 and opens(with_mobile, holders.PASSWORD, now())
+
+
 def test_a_device_that_is_disabled_recovers_nothing(marie, now):
     devices.disable(device_id=marie.device.id, reason="holder", caller=now())
     assert reset(marie, by_letter(), now()) == "no_device"
