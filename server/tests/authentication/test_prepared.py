@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import DateTimeField, Model
 from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.accounts.models import Identity
@@ -130,6 +131,43 @@ def test_a_row_is_added_as_django_adds_it(marie, clock):
     ours.scope = "suspended"
     ours.save(update_fields=("scope",))
     assert Session.objects.get(pk=ours.pk).scope == "suspended"
+
+
+def test_a_row_is_added_with_the_row_that_it_belongs_to(marie, sessions, clock):
+    """A relation is given as a row, as its identifier, or as nothing; and an answer asks the database for none of them."""
+    other, add = sessions[1], Adding(LoginEvidence)
+    given = {"identity_id": marie.identity.id, "statement": b"other", "signature": b"", "device_serial": "T", "at": clock.now()}
+    made = add(session=other, partner=None, **given)
+    with CaptureQueriesContext(connection) as queries:
+        assert made.session is other and made.partner is None and (made.session_id, made.partner_id) == (other.pk, None)
+    assert not queries
+    assert columns(LoginEvidence.objects.get(pk=made.pk))["session_id"] == other.pk
+    assert add(session_id=sessions[2].pk, **given).session == sessions[2]
+
+
+def test_a_column_that_is_not_there_is_a_mistake(marie):
+    with pytest.raises(TypeError, match="colour"):
+        BROWSERS(identity_id=marie.identity.id, digest="one", seen_at=None, colour="red")
+    assert not KnownBrowser.objects.filter(identity_id=marie.identity.id, digest="one").exists()
+
+
+def test_a_model_that_does_more_than_to_keep_values_is_left_to_django():
+    class Stamped(Model):
+        at = DateTimeField(auto_now=True)
+
+        class Meta:
+            app_label = "stamped"
+
+    class Telling(Model):
+        def __init__(self, *values, **named):
+            super().__init__(*values, **named)
+
+        class Meta:
+            app_label = "telling"
+
+    for model in (Stamped, Telling):
+        with pytest.raises(TypeError):
+            Adding(model)
 
 
 def test_what_the_table_refuses_is_refused(marie):

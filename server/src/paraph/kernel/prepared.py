@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Expression, Model, QuerySet
+from django.db.models import BooleanField, CharField, DateTimeField, Expression, Field, Model, QuerySet, TextField
 from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query import get_related_populators
+from django.db.models.query_utils import DeferredAttribute
 from django.db.models.sql import UpdateQuery
 
 from paraph.kernel import sealing
@@ -173,32 +175,72 @@ def _plain(value: Any) -> Any:
     return value.pk if isinstance(value, Model) else value
 
 
+class _Column:
+    """A column of a new row: what stands there when nothing is given, and what the driver takes for a value."""
+
+    # What a driver takes as it is, from fields whose classes add nothing.
+    _AS_IT_IS = {CharField: str, TextField: str, BooleanField: bool}
+
+    def __init__(self, field: Any) -> None:
+        if (type(field).pre_save not in (Field.pre_save, DateTimeField.pre_save)
+                or getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+                or field.descriptor_class not in (DeferredAttribute, ForeignKeyDeferredAttribute)):
+            raise TypeError(f"{field} does more than to keep its value")
+        self.field, self.name, self.attribute, self.default = field, field.name, field.attname, field.get_default
+        self._as_it_is = self._AS_IT_IS.get(type(field))
+
+    def written(self, value: Any, connection: Any) -> Any:
+        return value if type(value) is self._as_it_is else self.field.get_db_prep_save(value, connection)
+
+
 class Adding(Generic[Made]):
     """New rows of one table, by a statement that is written once. What `objects.create()` does without parents, signals and
     values that the database makes. Where a row with the same fields of `once` stands, its `renewed` fields are changed
     instead."""
 
     def __init__(self, model: type[Made], *, once: tuple[str, ...] = (), renewed: tuple[str, ...] = ()) -> None:
+        if model.__init__ is not Model.__init__:
+            raise TypeError(f"{model} does more than to keep its values")
         self._model = model
         self._once, self._renewed = ([model._meta.get_field(name).column for name in names] for names in (once, renewed))
-        self._fields = model._meta.concrete_fields
+        self._columns = [_Column(field) for field in model._meta.concrete_fields]
         self._statements: dict[str, str] = {}
 
     def __call__(self, **values: Any) -> Made:
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._statements.get(connection.vendor)
         if statement is None:
-            quote = connection.ops.quote_name
-            columns, places = (", ".join(each) for each in (
-                [quote(field.column) for field in self._fields], ["%s"] * len(self._fields)))
-            statement = self._statements[connection.vendor] = (
-                f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES ({places})")
-            if self._once:
-                renewed = ", ".join(f"{quote(column)} = EXCLUDED.{quote(column)}" for column in self._renewed)
-                self._statements[connection.vendor] = statement = (
-                    f"{statement} ON CONFLICT ({', '.join(map(quote, self._once))}) DO UPDATE SET {renewed}")
-        made = self._model(**values)
-        parameters = [field.get_db_prep_save(field.pre_save(made, True), connection) for field in self._fields]
+            statement = self._statements[connection.vendor] = self._written(connection)
+        made, parameters = self._made(values), []
+        content = made.__dict__
+        for column in self._columns:
+            parameters.append(column.written(content[column.attribute], connection))
         connection.converse(statement, parameters)
-        made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
         return made
+
+    def _made(self, values: dict[str, Any]) -> Made:
+        """As the model's constructor, for values by column or by relation, with the state of a row that stands."""
+        made = self._model.__new__(self._model)
+        content = made.__dict__
+        content["_state"] = state = _read_state()
+        for column in self._columns:
+            if column.attribute in values:
+                content[column.attribute] = values.pop(column.attribute)
+            elif column.name in values:
+                related = state.fields_cache[column.name] = values.pop(column.name)
+                content[column.attribute] = None if related is None else getattr(related, column.field.target_field.attname)
+            else:
+                content[column.attribute] = column.default()
+        if values:
+            raise TypeError(f"{self._model.__name__} has no {', '.join(values)}")
+        return made
+
+    def _written(self, connection: Any) -> str:
+        quote = connection.ops.quote_name
+        columns, places = (", ".join(each) for each in (
+            [quote(column.field.column) for column in self._columns], ["%s"] * len(self._columns)))
+        statement = f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES ({places})"
+        if not self._once:
+            return statement
+        renewed = ", ".join(f"{quote(column)} = EXCLUDED.{quote(column)}" for column in self._renewed)
+        return f"{statement} ON CONFLICT ({', '.join(map(quote, self._once))}) DO UPDATE SET {renewed}"
