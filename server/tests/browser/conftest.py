@@ -181,6 +181,7 @@ def inspect_page(axe, screenshot):
         facts = page.evaluate("""() => ({
             width: document.documentElement.scrollWidth, window: innerWidth, language: document.documentElement.lang,
             title: document.title, headings: document.querySelectorAll('h1').length,
+            problems: document.querySelectorAll('.govuk-error-summary').length,
             positive: document.querySelectorAll('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').length,
             fonts: [...document.fonts].some(font => font.family.includes('Source Sans 3') && font.status === 'loaded'),
         })""")
@@ -188,6 +189,7 @@ def inspect_page(axe, screenshot):
         assert facts["language"] in ("fr", "de", "en")
         assert facts["title"].strip(" –")
         assert facts["headings"] == 1, f"{name} has {facts['headings']} main headings"
+        assert facts["problems"] <= 1, f"{name} tells its problems {facts['problems']} times"
         assert facts["positive"] == 0
         assert facts["fonts"], f"{name} is not shown in its own font"
         axe(page)

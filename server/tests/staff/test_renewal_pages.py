@@ -101,7 +101,7 @@ def test_a_link_dies_at_its_instant_also_with_the_page_open(office, browser, clo
 def test_the_pages_speak_each_language(office, browser, language):  # noqa: F811
     luc = office.joined()
     client, french = browser(office.anna), {
-        "/ask/renew/": "Il a perdu son mot de passe", "/ask/address/": "Nouvelle adresse e-mail"}
+        "/ask/renew/": "Le mot de passe est perdu", "/ask/address/": "Nouvelle adresse e-mail"}
     _, secret = office.renewal(luc, password=True)
     client.get("/operations/", {"language": language})
     pages = {f"/operations/staff/{luc.id}{end}": words for end, words in french.items()}

@@ -203,10 +203,11 @@ def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """One member with all roles that he holds or held, what else was asked about him, and which two people decided each."""
     row = queries.member(member_id)
     lines = [_line(line) for line in queries.history() if line.membership.person_id == row.person_id]
+    held = devices.for_identity(row.identity_id)
     return page(request, "staff", template="staff_member", heading=row.person.full_name, row=_member(row, []), lines=lines,
                 email=queries.email_of(row), state_by=who(row.state_by), own=str(row.person_id) == request.caller.person,
-                devices=[(device, DEVICE_TYPES[device.type], DEVICE_STATES[device.state])
-                         for device in devices.for_identity(row.identity_id)],
+                devices=[(device, DEVICE_TYPES[device.type], DEVICE_STATES[device.state]) for device in held],
+                resting=any(device.state == "disabled" for device in held),
                 asked=[_request(about, request.caller) for about in queries.decided_about(row)])
 
 

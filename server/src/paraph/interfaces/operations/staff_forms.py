@@ -97,7 +97,7 @@ class ChangeForm(MemberForm):
 
 
 class ReinstateForm(MemberForm):
-    hint = _("Il pourra de nouveau se connecter, avec les rôles qu’il avait, dès qu’un autre opérateur accepte.")
+    hint = _("La connexion et les rôles d’avant valent de nouveau dès qu’un autre opérateur accepte.")
     reason = _reason()
 
     def ask(self, caller: Caller) -> None:
@@ -114,11 +114,11 @@ class EndForm(MemberForm):
 
 
 class RenewForm(MemberForm):
-    hint = _("Dès votre demande, il ne peut plus se connecter. Si un autre opérateur accepte, un lien part à son adresse ; "
+    hint = _("Dès votre demande, cette personne ne peut plus se connecter. Si un autre opérateur accepte, un lien part à son adresse ; "
              "s’il refuse, tout redevient comme avant. Son UserID et ses rôles restent.")
 
-    password = forms.BooleanField(label=_("Il a perdu son mot de passe"), required=False)
-    lost = forms.MultipleChoiceField(label=_("Ce qu’il a perdu d’autre"), required=False,
+    password = forms.BooleanField(label=_("Le mot de passe est perdu"), required=False)
+    lost = forms.MultipleChoiceField(label=_("Ce qui est perdu d’autre"), required=False,
                                      widget=forms.CheckboxSelectMultiple)
     device = forms.CharField(
         label=_("Numéro de série du nouveau Token ou Scan"), required=False, max_length=100, widget=forms.TextInput(attrs=SHORT),
