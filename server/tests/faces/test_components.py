@@ -150,6 +150,11 @@ def test_a_code_is_grouped_for_the_eye_and_spelled_for_the_ear(tree):
     assert [line.strip() for line in lines if "'4" in line or "'9" in line] == ["'4 8 2 9 1 3'", "'482'", "'913'"]
 
 
+def test_a_reference_is_one_word_and_escaped():
+    html = component("{% load faces %}{{ number|reference }}", number="L-1<b>")
+    assert html == '<span class="faces-reference">L-1&lt;b&gt;</span>'
+
+
 def test_steps_name_the_present_one_to_everybody():
     html = component('<c-steps :items="items" current="2" />', items=["One", "Two", "Three"])
     assert html.count('aria-current="step"') == 1

@@ -3,6 +3,7 @@
 
 import pytest
 
+from paraph.domain.accounts import services as accounts
 from paraph.domain.certification import queries as certificates
 from paraph.domain.certification.models import StatusAnswer
 from testkit.applications import PASSWORD, log_in, log_in_officer
@@ -124,6 +125,17 @@ def test_activity_and_messages_say_what_happened_and_no_code(marie, holder):
     for page in (activity, messages, text(marie.get("/my/"))):
         for secret in (holder.codes["initial_password"], holder.codes["challenge"]):
             assert secret not in page
+
+
+def test_ways_to_reach_her_are_three_different_lines(marie, holder, system):
+    address = {"name": "Marie Specimen", "street": "2, rue du Fossé", "postcode": "L-1536", "city": "Luxembourg",
+               "country": "LU"}
+    for kind, value in (("email", "marie@post.example"), ("mobile", "+352621123456"), ("postal", address)):
+        accounts.record_contact(identity_id=holder.identity.id, kind=kind, value=value, read_back=False, caller=system)
+    page = text(marie.get("/my/activity"))
+    for line in ("Adresse e-mail enregistrée", "Numéro de mobile enregistré", "Adresse postale enregistrée"):
+        assert line in page
+    assert "Coordonnées" not in page
 
 
 def test_staff_sees_no_certificate_of_its_own(client, scene, clock):

@@ -110,6 +110,13 @@ def test_who_has_a_token_alone_is_asked_for_its_code_after_right_codes(client, s
     assert answer.status_code == 422 and "Il manque le code de votre Token" in text(answer)
 
 
+def test_who_has_a_scan_alone_and_gives_a_tokens_code_is_told_of_his_scan(client, marie):
+    answer = client.post("/my/forgotten-password/codes", letter(marie, code="123456"))
+    assert answer.status_code == 422
+    assert "aucun Token n’est actif" in text(answer) and "Vous avez un Scan" in text(answer)
+    assert client.post("/my/forgotten-password/codes", letter(marie))["Location"] == "/my/recovery-with-scan"
+
+
 def test_an_image_is_good_for_three_minutes_and_an_answer_once(client, marie, clock):
     for seconds, status in ((180, 302), (181, 422)):
         client.post("/my/forgotten-password/codes", letter(marie))

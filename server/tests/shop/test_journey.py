@@ -94,6 +94,13 @@ def test_a_changed_answer_leads_back_to_the_check(client, fill, answers, read):
     assert "aucun : les codes viendront par lettre" in read(client.get(address("check")))
 
 
+def test_the_check_writes_the_mobile_in_groups_and_breaks_no_postcode(client, fill):
+    fill(until="authority")
+    page = client.get(address("check")).content.decode()
+    assert '<span class="faces-reference">+352 621 123 456</span>' in page and "+352621123456" not in page
+    assert '<span class="faces-reference">L-1536</span>' in page
+
+
 @pytest.mark.requirement("R015")
 def test_the_code_page_proposes_the_last_five_characters_and_takes_others(client, fill, read):
     fill(until="contact")

@@ -8,6 +8,8 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField
 from django.utils import dateformat, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
 register = template.Library()
@@ -55,6 +57,12 @@ def grouped(code: Any, size: int = 3) -> list[str]:
 def spelled(code: Any) -> str:
     """A code letter by letter, so that a screen reader does not read a number of thousands."""
     return " ".join(str(code).replace(" ", ""))
+
+
+@register.filter
+def reference(number: Any) -> SafeString:
+    """A serial number, postcode or telephone number, which no line ends in the middle of."""
+    return format_html('<span class="faces-reference">{}</span>', number)
 
 
 def _day(day: date) -> str:

@@ -110,6 +110,11 @@ def normal_mobile(text: str, region: str = "LU") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def written_mobile(number: str) -> str:
+    """An E.164 number in the groups in which its country says it: +352 621 123 456."""
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def normal_email(text: str) -> str:
     """The address with its domain in lower case. Raises UnusableContact when it has not the form of one."""
     text = text.strip()

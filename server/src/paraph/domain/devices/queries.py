@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -43,6 +44,11 @@ def assigned_for(identity_id: object) -> Device | None:
 
 def by_serial(serial: str) -> Device | None:
     return Device.objects.filter(serial=serial.strip().upper()).first()
+
+
+def types_of(serials: Iterable[str]) -> dict[str, str]:
+    """Which kind of device each serial number is, ended ones too."""
+    return dict(Device.objects.filter(serial__in=set(serials)).values_list("serial", "type"))
 
 
 def in_stock(device_type: str, organisations: frozenset[str]) -> QuerySet[Device]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.policy import written_mobile
 from paraph.domain.devices import queries as devices
 from paraph.domain.orders import policy as orders_policy
 from paraph.domain.orders import queries as orders
@@ -250,6 +251,7 @@ def _page(request: HttpRequest, found: Order, refused: str = "", **forms) -> Htt
         "expected": expected_document(found), "document_type": dict(DOCUMENTS)[found.document["type"]],
         "document_country": countries.name(found.document["country"], language),
         "residence": countries.name(found.applicant["country"], language),
+        "mobile": written_mobile(found.applicant["mobile"]) if found.applicant["mobile"] else "",
         "papers": [(PAPERS[paper.code], paper) for paper in checklist],
         "papers_complete": not orders.missing_papers(found), "proof": proofing.accepted(found.id), "attempts": _attempts(found),
         "papers_form": forms.get("papers") or PapersForm(

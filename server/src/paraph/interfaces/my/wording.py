@@ -36,13 +36,14 @@ RECOVERY = {
     "malformed": WRONG_RECOVERY,
     "blocked": _("Vos codes sont justes, mais votre compte est bloqué : le mot de passe n’est pas changé. Débloquez "
                  "d’abord votre compte, ou appelez-nous."),
-    "no_device": _("Vos codes sont justes, mais aucun Token n’est actif pour votre compte. Appelez-nous."),
+    "no_device": _("Vos codes sont justes, mais aucun Token n’est actif pour votre compte. Vous avez un Scan ? Laissez le "
+                   "code du Token vide : la page suivante affiche une image pour lui. Sinon, appelez-nous."),
 }
 
 # The code of a device was left empty, so a Scan's image was asked for.
 RECOVERY_BEGUN = RECOVERY | {
-    "no_device": _("Vos codes sont justes. Il manque le code de votre Token : recopiez-le. Vous n’avez pas de Token ? "
-                   "Appelez-nous."),
+    "no_device": _("Vos codes sont justes. Il manque le code de votre Token : recopiez-le. Vous n’avez ni Token ni Scan "
+                   "actif ? Appelez-nous."),
 }
 RECOVERY_BY_SCAN = {
     "wrong": WRONG_SCAN_CODE,
@@ -133,7 +134,6 @@ CONFIRMATIONS = {
 # What a holder is told of the journal; an event that is not here is of no use to him.
 ACTIVITY = {
     "accounts.identity.created": _("UserID attribué au bureau d’enregistrement"),
-    "accounts.contact.recorded": _("Coordonnées enregistrées"),
     "registration.activation.finished": _("Clés et certificats créés et activés"),
     "registration.identity.suspended": _("Certificat suspendu"),
     "registration.identity.resumed": _("Certificat réactivé"),
@@ -177,6 +177,21 @@ ACTIVITY = {
     "authentication.confirmation.reported": _("Demande d’un service signalée : ce n’était pas vous"),
     "authentication.confirmation.code_refused": _("Code refusé pour une demande d’un service"),
 }
+
+# One line for each way to reach him: three of them are recorded at once.
+CONTACTS = {
+    "email": _("Adresse e-mail enregistrée"),
+    "mobile": _("Numéro de mobile enregistré"),
+    "postal": _("Adresse postale enregistrée"),
+}
+
+
+def activity_in_words(code: str, facts: dict) -> str:
+    """What an event means to the holder; empty when it is of no use to him."""
+    if code == "accounts.contact.recorded":
+        return CONTACTS[facts["kind"]]
+    return ACTIVITY.get(code, "")
+
 
 # The data that a partner can be sent, as a holder reads their names.
 CLAIMS = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.policy import written_mobile
 from paraph.domain.orders import catalogue, policy, services
 from paraph.domain.orders.catalogue import Channel, NotOffered, Product
 from paraph.domain.orders.order_form import price_in_words
@@ -137,6 +138,7 @@ def _check_page(request: HttpRequest, product: Product, draft: Draft, errors: li
         "product": product, "price": price_in_words(product.price), "applicant": applicant, "document": document,
         "country": countries.name(applicant.country, language), "has_errors": bool(errors), "errors": errors,
         "document_country": countries.name(document.country, language), "authority": desk,
+        "mobile": written_mobile(applicant.mobile) if applicant.mobile else "",
         "change": {slug: address(device, use, slug) for slug in BY_SLUG}, "steps": titles(),
         "position": len(STEPS) + 1, "next": address(device, use, "terms"), "back": address(device, use, "authority")},
         status=422 if errors else 200)

@@ -12,9 +12,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.authentication import queries as authentication
+from paraph.domain.authentication.policy import PASSKEY
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.models import Device
+from paraph.domain.registration import queries as registration
 from paraph.domain.signing import policy, queries, services
 from paraph.domain.signing.lifecycle import State
 from paraph.domain.signing.models import SignatureRequest
@@ -23,10 +25,10 @@ from paraph.domain.signing.services import ProofNotReady
 from paraph.interfaces.callers import login_required
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.middleware.refusals import sentence_of
+from paraph.interfaces.my.wording import DEVICE_STATES, DEVICE_TYPES
 from paraph.interfaces.sign.forms import CODE_FORMS, CodeForm, DeviceForm, DocumentForm
 from paraph.interfaces.sign.wording import (
     LEVELS,
-    NO_DEVICE,
     REMARKS,
     SIGNING_STEPS,
     STATES,
@@ -122,9 +124,21 @@ def prepare(request: HttpRequest, request_id: UUID) -> HttpResponse:
         return _go("page", row.id, number=1)
     chosen = _device(request, row)
     if not chosen:
-        return render(request, "sign/obstacle.html", {"row": row, "sentence": NO_DEVICE}, status=409)
+        return _no_device(request, row)
     _prepare(request, row, chosen)
     return _go("code", row.id)
+
+
+def _no_device(request: HttpRequest, row: SignatureRequest) -> HttpResponse:
+    """What the holder has, why none of it signs now, and what he can do or have added."""
+    held = devices.for_identity(request.caller.identity)
+    offers = registration.offers(request.caller.identity, request.caller.at)
+    return render(request, "sign/obstacle.html", {
+        "row": row, "passkeys": any(device.type == PASSKEY for device in held),
+        "held": [(DEVICE_TYPES[device.type], device, DEVICE_STATES[device.state])
+                 for device in held if device.type in METHODS],
+        "offers": [DEVICE_TYPES[offer.type] for offer in offers if offer.type in METHODS],
+    }, status=409)
 
 
 def _device(request: HttpRequest, row: SignatureRequest) -> str:
@@ -227,8 +241,9 @@ def document(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def ledger(request: HttpRequest) -> HttpResponse:
     """Every use of the holder's signature key."""
     rows = Paginator(queries.ledger(request.caller.identity), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "sign/ledger.html", {
-        "page": rows, "rows": [(use, LEVELS[use.level][0], _grouped(use.digest)) for use in rows.object_list]})
+    types = devices.types_of(use.device_serial for use in rows.object_list)
+    return render(request, "sign/ledger.html", {"page": rows, "rows": [
+        (use, LEVELS[use.level][0], DEVICE_TYPES[types[use.device_serial]], _grouped(use.digest)) for use in rows.object_list]})
 
 
 def _compared(digits: str) -> str:

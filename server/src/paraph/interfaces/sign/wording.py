@@ -57,8 +57,6 @@ SIGNING_STEPS = (
       "page."),
     _("Recopiez les 8 chiffres. Si quelque chose ne correspond pas, ne signez pas."),
 )
-NO_DEVICE = _("Vous n’avez aucun Token actif. Activez votre certificat dans Mon espace, ou appelez-nous.")
-
 STATES = {
     "requested": (_("À signer"), "yellow"),
     "authorised": (_("En cours"), "yellow"),

@@ -15,7 +15,7 @@ from paraph.domain.orders import policy as orders
 from paraph.domain.registration import queries
 from paraph.domain.signing import queries as signing
 from paraph.interfaces.callers import login_required
-from paraph.interfaces.my.wording import ACTIVITY, CLAIMS, DEVICE_TYPES, LEVELS, STATES
+from paraph.interfaces.my.wording import CLAIMS, DEVICE_TYPES, LEVELS, STATES, activity_in_words
 
 PAGE_SIZE = 50
 
@@ -58,8 +58,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required("full", "suspended")
 def activity(request: HttpRequest) -> HttpResponse:
     """Who did what with my key and my account, newest first."""
-    events = [(event, ACTIVITY[event.code]) for event in queries.activity(request.caller.identity, limit=500)
-              if event.code in ACTIVITY]
+    events = [(event, text) for event in queries.activity(request.caller.identity, limit=500)
+              if (text := activity_in_words(event.code, event.facts))]
     page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
     language = request.caller.language
     logins = [(login, login.partner.name_in(language) if login.partner else "")
