@@ -58,12 +58,13 @@ def test_the_menu_has_the_names_of_annex_2(page):
         assert name in menu, name
 
 
-@pytest.mark.requirement("R014", "R089", "R107", "R114", "R136", "R150", "R151", "R157", "R072", part="here: the number")
+@pytest.mark.requirement("R014", "R089", "R107", "R114", "R136", "R137", "R150", "R151", "R157", "R072", part="here: the number")
 def test_the_numbers_of_annex_3():
     numbers = load("luxtrust").rules
     assert (numbers.activation_code_length, numbers.activation_days) == (5, 60)
     assert (numbers.otp_digits, numbers.otp_life_seconds) == (6, 180)
     assert (numbers.password_minimum, numbers.password_maximum) == (6, 10)
+    assert (numbers.passcode_minimum, numbers.passcode_maximum) == (6, 10)
     assert (numbers.lockout_failures, numbers.lockout_hours) == (5, 12)
     assert (numbers.suspension_days, numbers.certificate_years) == (30, 3)
     assert (numbers.renewal_months_after_expiry, numbers.security_code_minutes, numbers.adult_years) == (3, 30, 18)
