@@ -3,7 +3,10 @@
 too late. What the page shows is what the device shows, what the key signs and what the bank gets."""
 
 import json
+import subprocess
+import sys
 from base64 import b64decode
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +15,7 @@ from paraph.domain.identity_provider import services
 from paraph.domain.keys import services as keys
 from paraph.domain.partners import services as partners
 from testkit import holders
+from testkit.simulators.scan import write_scans
 
 from .authenticator import Browser, passkeys_at
 from .bank import Bank, callback
@@ -22,7 +26,9 @@ PAYMENT = ("Virement de 1\u202f250,00\u00a0€ à Jean Weber\nIBAN LU28 0019 400
 
 
 @pytest.fixture
-def tree(live_server, tree, system):
+def tree(live_server, tree, system, settings):
+    """Of a service that knows its own address, for which passkeys sign."""
+    settings.URL = live_server.url
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=system)
     with passkeys_at(live_server.url):
         yield
@@ -80,9 +86,9 @@ def choose(page, serial):
     press(page, "button[name=answer][value=confirm]")
 
 
-def words_of(page):
+def words_of(page, part=".govuk-inset-text"):
     """Exactly what the page shows as what is confirmed."""
-    return page.locator(".govuk-inset-text .faces-document__text").inner_text()
+    return page.locator(f"{part} .faces-document__text").inner_text()
 
 
 def proved(detail, text=PAYMENT):
@@ -121,3 +127,112 @@ def test_with_a_token(marie, bank, clock, browser_of, look, language, script):
     page.goto(f"/openid/confirmations/{Confirmation.objects.get().id}")
     assert page.url.endswith("/end")
     seen("confirmed")
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+def test_with_a_scan(marie, scan, bank, clock, browser_of, look, tmp_path, language):
+    """The program that people run reads a picture of the page: what it shows is what the page shows, line by line."""
+    write_scans(tmp_path, [scan])
+    page = browser_of(language).page
+    log_in(page, marie, clock.now(), language)
+    page.goto(bank.asks(text=PAYMENT))
+    look(page, "asked-with-two-devices", language)
+    choose(page, scan.serial)
+    assert words_of(page) == PAYMENT
+    look(page, "scan", language)
+    picture = tmp_path / "picture.png"
+    page.screenshot(path=picture, full_page=True)
+    run = subprocess.run([sys.executable, "-m", "testkit.simulators.scan", scan.serial, picture, "--data", tmp_path,
+                          "--language", language], capture_output=True, text=True, check=True, timeout=30)
+    purpose, partner, _instant, *words, code = run.stdout.splitlines()
+    assert purpose == {"fr": "Confirmation", "de": "Bestätigung", "en": "Confirmation"}[language]
+    assert partner in {"fr": "Banque Exemple", "de": "Musterbank", "en": "Example Bank"}[language]
+    assert "\n".join(words[:-1]) == PAYMENT and words[-1] == Confirmation.objects.get().reference
+    page.fill("[name=code]", code)
+    press(page, "form[action$='/code'] button")
+    assert page.url.startswith(f"{bank.callback}?")
+    assert proved(bank.redeems(page.url)) == ("scan", "device-bound")
+
+
+def test_with_a_passkey(marie, bank, browser_of, look):
+    """Beside the button stands what no passkey shows: the words; and that the proof says where they stood."""
+    browser = browser_of()
+    page = browser.page
+    browser.add(marie)
+    page.goto(bank.asks(text=PAYMENT))
+    asked = page.url
+    choose(page, "passkey")
+    waits = page.url
+    for language, phrase in (("de", "Fenster Ihres Passkeys zeigt ihn nicht"), ("en", "own window does not show it"),
+                             ("fr", "fenêtre de votre clé d’accès ne l’affiche pas")):
+        page.goto(f"{asked}?language={language}")
+        look(page, "asked-with-a-passkey", language)
+        page.goto(waits)
+        assert words_of(page) == PAYMENT
+        browser.reads(phrase)
+        look(page, "passkey", language)
+    browser.send("setUserVerified", isUserVerified=False)
+    page.locator("[data-start]").click()
+    browser.reads("Rien n’a été fait")
+    look(page, "passkey-closed")
+    assert Confirmation.objects.get().state == "shown"
+    browser.send("setUserVerified", isUserVerified=True)
+    page.locator("[data-start]").click()
+    page.wait_for_url(f"{bank.callback}?**")
+    detail = bank.redeems(page.url)
+    assert proved(detail) == ("passkey", "server-bound")
+    assert detail["proof"]["public_key"] and "certificates" not in detail["proof"]
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+@pytest.mark.parametrize("where", ["words", "device"])
+def test_refused(marie, bank, clock, browser_of, look, where, language):
+    """The bank learns that it was refused, and nothing else; the page of what became of it says so."""
+    page = browser_of(language).page
+    log_in(page, marie, clock.now(), language)
+    page.goto(bank.asks(text=PAYMENT))
+    if where == "device":
+        choose(page, marie.device.serial)
+    press(page, "button[name=answer][value=no]")
+    assert page.url.startswith(f"{bank.callback}?error=access_denied") and "code=" not in page.url
+    if where == "words":
+        page.goto(f"/openid/confirmations/{Confirmation.objects.get().id}/end")
+        look(page, "refused", language)
+        page.goto("/my/confirmations")
+        assert words_of(page, "main ol") == PAYMENT
+        look(page, "answers", language)
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+def test_it_is_not_me(marie, bank, clock, browser_of, look, language):
+    page = browser_of(language).page
+    log_in(page, marie, clock.now(), language)
+    page.goto(bank.asks(text=PAYMENT))
+    press(page, "button[name=answer][value=report]")
+    assert page.url.endswith("/end") and Confirmation.objects.get().state == "reported"
+    look(page, "reported", language)
+    press(page, "main form button")
+    assert page.url.startswith(f"{bank.callback}?error=access_denied")
+
+
+@pytest.mark.parametrize("device", ["token", "scan"])
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+def test_too_late_for_the_code_and_then_for_the_answer(marie, scan, bank, clock, browser_of, look, language, device):
+    """Each page says what to do: begin again with the device, and at the end go back to the bank."""
+    page = browser_of(language).page
+    log_in(page, marie, clock.now(), language)
+    page.goto(bank.asks(text=PAYMENT))
+    asked = page.url
+    choose(page, {"token": marie.device.serial, "scan": scan.serial}[device])
+    clock.set(Confirmation.objects.get().code_until + timedelta(microseconds=1))
+    page.reload()
+    assert page.locator(".govuk-warning-text").is_visible() and page.locator(".faces-qr").count() == 0
+    look(page, f"{device}-over", language)
+    press(page, "form[action$='/image'] button")
+    assert not page.locator(".govuk-warning-text").count() and page.locator("[name=code]").is_visible()
+    clock.set(Confirmation.objects.get().expires_at)
+    page.goto(asked)
+    assert page.url.endswith("/end")
+    look(page, "too-late", language)
+    press(page, "main form button")
+    assert page.url.startswith(f"{bank.callback}?error=access_denied")
