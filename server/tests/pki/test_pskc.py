@@ -246,8 +246,8 @@ def test_versions_and_elements(vault):
 
 def test_caps(vault):
     two = vault.file(package("T-1", vault.value(SECRET)), package("T-2", vault.value(SECRET + b"2")))
-    assert len(read(two, limits=pskc.Limits(octets=len(two), keys=2, depth=9)).keys) == 2
-    for limits, code in (({"octets": len(two) - 1}, "too_large"), ({"keys": 1}, "too_many_keys"), ({"depth": 5}, "too_deep")):
+    assert len(read(two, limits=pskc.Limits(octets=len(two), keys=2, depth=8)).keys) == 2
+    for limits, code in (({"octets": len(two) - 1}, "too_large"), ({"keys": 1}, "too_many_keys"), ({"depth": 7}, "too_deep")):
         with refused(code):
             read(two, limits=pskc.Limits(**limits))
     with pytest.raises(pskc.Refused) as refusal:
