@@ -2,6 +2,7 @@
 """One confirmation, many at once, on both databases: exactly one code, exactly one decision."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from paraph.domain.authentication.models import Confirmation, ConfirmationEviden
 from paraph.domain.authentication.policy import Asked
 from paraph.domain.partners import services as partners
 from paraph.kernel import tokens
+from paraph.kernel.errors import NotFound
 from testkit import holders
 from testkit.races import at_once
 
@@ -87,3 +89,31 @@ def test_one_question_thirty_two_times_is_one(waiting):
     at_once(lambda _: services.ask_confirmation(partner_id=row.partner_id, asked=Asked("x"), request_id=request, caller=own),
             TIMES)
     assert Confirmation.objects.filter(request=request).count() == 1
+
+
+def test_one_request_opened_by_two_holders_at_once_is_the_first_ones(waiting, system, caller, clock):
+    """Somebody sends the address of his own request to another: both press at one instant."""
+    row, _, own = waiting
+    jean = holders.new(system, given_names="Jean", family_names="Weber")
+    holders.activate(jean, system.at_instant(clock.now()))
+    clock.advance(minutes=1)
+    at = caller.at_instant(clock.now())
+    login = services.check_first_step(user_id=jean.user_id, password=holders.PASSWORD, device="token", caller=at)
+    step = services.check_code(transaction_id=login.transaction_id, code=jean.code(at.at), caller=at)
+    both = (own.at_instant(at.at), replace(at, identity=str(jean.identity.id), person=str(jean.identity.person_id),
+                                           session=str(step.session_id), scope="full"))
+    for _ in range(8):
+        request = tokens.uuid7()
+        outcomes = at_once(lambda number, request=request: _asked(row, request, both[number]), 2)
+        assert sorted(outcomes) == ["", "asked"]
+        first = Confirmation.objects.get(request=request)
+        services.cancel_confirmation(confirmation_id=first.id,
+                                     caller=next(holder for holder in both if holder.identity == str(first.identity_id)))
+
+
+def _asked(row, request, holder):
+    try:
+        services.ask_confirmation(partner_id=row.partner_id, asked=Asked("x"), request_id=request, caller=holder)
+    except NotFound:
+        return ""
+    return "asked"

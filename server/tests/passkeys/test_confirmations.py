@@ -16,7 +16,7 @@ from paraph.domain.authentication.models import Confirmation, ConfirmationEviden
 from paraph.domain.identity_provider import services
 from paraph.domain.keys import services as keys
 from paraph.domain.partners import services as partners
-from testkit.simulators.authenticator import b64, unb64
+from testkit.simulators.authenticator import Authenticator, b64, unb64
 
 from ..openid.confirming import TEXT, choose, details, page_of, proof_of
 from ..openid.flow import CALLBACK, Person, Program, parameters_of
@@ -121,3 +121,26 @@ def test_too_late_for_a_passkey_begins_anew(asked, clock):
     clock.advance(seconds=181)
     assert asked.person.get(asked.address)["Location"] == asked.page
     assert queries.passkey_to_confirm(Confirmation.objects.get(), clock.now()) is None
+
+
+def test_where_more_than_the_partners_minimum_is_asked_a_lesser_passkey_does_not_confirm(marie, add, system, clock):
+    """Her login with the Token reached it; a copied passkey that does not must not stand behind the words."""
+    synced, person, substantial = Authenticator(synced=True), Person(), "http://eidas.europa.eu/LoA/substantial"
+    partner = partners.register(slug="bank", name={"fr": "Banque"}, category="bank", accepts=["token", "passkey"],
+                                minimum_level="low", caller=system)
+    services.register_client(client_id="bank", partner_id=partner.id, redirect_addresses=[CALLBACK],
+                             details_types=["paraph_confirmation"], caller=system)
+    add(marie, synced)
+    page = page_of(person, marie, clock.now())
+    options = options_on(person.get(choose(person, page, "passkey")))
+    strict = page_of(person, marie, clock.now(), acr_values=f"http://eidas.europa.eu/LoA/high {substantial} x")
+    shown = person.get(strict).content.decode()
+    assert marie.device.serial in shown and 'value="passkey"' not in shown
+    assert person.post(strict, {"answer": "confirm", "device": "passkey"}).status_code == 422
+    # An answer is judged by the same level, should a page have asked for it.
+    Confirmation.objects.update(minimum_level="substantial")
+    person.post(f"{page}/passkey", {"answer": synced.use(options)})
+    assert not ConfirmationEvidence.objects.exists()
+    Confirmation.objects.update(minimum_level="low")
+    options = options_on(person.get(choose(person, page, "passkey")))
+    assert person.post(f"{page}/passkey", {"answer": synced.use(options)}).status_code == 303

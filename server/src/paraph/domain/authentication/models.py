@@ -239,6 +239,8 @@ class Confirmation(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     request = models.UUIDField(unique=True)
+    minimum_level = models.CharField(max_length=12)
+    """What the device must reach: as a partner's (partners.Partner.Level), or more where the request asked for more."""
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="+")
     text = SealedTextField()
     digest = models.CharField(max_length=64, blank=True)

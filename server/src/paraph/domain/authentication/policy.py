@@ -119,6 +119,11 @@ def level_is_enough(reached: str, wanted: str) -> bool:
     return wanted in LEVELS and reached in LEVELS and LEVELS.index(reached) >= LEVELS.index(wanted)
 
 
+def higher_level(one: str, other: str) -> str:
+    """The higher of two, as partners and the operator's profile name them."""
+    return max(one, other, key=list(LEVEL_NAMED).index)
+
+
 # What the smallest screen shows whole, in octets of UTF-8: beside a label there is still room for the longest text.
 LONGEST_CONFIRMATION_TEXT, LONGEST_CONFIRMATION_LABEL = scan.LONGEST_TEXT, 200
 _SHA256 = re.compile(r"[0-9a-f]{64}")

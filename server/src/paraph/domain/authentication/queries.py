@@ -247,7 +247,7 @@ def devices_to_confirm(row: Confirmation, at: datetime) -> list[DeviceToConfirm]
     accepted = devices_at(row.partner)
     held = [DeviceToConfirm(device.type, device.serial) for device in devices.active_for(row.identity_id, at)
             if device.type in METHODS and device.type in accepted]
-    if policy.PASSKEY in accepted and devices.passkeys_for_login(row.identity_id, minimum_level(row.partner)):
+    if policy.PASSKEY in accepted and devices.passkeys_for_login(row.identity_id, row.minimum_level):
         held.append(DeviceToConfirm(policy.PASSKEY, policy.PASSKEY))
     return sorted(held, key=lambda device: (policy.evidence_of(device.type) is not Evidence.DEVICE, accepted.index(device.type)))
 
@@ -261,7 +261,7 @@ def passkey_to_confirm(row: Confirmation, at: datetime) -> dict[str, Any] | None
     return passkey.request_options(
         relying_party, challenge=sha256(row.statement).digest(), seconds=rules.current().otp_life_seconds,
         allowed=[(one.credential_id, one.transports)
-                 for one in devices.passkeys_for_login(row.identity_id, minimum_level(row.partner))])
+                 for one in devices.passkeys_for_login(row.identity_id, row.minimum_level)])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from paraph.domain.identity_provider import queries
 from paraph.domain.identity_provider.events import Event
 from paraph.domain.identity_provider.lifecycle import REQUEST
 from paraph.domain.identity_provider.models import AuthorisationRequest
-from paraph.domain.identity_provider.policy import Fitness
+from paraph.domain.identity_provider.policy import Fitness, least_level
 from paraph.domain.identity_provider.services import NotFit, give_code, locked_request
 from paraph.kernel.caller import Caller
 
@@ -32,7 +32,8 @@ def ask(*, request_id: object, caller: Caller) -> Confirmation:
     if request.confirmation is None or queries.fitness(request, session, caller.at) is not Fitness.FIT:
         raise NotFit()
     return authentication_services.ask_confirmation(
-        partner_id=request.client.partner_id, asked=Asked(**request.confirmation), request_id=request.id, caller=caller)
+        partner_id=request.client.partner_id, asked=Asked(**request.confirmation), request_id=request.id,
+        minimum_level=least_level(request.levels), until=request.expires_at, caller=caller)
 
 
 def conclude(*, request_id: object, caller: Caller) -> tuple[AuthorisationRequest, str]:

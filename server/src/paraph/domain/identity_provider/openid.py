@@ -32,6 +32,10 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 LONGEST = 2000
 # The longest text and label of a confirmation, each letter of them escaped (RFC 8259 clause 7).
 LONGEST_DETAILS = 8000
+# What a request can say to us; whatever else comes is not kept.
+READ = frozenset({
+    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
+    "code_challenge_method", "acr_values", "prompt", "max_age", "authorization_details", "device", "ui_locales"})
 # How a client names and proves itself: never part of what it asks.
 PROOFS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 

@@ -40,6 +40,12 @@ def _any_level(reached: str, wanted: Iterable[str]) -> bool:
     return not wanted or any(level_is_enough(reached, level) for level in wanted)
 
 
+def least_level(wanted: Iterable[str]) -> str:
+    """The lowest of the levels that a request asks for, as a partner's minimum is named: reaching one is enough."""
+    known = [name for name, level in LEVEL_OF_PARTNER.items() if level in set(wanted)]
+    return known[0] if known else "low"
+
+
 def capacity(kind: str, organisation_id: object | None) -> str:
     """In whose name an identity acts: his own, or one organisation's. The same person is one subject per capacity."""
     return str(organisation_id) if kind == "organisation" else kind

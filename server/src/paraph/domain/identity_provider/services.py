@@ -167,7 +167,7 @@ def push(*, client_id: str, parameters: Mapping[str, list[str]], caller: Caller)
         raise openid.ProtocolError("invalid_request", "client_id is another client's")
     openid.read_request(parameters, client.scopes, client.details_types, pushed=True)
     name = tokens.secret_url()
-    kept = {key: values for key, values in parameters.items() if key not in openid.PROOFS}
+    kept = {key: values for key, values in parameters.items() if key in openid.READ}
     PushedRequest.objects.create(
         digest=_digest(name), client=client, parameters={**kept, "client_id": [client_id]},
         expires_at=caller.at + timedelta(seconds=openid.PUSHED_SECONDS))

@@ -176,6 +176,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('reference', models.CharField(max_length=20, unique=True)),
                 ('request', models.UUIDField(unique=True)),
+                ('minimum_level', models.CharField(max_length=12)),
                 ('text', paraph.kernel.fields.SealedTextField()),
                 ('digest', models.CharField(blank=True, max_length=64)),
                 ('label', paraph.kernel.fields.SealedTextField()),

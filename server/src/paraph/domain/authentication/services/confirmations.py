@@ -4,7 +4,7 @@
 A holder's session is never enough: each confirmation takes a fresh code of his device, which covers exactly this.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.db import transaction
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
-from paraph.domain.authentication import queries, rows, statements
+from paraph.domain.authentication import policy, queries, rows, statements
 from paraph.domain.authentication.events import Event
 from paraph.domain.authentication.lifecycle import CONFIRMATION, OPEN_CONFIRMATION
 from paraph.domain.authentication.models import Confirmation
@@ -58,9 +58,13 @@ class TooManyConfirmations(Refusal):
     status = 429
 
 
-def ask(*, partner_id: object, asked: Asked, request_id: object, caller: Caller) -> Confirmation:
-    """A question of this partner waits for the logged-in holder, for minutes. Asked again for the same request, it is the
-    one that there is.
+def ask(
+    *, partner_id: object, asked: Asked, request_id: object, minimum_level: str = "low", until: datetime | None = None,
+    caller: Caller,
+) -> Confirmation:
+    """A question of this partner waits for the logged-in holder, for minutes, and never longer than the partner does
+    (`until`). Asked again for the same request, it is the one that there is. `minimum_level`: what the device must reach,
+    where that is more than the partner's own minimum.
 
     Refuses: Forbidden (no session of a holder in good standing), NotFound (another's request), TooManyConfirmations. Raises
     ValueError for what can't be shown to every device (policy.Asked.fault).
@@ -87,11 +91,15 @@ def ask(*, partner_id: object, asked: Asked, request_id: object, caller: Caller)
         if Confirmation.objects.filter(identity=identity, partner=partner, state__in=OPEN_CONFIRMATION,
                                        expires_at__gt=caller.at).count() >= current.confirmations_at_once:
             raise TooManyConfirmations()
-        row = Confirmation.objects.create(
-            reference=tokens.reference("C"), identity=identity, person_id=identity.person_id, partner=partner,
-            request=request_id, session_id=caller.session, text=asked.text, digest=asked.digest, label=asked.label,
-            language=caller.language, asked_at=caller.at,
-            expires_at=caller.at + timedelta(minutes=current.confirmation_minutes), state_since=caller.at)
+        end = caller.at + timedelta(minutes=current.confirmation_minutes)
+        # Two holders in one moment: the request is the first one's.
+        row, is_new = Confirmation.objects.select_related("partner").get_or_create(request=request_id, defaults={
+            "reference": tokens.reference("C"), "identity": identity, "person_id": identity.person_id, "partner": partner,
+            "session_id": caller.session, "text": asked.text, "digest": asked.digest, "label": asked.label,
+            "minimum_level": policy.higher_level(partner.minimum_level, minimum_level), "language": caller.language,
+            "asked_at": caller.at, "expires_at": min(end, until) if until else end, "state_since": caller.at})
+        if not is_new:
+            raise NotFound()
         audit.record(Event.CONFIRMATION_ASKED, about=("confirmation", row.id), caller=caller, facts={
             "identity": identity.id, "partner": partner.id, "request": request_id, "reference": row.reference})
     return row

@@ -167,7 +167,7 @@ def confirm_with_passkey(*, confirmation_id: object, answer: str, show_again: Ca
         blocked = lockout.is_blocked(counter, caller.at, rules.current())
         judged = None if blocked else devices.judge_login(
             identity_id=row.identity_id, answer=read, challenge=sha256(row.statement).digest(),
-            minimum=queries.minimum_level(row.partner), named=True, caller=caller)
+            minimum=row.minimum_level, named=True, caller=caller)
         if judged is not None and not isinstance(judged, Fault):
             used, _ = judged
             _finish(row, credential, _Proof(shown=statements.passkey(read), public_key=webauthn.public_key_der(
