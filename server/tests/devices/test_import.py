@@ -128,7 +128,7 @@ def test_a_dry_run_reads_everything_and_takes_nothing(deliver, signer):
 
 def test_the_demonstration_has_simulated_scans_in_stock(tmp_path, signer, system):
     serials = make_scans(tmp_path, system)
-    assert len(serials) == 5 == Device.objects.filter(type="scan", state="in_stock").count()
+    assert len(serials) == 6 == Device.objects.filter(type="scan", state="in_stock").count()
     with pytest.raises(simulator.NotForMe):
         simulator.aim(tmp_path, serials[0], "PARAPH:")
     with pytest.raises(SignerRefusal):
