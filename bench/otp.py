@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One-time codes per second of processor: `python -m bench.otp [--database postgresql] [--codes N]`.
 
-The door's second step (one HTTP request: the code judged in the signer, the login signed with the holder's key, session,
-evidence and audit rows written); the signer's judgement alone, through its socket; and privacyIDEA's /validate/check with
-PIN and code, as shipped and with its PIN's hash cut to nothing. All with right codes, one after the other, on a database of
-the same kind on this machine. privacyIDEA (AGPL) is installed from PyPI into an environment of its own beside this file.
+The door's second step (one HTTP request: the code judged in the signer, the login signed with the holder's key,
+session, evidence and audit rows written); the signer's judgement alone, through its socket; and privacyIDEA's
+/validate/check with PIN and code, as shipped and with its PIN's hash cut to nothing. Last, what the second step would
+cost if its rules cost nothing (bench.least). All with right codes, one after the other, on a database of the same
+kind on this machine. privacyIDEA (AGPL) is installed from PyPI into an environment of its own beside this file.
 """
 
 import argparse
@@ -43,13 +44,26 @@ def main() -> int:
                        privacyidea.NEXT_TO_NOTHING)]
     with house(given.database) as made:
         rows += [_door(made, given.codes), _signer(made, given.codes)]
+        least = _least(made, given.codes)
     base = rows[1]
     print(f"{'':45} codes/s   ms of processor   codes per s of processor   times privacyIDEA's second")
     for row in rows:
         rate = row.codes / row.processor
         print(f"{row.name:45} {row.codes / row.seconds:7.0f}   {row.processor / row.codes * 1000:15.2f}   {rate:24.0f}   "
               f"{rate / (base.codes / base.processor):26.1f}")
+    print("\nof the door's second step, if its rules cost nothing:")
+    for name, seconds in least:
+        print(f"{name:45} {seconds * 1000:25.2f} ms   {base.processor / base.codes / seconds:49.1f}")
     return 0
+
+
+def _least(made: House, codes: int) -> list[tuple[str, float]]:
+    from bench import least, people
+
+    part = least.measure(made, people.make(CROWD), max(codes // CROWD, 1))
+    return [("its statements and commits, in the driver", part.database), ("its question, in the signer", part.signer),
+            ("a redirect of the door, without a write", part.request),
+            ("these three", part.database + part.signer + part.request)]
 
 
 def _row(name: str, processor: Callable[[], float], act: Callable[[int], None], times: int) -> Row:
