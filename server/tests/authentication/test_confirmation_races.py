@@ -2,7 +2,6 @@
 """One confirmation, many at once, on both databases: exactly one code, exactly one decision."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 

@@ -120,7 +120,7 @@ def awaits_activation(identity_id: object, at: datetime) -> bool:
 
 def joining(joining_id: object, identity_id: object) -> Joining | None:
     """A Scan on its way to this identity."""
-    return Joining.objects.select_related("device").filter(pk=joining_id, identity_id=identity_id).first()
+    return Joining.objects.select_related("device", "identity").filter(pk=joining_id, identity_id=identity_id).first()
 
 
 def first_joining(joining_id: object) -> Joining | None:

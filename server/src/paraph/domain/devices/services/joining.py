@@ -16,6 +16,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from paraph.domain.accounts.lifecycle import IdentityState
 from paraph.domain.accounts.models import Identity
 from paraph.domain.audit import services as audit
 from paraph.domain.devices import queries
@@ -285,7 +286,8 @@ def _own(joining_id: object, state: JoiningState | None, caller: Caller) -> Join
     expected = (state,) if state else (JoiningState.ALLOWED, JoiningState.READ)
     life = timedelta(minutes=rules.current().activation_session_minutes)
     if joining is None or joining.state not in expected or caller.at >= joining.opened_at + life \
-            or joining.device.state != State.ASSIGNED or joining.device.identity_id != joining.identity_id:
+            or joining.device.state != State.ASSIGNED or joining.device.identity_id != joining.identity_id \
+            or joining.identity.state != IdentityState.OPEN:
         raise JoiningOver()
     return joining
 
