@@ -27,7 +27,7 @@ def test_all_given_codes_must_be_right(new, caller):
         assert check(new, caller, **{**right, name: "wrong"}) == "wrong"
 
 
-@pytest.mark.requirement("R138")
+@pytest.mark.requirement("R138", part="later: the app's passcode")
 def test_a_secret_is_refused_where_another_is_expected(new, caller):
     assert check(new, caller, initial_password=holders.CHALLENGE) == "wrong"
     assert check(new, caller, challenge=holders.INITIAL_PASSWORD) == "wrong"

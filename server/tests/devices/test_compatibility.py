@@ -30,7 +30,8 @@ def test_the_six_types_of_the_requirements_and_their_families():
     (["token", "app"], None, None),
     (["app", "scan"], Incompatible.TOO_MANY, Incompatible.TOO_MANY),
 ])
-@pytest.mark.requirement("R208", "R209", "R210", part="later: the app")
+@pytest.mark.requirement("R208", "R209", part="later: the app")
+@pytest.mark.requirement("R210")
 def test_a_scan_joins_a_token_or_an_app(present, holder, agent):
     assert obstacle("scan", family=SERVER, present=present, by_holder=True) == holder
     assert obstacle("scan", family=SERVER, present=present, by_holder=False) == agent

@@ -55,7 +55,8 @@ def test_for_an_unknown_program_there_is_no_list(registered, name):
     assert told(name).status_code in (400, 404)
 
 
-@pytest.mark.requirement("R208", "R210", part="here: what the product page says; the app later")
+@pytest.mark.requirement("R208", part="here: what the product page says; the app later")
+@pytest.mark.requirement("R210", part="here: what the product page says")
 def test_the_page_of_the_scan_says_beside_what_it_is_added(db):
     page = Client().get("/products/scan/").content.decode()
     assert re.search(r"qui a déjà\s:\s+Token\. Appelez-nous\.", page)

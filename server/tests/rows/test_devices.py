@@ -119,7 +119,8 @@ def test_self_service_needs_an_app_that_is_active(marie, stocked, system, clock,
     assert adds(marie.identity, True, system) == answer
 
 
-@pytest.mark.requirement("R208", "R210", part="later: the app")
+@pytest.mark.requirement("R208", part="later: the app")
+@pytest.mark.requirement("R210")
 @pytest.mark.parametrize(("held", "holder", "agent"), [
     ("token", Incompatible.NOT_THIS_WAY, "assigned"), ("app", "assigned", "assigned"),
     ("passkey", Incompatible.NOT_THIS_WAY, Incompatible.NEEDS_ANOTHER),
