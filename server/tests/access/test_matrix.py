@@ -58,6 +58,7 @@ ADDRESSES = {
     "/operations/": OPERATIONS,
     "/operations/ask/": ADMINISTRATION, "/operations/arrange/": ADMINISTRATION, "/operations/move/": ADMINISTRATION,
     "/operations/staff/invite/": ADMINISTRATION, "/operations/staff/duty": ADMINISTRATION,
+    "/operations/staff/requests.csv": OPERATIONS,
     "/operations/staff/requests/": ADMINISTRATION, "/operations/staff/invitations/": ADMINISTRATION,
     "/operations/staff/00000000-0000-0000-0000-000000000007/ask/": ADMINISTRATION,
     "/operations/staff/00000000-0000-0000-0000-000000000007/suspend": ADMINISTRATION,

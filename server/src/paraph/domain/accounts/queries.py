@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
@@ -18,6 +21,7 @@ STRANGER = Identity(
     ssn="0" * 20, user_id="0" * 8, user_id_index="0" * 64, state=IdentityState.OPEN,
     state_since=datetime(2026, 1, 1, tzinfo=UTC))
 
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BY_USER_ID = Prepared(lambda index: Identity.objects.filter(user_id_index=index, state="open"))
 
 
@@ -123,6 +127,18 @@ def contact(identity_id: object) -> Contact:
         person_id=str(holder.person_id), identity_id=str(holder.id), name=holder.person.full_name,
         language=holder.person.language, email=rows.get("email"), mobile=rows.get("mobile"),
         postal=rows.get("postal"))
+
+
+def emails(identity_ids: Iterable[object]) -> dict[UUID, str]:
+    """The verified e-mail addresses of several identities, where they have one."""
+    rows = ContactPoint.objects.filter(identity_id__in=list(identity_ids), kind=ContactPoint.Kind.EMAIL, ended_at=None)
+    return {row.identity_id: row.value for row in rows.exclude(verified_at=None)}
+
+
+def names(person_ids: Iterable[object]) -> dict[str, str]:
+    """What several persons are called, by their ids. Whatever is no person's id is left out."""
+    known = [text for text in map(str, person_ids) if _UUID.fullmatch(text)]
+    return {str(row.id): row.full_name for row in Person.objects.filter(pk__in=known)}
 
 
 def has_mobile(identity_id: object) -> bool:

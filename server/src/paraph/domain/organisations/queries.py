@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -56,9 +57,15 @@ def open_roles(person_id: object) -> frozenset[Role]:
                      for row in Membership.objects.filter(person_id=person_id, ended_at=None))
 
 
-def history() -> list[Membership]:
-    """Every role that anybody holds or held, the oldest first."""
-    return list(Membership.objects.select_related("organisation").order_by("since", "id"))
+def history(persons: Iterable[object] | None = None) -> list[Membership]:
+    """Every role that anybody, or one of these persons, holds or held, the oldest first."""
+    rows = Membership.objects.select_related("organisation").order_by("since", "id")
+    return list(rows if persons is None else rows.filter(person_id__in=list(persons)))
+
+
+def names() -> dict[str, str]:
+    """What each organisation is called, by its id, those included that are closed."""
+    return {str(identifier): name for identifier, name in Organisation.objects.values_list("id", "name")}
 
 
 def active() -> list[Organisation]:

@@ -64,6 +64,11 @@ def is_administrator(roles: Iterable[Role]) -> bool:
     return any(role.name == ADMINISTRATOR for role in roles)
 
 
+def may_read(caller: Caller) -> bool:
+    """Who asked and decided what about the staff is read by operators and auditors."""
+    return caller.scope == "staff" and any(caller.has_role(role) for role in (ADMINISTRATOR, ALONE))
+
+
 def content_hash(kind: str, member_id: object, content: dict) -> str:
     """Keyed, since names and birth dates can be guessed."""
     text = json.dumps([kind, str(member_id or ""), content], sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Identity, Person
@@ -14,8 +17,8 @@ from paraph.domain.staff import policy
 from paraph.domain.staff.lifecycle import InvitationState, MemberState, RequestState
 from paraph.domain.staff.models import Invitation, Member, StaffRequest
 from paraph.kernel import rules
-from paraph.kernel.caller import Role
-from paraph.kernel.errors import NotFound
+from paraph.kernel.caller import Caller, Role
+from paraph.kernel.errors import Forbidden, NotFound
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ def member(member_id: object) -> Member:
         raise NotFound() from error
 
 
-def members() -> list[Member]:
+def members() -> QuerySet[Member]:
     """Those who work here, the suspended included, and then those who ended."""
-    rows = Member.objects.select_related("person", "identity").order_by("joined_at", "id")
-    return sorted(rows, key=lambda row: row.state == MemberState.ENDED)
+    rows = Member.objects.select_related("person", "identity").annotate(gone=Q(state=MemberState.ENDED))
+    return rows.order_by("gone", "joined_at", "id")
 
 
 def member_of(person_id: object) -> Member | None:
@@ -64,6 +67,14 @@ def invitations() -> list[Invitation]:
     """Links that were sent and that nobody has taken up, lapsed ones included; the newest first."""
     return list(Invitation.objects.filter(state__in=(InvitationState.SENT, InvitationState.LAPSED))
                 .select_related("request__member__person").order_by("-sent_at", "-id"))
+
+
+def book(caller: Caller) -> list[StaffRequest]:
+    """Every request that was ever made, the oldest first, with what became of its link: an auditor's file. Refuses:
+    Forbidden."""
+    if not policy.may_read(caller):
+        raise Forbidden()
+    return list(StaffRequest.objects.select_related("member__person", "invitation").order_by("asked_at", "id"))
 
 
 def can_be_resent(invitation: Invitation, at: datetime) -> bool:
@@ -108,6 +119,13 @@ def address_of(request: StaffRequest) -> str:
     return request.content["email"] if "email" in request.content else email_of(request.member)
 
 
+def addresses_of(requests: Iterable[StaffRequest]) -> dict[UUID, str]:
+    """The same for several, by their ids."""
+    rows = list(requests)
+    known = accounts.emails(row.member.identity_id for row in rows if "email" not in row.content)
+    return {row.id: row.content["email"] if "email" in row.content else known.get(row.member.identity_id, "") for row in rows}
+
+
 def name_of(request: StaffRequest) -> str:
     """The name of whom a request is about."""
     if request.member:
@@ -122,8 +140,8 @@ def decided_about(member: Member) -> list[StaffRequest]:
 
 def address_in_use(email: str) -> bool:
     """Whether somebody who works here reads this address: two people never share one."""
-    working = Identity.objects.filter(kind=Identity.Kind.STAFF).exclude(state="closed")
-    return any((accounts.contact(row.id).email or "").lower() == email.lower() for row in working)
+    working = Identity.objects.filter(kind=Identity.Kind.STAFF).exclude(state="closed").values_list("id", flat=True)
+    return email.lower() in {known.lower() for known in accounts.emails(working).values()}
 
 
 def roles_after(request: StaffRequest) -> frozenset[Role]:
@@ -139,14 +157,15 @@ def on_duty(persons: list[object]) -> list[object]:
     return [person for person in persons if person in ready]
 
 
-def history() -> list[RoleLine]:
-    """Every role that anybody holds or held, oldest first: what an auditor asks for."""
-    rows = organisations.history()
+def history(persons: Iterable[object] | None = None) -> list[RoleLine]:
+    """Every role that anybody, or one of these persons, holds or held, oldest first: what an auditor asks for."""
+    rows = organisations.history(persons)
     under = {row.begun_under for row in rows} | {row.ended_under for row in rows}
     asked = {request.id: request for request in StaffRequest.objects.filter(pk__in=under - {None})}
-    persons = {person.id: person for person in Person.objects.filter(pk__in={row.person_id for row in rows})}
-    working = {row.person_id: row for row in Member.objects.order_by("joined_at")}
-    return [_line(row, persons[row.person_id], working.get(row.person_id), asked) for row in rows if row.person_id in persons]
+    ids = {row.person_id for row in rows}
+    known = {person.id: person for person in Person.objects.filter(pk__in=ids)}
+    working = {row.person_id: row for row in Member.objects.filter(person__in=ids).order_by("joined_at")}
+    return [_line(row, known[row.person_id], working.get(row.person_id), asked) for row in rows if row.person_id in known]
 
 
 def _line(row: Membership, person: Person, member: Member | None, asked: dict) -> RoleLine:

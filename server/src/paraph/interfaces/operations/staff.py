@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who works here in which role: one operator asks, another decides; suspension is at once. An auditor reads it, also as CSV."""
+"""Who works here in which role: one operator asks, another decides; suspension is at once. An auditor reads it."""
 
-import csv
 from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,27 +13,25 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from paraph.domain.accounts.policy import UnusableContact
 from paraph.domain.devices import queries as devices
-from paraph.domain.organisations import queries as organisations
-from paraph.domain.organisations.models import Membership
-from paraph.domain.organisations.policy import MemberRole
-from paraph.domain.staff import policy, queries, services
-from paraph.domain.staff.models import Invitation, Member, StaffRequest
-from paraph.domain.staff.queries import RoleLine
+from paraph.domain.staff import queries, services
+from paraph.domain.staff.models import StaffRequest
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
-from paraph.interfaces.operations.deciding import said, who
+from paraph.interfaces.operations.deciding import said
 from paraph.interfaces.operations.staff_forms import MEMBER_FORMS, InviteForm
-from paraph.interfaces.operations.staff_wording import (
-    DEVICE_STATES,
-    DEVICE_TYPES,
-    INVITATION_STATES,
-    LANGUAGES,
-    MEMBER_STATES,
-    REQUEST_STATES,
+from paraph.interfaces.operations.staff_rows import (
+    Names,
+    acted,
+    decided,
+    invitation_row,
+    member_row,
+    request_row,
+    role_row,
 )
-from paraph.kernel.caller import Caller, Role
+from paraph.interfaces.operations.staff_wording import DEVICE_STATES, DEVICE_TYPES
 from paraph.kernel.errors import Refusal
 
+PAGE_SIZE = 50
 PAST = 20
 
 
@@ -49,70 +47,20 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 
 def _staff(request: HttpRequest, refused: str = "", status: int = 200) -> HttpResponse:
-    caller, lines = request.caller, queries.history()
-    asked = [_request(row, caller) for row in queries.requests(PAST)]
-    own = queries.member_of(caller.person)
+    caller = request.caller
+    asked, links, members = queries.requests(PAST), queries.invitations(), _paged(request)
+    names, addresses = Names.of(acted(asked)), queries.addresses_of(row.request for row in links)
+    lines = queries.history({row.person_id for row in members})
+    shown = [request_row(row, caller, names) for row in asked]
     return page(
         request, "staff", status=status, refused=refused,
-        waiting=[row for row in asked if row["waiting"]], past=[row for row in asked if not row["waiting"]][:PAST],
-        invitations=[_invitation(row, caller) for row in queries.invitations()],
-        members=[_member(row, lines) for row in queries.members()], own=own)
+        waiting=[row for row in shown if row["waiting"]], past=[row for row in shown if not row["waiting"]][:PAST],
+        invitations=[invitation_row(row, caller, addresses[row.request_id]) for row in links],
+        members=[member_row(row, lines) for row in members], paging=members, own=queries.member_of(caller.person))
 
 
-def _member(row: Member, lines: list[RoleLine]) -> dict[str, object]:
-    state, colour = MEMBER_STATES[row.state]
-    held = [line.membership for line in lines if line.membership.person_id == row.person_id and line.membership.ended_at is None]
-    return {"member": row, "state": state, "colour": colour, "roles": [_role(membership) for membership in held]}
-
-
-def _role(membership: Membership) -> dict[str, object]:
-    return {"name": _(policy.NAMES[MemberRole(membership.role)]), "organisation": membership.organisation.name,
-            "since": membership.since}
-
-
-def _request(row: StaffRequest, caller: Caller) -> dict[str, object]:
-    over = row.state == "asked" and caller.at >= row.decide_until
-    state, colour = REQUEST_STATES["lapsed" if over else row.state]
-    subject = str(row.member.person_id) if row.member else ""
-    return {
-        "request": row, "action": _(services.ABOUT[StaffRequest.Kind(row.kind)]), "state": state, "colour": colour,
-        "about": queries.name_of(row), "content": _content(row), "asked_by": who(row.asked_by),
-        "decided_by": who(row.decided_by) if row.decided_by else "", "waiting": row.state == "asked" and not over,
-        "own": caller.person in (row.asked_by, subject),
-    }
-
-
-def _content(row: StaffRequest) -> list[tuple[str, object]]:
-    content = row.content
-    if row.kind == StaffRequest.Kind.INVITE:
-        return [
-            (_("Date de naissance"), queries.claims_of(row).birth_date), (_("Adresse e-mail"), content["email"]),
-            (_("Langue"), LANGUAGES[content["language"]]), (_("Token ou Scan"), content["token"]),
-            (_("Rôles"), roles_in_words(policy.roles_of(content)))]
-    if row.kind == StaffRequest.Kind.CHANGE:
-        shown = [(_("Rôles à donner"), roles_in_words(policy.roles_of(content, "begin"))),
-                 (_("Rôles à retirer"), roles_in_words(policy.roles_of(content, "end")))]
-        return [(name, value) for name, value in shown if value]
-    if row.kind == StaffRequest.Kind.RENEW:
-        shown = [(_("Perdu"), ", ".join([*([_("mot de passe")] if content["password"] else []), *content["lost"]])),
-                 (_("Nouveau Token ou Scan"), content["device"])]
-        return [(name, value) for name, value in shown if value]
-    if row.kind == StaffRequest.Kind.ADDRESS:
-        return [(_("Nouvelle adresse e-mail"), content["email"])]
-    return []
-
-
-def roles_in_words(roles: frozenset[Role]) -> str:
-    return ", ".join(sorted(
-        f"{_(policy.NAMES[MemberRole(role.name)])} ({organisations.organisation(role.organisation).name})" for role in roles))
-
-
-def _invitation(row: Invitation, caller: Caller) -> dict[str, object]:
-    over = row.state == "sent" and caller.at >= row.expires_at
-    state, colour = INVITATION_STATES["lapsed" if over else row.state]
-    return {"invitation": row, "about": queries.name_of(row.request), "email": queries.address_of(row.request),
-            "action": _(services.ABOUT[StaffRequest.Kind(row.request.kind)]), "state": state, "colour": colour,
-            "over": over or row.state == "lapsed", "resendable": queries.can_be_resent(row, caller.at)}
+def _paged(request: HttpRequest) -> Page:
+    return Paginator(queries.members(), PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -202,49 +150,11 @@ def _move(request: HttpRequest, moves: dict[str, Callable[[], object]], move: st
 def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """One member with all roles that he holds or held, what else was asked about him, and which two people decided each."""
     row = queries.member(member_id)
-    lines = [_line(line) for line in queries.history() if line.membership.person_id == row.person_id]
-    held = devices.for_identity(row.identity_id)
-    return page(request, "staff", template="staff_member", heading=row.person.full_name, row=_member(row, []), lines=lines,
-                email=queries.email_of(row), state_by=who(row.state_by), own=str(row.person_id) == request.caller.person,
+    lines, asked, held = queries.history([row.person_id]), queries.decided_about(row), devices.for_identity(row.identity_id)
+    names = Names.of([*decided(lines), *acted(asked), row.state_by])
+    return page(request, "staff", template="staff_member", heading=row.person.full_name, row=member_row(row, []),
+                lines=[role_row(line, names) for line in lines], email=queries.email_of(row),
+                state_by=names.who(row.state_by), own=str(row.person_id) == request.caller.person,
                 devices=[(device, DEVICE_TYPES[device.type], DEVICE_STATES[device.state]) for device in held],
                 resting=any(device.state == "disabled" for device in held),
-                asked=[_request(about, request.caller) for about in queries.decided_about(row)])
-
-
-def _line(line: RoleLine) -> dict[str, object]:
-    return {**_role(line.membership), "until": line.membership.ended_at, "suspended": line.membership.suspended_at,
-            "asked_by": who(line.asked_by), "allowed_by": who(line.allowed_by) if line.allowed_by else "",
-            "ended_asked_by": who(line.ended_asked_by) if line.ended_asked_by else "",
-            "ended_allowed_by": who(line.ended_allowed_by) if line.ended_allowed_by else ""}
-
-
-COLUMNS = ("person", "name", "organisation", "role", "since", "asked_by", "allowed_by", "suspended_since", "until",
-           "ended_asked_by", "ended_allowed_by")
-
-
-@require_safe
-@role_required(ADMIN, AUDITOR)
-def roles_csv(request: HttpRequest) -> HttpResponse:
-    """Every role that anybody holds or held (UTC, ISO 8601). Columns and role names are those of the log, in no language."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={
-        "Content-Disposition": f'attachment; filename="roles-{request.caller.at:%Y-%m-%d}.csv"'})
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    for line in queries.history():
-        row = line.membership
-        writer.writerow([_cell(value) for value in (
-            row.person_id, line.person.full_name, row.organisation.name, row.role, _written(row.since), who(line.asked_by),
-            who(line.allowed_by) if line.allowed_by else "", _written(row.suspended_at), _written(row.ended_at),
-            who(line.ended_asked_by) if line.ended_asked_by else "",
-            who(line.ended_allowed_by) if line.ended_allowed_by else "")])
-    return response
-
-
-def _written(at) -> str:
-    return at.isoformat() if at else ""
-
-
-def _cell(value: object) -> str:
-    """Text that a table program does not take for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+                asked=[request_row(about, request.caller, names) for about in asked])

@@ -114,8 +114,8 @@ class EndForm(MemberForm):
 
 
 class RenewForm(MemberForm):
-    hint = _("Dès votre demande, cette personne ne peut plus se connecter. Si un autre opérateur accepte, un lien part à son adresse ; "
-             "s’il refuse, tout redevient comme avant. Son UserID et ses rôles restent.")
+    hint = _("Dès votre demande, cette personne ne peut plus se connecter. Si un autre opérateur accepte, un lien part à son "
+             "adresse ; s’il refuse, tout redevient comme avant. Son UserID et ses rôles restent.")
 
     password = forms.BooleanField(label=_("Le mot de passe est perdu"), required=False)
     lost = forms.MultipleChoiceField(label=_("Ce qui est perdu d’autre"), required=False,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from django.urls import path
 
-from paraph.interfaces.operations import asking, deciding, staff, watching
+from paraph.interfaces.operations import asking, deciding, staff, staff_files, watching
 
 app_name = "operations"
 urlpatterns = [
@@ -20,7 +20,8 @@ urlpatterns = [
     path("certificates/", watching.certificates, name="certificates"),
     path("certificates/<slug:serial>/", watching.certificate, name="certificate"),
     path("staff/", staff.staff, name="staff"),
-    path("staff/roles.csv", staff.roles_csv, name="staff_roles"),
+    path("staff/roles.csv", staff_files.roles_csv, name="staff_roles"),
+    path("staff/requests.csv", staff_files.requests_csv, name="staff_requests"),
     path("staff/duty", staff.duty, name="staff_duty"),
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/requests/<uuid:request_id>/<slug:decision>", staff.decide, name="staff_decide"),
