@@ -25,6 +25,21 @@ PAYMENT = ("Virement de 1\u202f250,00\u00a0€ à Jean Weber\nIBAN LU28 0019 400
            "Communication : loyer de décembre 2026, appartement du 12, rue des Lilas")
 
 
+# On how many lines each occurrence of a group of signs stands.
+LINES_OF = """(element, group) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), places = []
+    while (walker.nextNode()) for (const [at] of [...walker.currentNode.data].entries()) places.push([walker.currentNode, at])
+    const text = places.map(([node, at]) => node.data[at]).join(''), lines = []
+    for (let at = text.indexOf(group); at >= 0; at = text.indexOf(group, at + 1)) {
+        const range = document.createRange(), [last, end] = places[at + group.length - 1]
+        range.setStart(...places[at])
+        range.setEnd(last, end + 1)
+        lines.push(new Set([...range.getClientRects()].map(rectangle => Math.round(rectangle.top))).size)
+    }
+    return lines
+}"""
+
+
 @pytest.fixture
 def tree(live_server, tree, system, settings):
     """Of a service that knows its own address, for which passkeys sign."""
@@ -236,3 +251,26 @@ def test_too_late_for_the_code_and_then_for_the_answer(marie, scan, bank, clock,
     look(page, "too-late", language)
     press(page, "main form button")
     assert page.url.startswith(f"{bank.callback}?error=access_denied")
+
+
+# The longest text that a partner may ask, with the longest account number, in groups that hold together and in one piece.
+LONG = ("Virement de 1\u202f234\u202f567,00\u00a0€ à la Société coopérative d’habitation du Kirchberg\n"
+        "IBAN MT84\u00a0MALT\u00a00110\u00a00001\u00a02345\u00a0MTLC\u00a0AST0\u00a001S\n"
+        "depuis MT84MALT011000012345MTLCAST001S\nCommunication : ")
+LONG += ("achat d'un appartement, acte du 24 novembre 2026, " * 20)[:600 - len(LONG.encode())].rstrip(" ,")
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+def test_long_words_are_read_whole_and_groups_of_digits_stay_together(marie, scan, bank, clock, browser_of, look, language):
+    page = browser_of(language).page
+    log_in(page, marie, clock.now(), language)
+    page.goto(bank.asks(text=LONG, digest="ab" * 32, label=f"Acte-{'x' * 60}.pdf"))
+    look(page, "long", language)
+    [words, label] = page.locator(".govuk-inset-text .faces-document__text").all()
+    assert words.inner_text() == LONG and label.inner_text() == f"Acte-{'x' * 60}.pdf"
+    for group in ("1\u202f234\u202f567,00\u00a0€", "MT84", "MALT", "0110", "2345", "MTLC", "AST0", "01S"):
+        lines = words.evaluate(LINES_OF, group)
+        assert lines and set(lines) == {1}, f"{group} stands on {lines} lines"
+    choose(page, scan.serial)
+    assert page.locator(".govuk-inset-text .faces-document__text").first.inner_text() == LONG
+    look(page, "long-scan", language)

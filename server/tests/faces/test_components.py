@@ -2,6 +2,7 @@
 """Our components write the markup that GOV.UK Frontend's own macros write for the same options (its fixtures)."""
 
 import json
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,18 @@ def test_a_code_is_grouped_for_the_eye_and_spelled_for_the_ear(tree):
 def test_a_reference_is_one_word_and_escaped():
     html = component("{% load faces %}{{ number|reference }}", number="L-1<b>")
     assert html == '<span class="faces-reference">L-1&lt;b&gt;</span>'
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("IBAN LU28 0019 4006 4475 0000", "IBAN LU28 0019 4006 4475 0000"),
+    ("LU28\u00a00019\u00a04006\u00a04475\u00a00000", "LU28\u00a00019\u00a04006\u00a04475\u00a00000"),
+    ("MT84\u00a0MALT\u00a00110\u00a00001\u00a02345\u00a0M",
+     "MT84\u00a0<wbr>MALT\u00a0<wbr>0110\u00a0<wbr>0001\u00a0<wbr>2345\u00a0<wbr>M"),
+    ("x" * 24, "x" * 24), ("x" * 25, "<wbr>".join(["xxxx"] * 6 + ["x"])),
+    ("a  b\n" + "<" * 25, "a  b\n" + "<wbr>".join(["&lt;" * 4] * 6 + ["&lt;"])), ("", "")])
+def test_exact_words_stay_as_they_are_and_break_where_an_eye_can_follow(text, shown):
+    assert component("{% load faces %}{{ text|exact_words }}", text=text) == shown
+    assert unescape(shown.replace("<wbr>", "")) == text
 
 
 def test_steps_name_the_present_one_to_everybody():

@@ -20,7 +20,8 @@ ENDS = {
     "confirmed": (_("C’est confirmé"), _("Vous avez confirmé cette demande avec votre appareil.")),
     "cancelled": (_("Vous avez refusé"), _("Rien n’a été confirmé. Le service reçoit votre refus, sans aucune donnée sur vous.")),
     "reported": (_("Votre signalement est enregistré"), _("Rien n’a été confirmé. La demande est refusée.")),
-    "lapsed": (_("Cette demande est terminée"), _("Le temps pour répondre est passé. Rien n’a été confirmé.")),
+    "lapsed": (_("Cette demande est terminée"), _("Le temps pour répondre est passé. Rien n’a été confirmé. "
+                                                "Si vous voulez encore confirmer, recommencez auprès de ce service.")),
 }
 # How far the proof reaches.
 EVIDENCE = {
