@@ -2,16 +2,22 @@
 """R210: who has only a Token can't add a Scan himself; the agent assigns it, the holder allows and activates it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
+from paraph.domain.accounts.models import Identity
 from paraph.domain.audit.models import Event
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device, Joining
 from paraph.domain.devices.policy import Incompatible
 from paraph.domain.devices.services import IncompatibleDevice
 from paraph.domain.notifications.models import Message
+from paraph.domain.registration import services as registration
+from paraph.domain.support.models import Case
+from paraph.kernel.caller import Role
+from paraph.kernel.errors import Forbidden
 from paraph.signer import client as signer_client
 from testkit import applications
 from testkit.applications import log_in
@@ -120,6 +126,32 @@ def test_a_scan_is_no_device_of_a_chip_identity(system, holder, scan):
     with pytest.raises(IncompatibleDevice) as refused:
         devices.assign(identity_id=holder.identity.id, serial=SERIAL, caller=system)
     assert (refused.value.code, refused.value.why) == ("incompatible_device", Incompatible.FAMILY)
+
+
+@pytest.mark.requirement("R211", part="later: cards")
+@pytest.mark.parametrize("chip", ["smartcard", "signing_stick", "eid"])
+def test_the_agents_page_says_that_a_card_takes_no_scan(agent, call, holder, scan, chip):  # noqa: F811
+    Identity.objects.filter(pk=holder.identity.id).update(device_family="chip")
+    Device.objects.filter(serial=holder.serial).update(type=chip)
+    agent.post(f"{call}check", RIGHT)
+    answer = agent.post(f"{call}product", {"serial": SERIAL})
+    assert answer.status_code == 422 and "Ce produit ne peut pas être ajouté à ce certificat" in answer.content.decode()
+    assert Device.objects.get(serial=SERIAL).state == "in_stock"
+
+
+@pytest.mark.requirement("R210")
+@pytest.mark.parametrize("role", ["registration_officer", "auditor", "operator_admin", None])
+def test_no_other_role_adds_a_scan(agent, call, scan, scene, clock, role):  # noqa: F811
+    agent.post(f"{call}check", RIGHT)
+    right = applications.Caller(at=clock.now(), channel="web", person=agent.person, session="s", scope="staff",
+                                roles=frozenset({Role(str(scene.desk.id), "helpdesk_agent")}))
+    roles = frozenset({Role(str(scene.desk.id), role)}) if role else frozenset()
+    for wrong in (replace(right, roles=roles), replace(right, scope="full")):
+        with pytest.raises(Forbidden):
+            registration.assign_product(case_id=Case.objects.get().id, serial=SERIAL, caller=wrong)
+    assert Device.objects.get(serial=SERIAL).state == "in_stock"
+    registration.assign_product(case_id=Case.objects.get().id, serial=SERIAL, caller=right)
+    assert Device.objects.get(serial=SERIAL).state == "assigned"
 
 
 def test_nobody_elses_device_can_be_added(assigned, scan, system, clock):
