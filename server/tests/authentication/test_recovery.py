@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.accounts import services as accounts
+from paraph.domain.accounts.models import Identity
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential, OneTimeCode, Session
 from paraph.domain.authentication.services import PasswordRefused, Received
@@ -167,6 +168,32 @@ def test_a_password_against_the_rules_uses_nothing_up(with_mobile, now):
 def test_staff_and_products_that_are_not_activated_have_nothing_to_reset(tree, now, system):
     fresh = holders.new(system)
     assert reset(fresh, by_letter(), now()) == "wrong"
+
+
+@pytest.mark.parametrize("purpose", ["reset", "unblock"])
+def test_staff_recovers_nothing_here_whatever_it_knows(with_mobile, now, purpose):
+    """Two colleagues give it new access; a letter of the first day and a Token do not."""
+    def recovers():
+        request, code = asked(with_mobile, now(minutes=1), purpose)
+        received = Received(request_id=request, sms_code=code, initial_password=holders.INITIAL_PASSWORD,
+                            challenge=holders.CHALLENGE)
+        if purpose == "reset":
+            return reset(with_mobile, received, now()), code
+        return services.unblock(user_id=with_mobile.user_id, received=received, code=with_mobile.code(now().at),
+                                caller=now()), code
+
+    _, earlier = asked(with_mobile, now(minutes=1), purpose)
+    Identity.objects.filter(pk=with_mobile.identity.id).update(kind="staff")
+    assert recovers() == ("wrong", ""), "and no SMS leaves"
+    request = OneTimeCode.objects.exclude(code_hash="").get().id
+    received = Received(request_id=request, sms_code=earlier)
+    if purpose == "reset":
+        assert reset(with_mobile, received, now()) == "wrong"
+    else:
+        assert services.unblock(user_id=with_mobile.user_id, received=received, code=with_mobile.code(now().at),
+                                caller=now()) == "wrong"
+    Identity.objects.filter(pk=with_mobile.identity.id).update(kind="private")
+    assert recovers()[0] == "accepted"
 
 
 @pytest.mark.requirement("R153", part="later: the app")
