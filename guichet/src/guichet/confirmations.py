@@ -2,18 +2,22 @@
 """What a citizen confirmed at the trust service (RFC 9396), checked word by word before the portal acts on it. No Django."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 TYPE = "paraph_confirmation"
+# It names the file of the proof.
+_REFERENCE = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
 class NotConfirmed(Exception):
@@ -49,11 +53,14 @@ def read(text: str, tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> Con
         proof = detail["proof"]
         statement = b64decode(proof["statement"], validate=True)
         said = json.loads(statement)
-        told = detail["type"], detail["text"], detail["result"]
+        told, words = (detail["type"], detail["text"], detail["result"]), said["text"]
         kept = Confirmation(text, str(detail["reference"]), str(detail["confirmed_at"]), str(proof["evidence"]), detail)
-    except (TypeError, ValueError, KeyError) as error:
+        dated = datetime.fromisoformat(kept.confirmed_at).tzinfo is not None
+    except (TypeError, ValueError, KeyError, RecursionError) as error:
         raise NotConfirmed(f"details: {type(error).__name__}") from error
-    if told != (TYPE, text, "confirmed") or said.get("text") != text:
+    if not dated or not _REFERENCE.fullmatch(kept.reference):
+        raise NotConfirmed("reference or instant")
+    if told != (TYPE, text, "confirmed") or words != text:
         raise NotConfirmed("another text")
     if claims.get("confirmation") != sha256(statement).hexdigest():
         raise NotConfirmed("another statement than the ID token's")
@@ -73,5 +80,5 @@ def _verify(proof: Mapping[str, Any], statement: bytes) -> None:
             key.verify(signature, statement, padding.PKCS1v15(), hashes.SHA256())
         for certificate, issuer in zip(chain, chain[1:], strict=False):
             certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotConfirmed(f"proof: {type(error).__name__}") from error

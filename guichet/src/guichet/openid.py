@@ -7,6 +7,7 @@ unknown.
 
 import base64
 import json
+import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -29,8 +30,12 @@ ALGORITHMS = ["ES256", "RS256"]
 ACCEPTED_LEVELS = ("http://eidas.europa.eu/LoA/substantial", "http://eidas.europa.eu/LoA/high")
 KNOWN_FOR = timedelta(minutes=10)
 KEYS_AGAIN_AFTER = timedelta(seconds=30)
+# The end of the year 9999: no date is later.
+LATEST = 253402300799
 PENDING_FOR = timedelta(minutes=20)
 SKEW = timedelta(seconds=60)
+# RFC 6749 4.1.2.1: codes are words of few letters; what a browser writes in their place stands in no log.
+_ERROR = re.compile(r"[a-z_]{1,60}")
 
 
 class LoginRefused(Exception):
@@ -150,8 +155,8 @@ class RelyingParty:
         """The login behind the provider's answer. Raises LoginRefused, LoginFailed, ProviderUnavailable."""
         tokens, claims = self._answered(answer, pending)
         begun = datetime.fromisoformat(pending.begun_at)
-        if datetime.fromtimestamp(claims["auth_time"], UTC) < begun - SKEW:
-            raise LoginFailed("an older login")
+        if not begun - SKEW <= datetime.fromtimestamp(claims["auth_time"], UTC) <= self._now() + SKEW:
+            raise LoginFailed("an older login, or one of tomorrow")
         person = self._userinfo(tokens["access_token"])
         if person.pop("sub", None) != claims["sub"]:
             raise LoginFailed("userinfo subject")
@@ -168,7 +173,7 @@ class RelyingParty:
         if answer.get("iss") != self.issuer:
             raise LoginFailed("iss")
         if "error" in answer:
-            raise LoginRefused(answer["error"])
+            raise LoginRefused(answer["error"] if _ERROR.fullmatch(answer["error"]) else "unknown_error")
         tokens = self._redeem(answer.get("code", ""), pending.verifier)
         return tokens, self._assertion(tokens, pending)
 
@@ -235,16 +240,18 @@ class RelyingParty:
                 nonce={"essential": True, "value": pending.nonce}, auth_time={"essential": True},
                 acr={"essential": True, "values": list(ACCEPTED_LEVELS)})
             registry.validate(token.claims)
-        except (JoseError, ValueError) as error:
-            raise LoginFailed(f"ID token: {error}") from error
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
+            raise LoginFailed(f"ID token: {error!r}") from error
         claims = token.claims
         if claims["aud"] not in (self.client_id, [self.client_id]):
             raise LoginFailed("audience")
         half = _url_text(sha256(tokens["access_token"].encode()).digest()[:16])
         if claims.get("at_hash", half) != half:
             raise LoginFailed("at_hash")
-        if not isinstance(claims["auth_time"], int):
+        if not isinstance(claims["auth_time"], int) or not 0 <= claims["auth_time"] <= LATEST:
             raise LoginFailed("auth_time")
+        if not isinstance(claims["sub"], str) or not isinstance(claims.get("amr", []), list):
+            raise LoginFailed("sub or amr")
         return claims
 
     def _userinfo(self, access_token: str) -> dict[str, Any]:
@@ -270,7 +277,7 @@ class RelyingParty:
 def _json(answer: httpx.Response) -> dict[str, Any]:
     try:
         content = answer.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProviderUnavailable("not JSON") from error
     if not isinstance(content, dict):
         raise ProviderUnavailable("not an object")
@@ -278,5 +285,9 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
 
 
 def _header(token: str) -> dict[str, Any]:
+    """Raises ValueError."""
     part = token.split(".")[0]
-    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    header = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    if not isinstance(header, dict):
+        raise ValueError("not an object")
+    return header

@@ -112,7 +112,8 @@ def _account(request: HttpRequest, form: AccountForm, *, trouble: str = "", stat
 
 
 def _keep(request: HttpRequest, pending: Pending) -> None:
-    """The answer must come back to this web session."""
+    """The answer must come back to this web session. Those that somebody began and left go, before there is one more."""
+    request.session.clear_expired()
     waiting = request.session.get(PENDING, {})
     request.session[PENDING] = dict([*waiting.items(), (pending.state, pending.as_dict())][-TABS_AT_ONCE:])
 
