@@ -33,6 +33,10 @@ PAGES = {
         "sms_code": "123456", "code": "123456", "password": "Neues1", "again": "Neues1"}),
     "unblocking by letter": ("/my/unblock/codes", {"initial_password": "Wrong12345", "code": "123456"}),
     "unblocking by SMS": ("/my/unblock/codes", {"sms_code": "123456", "code": "123456"}),
+    "forgotten password with a Scan": ("/my/forgotten-password/codes", {**CODES, "password": "Neues1", "again": "Neues1"}),
+    "forgotten password by SMS and Scan": ("/my/forgotten-password/codes", {
+        "sms_code": "123456", "password": "Neues1", "again": "Neues1"}),
+    "unblocking with a Scan": ("/my/unblock/codes", {"initial_password": "Wrong12345"}),
     "suspending": ("/my/certificate/suspend-with-codes", CODES),
     "a report with codes": ("/my/report-fraud", {**CODES, "what": "x"}),
     "activating": ("/my/certificate/activate/codes", {"initial_password": "Wrong12345"}),
