@@ -3,11 +3,13 @@
 
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 
-from paraph.domain.authentication.models import Confirmation
+from paraph.domain.authentication.gallery import PICTURES
+from paraph.domain.authentication.models import Confirmation, Credential
 from paraph.domain.identity_provider import services
 from paraph.domain.partners import services as partners
 from paraph.interfaces.callers import SESSION_KEY
@@ -43,6 +45,14 @@ def waits(person, marie, scan, clock, **changes):
 
 def shown(person, address, scan):
     return look(scan, re.search(r"PARAPH:[^<]+", person.get(address).content.decode())[0])
+
+
+@pytest.mark.requirement("R120", part="later: the app")
+def test_no_secret_image_beside_the_scans_and_the_one_of_marie_beside_her_tokens(person, bank, marie, scan, clock):
+    page = page_of(person, marie, clock.now())
+    for device, beside in ((scan, False), (marie.device, True), (scan, False)):
+        asked = person.get(choose(person, page, device.serial)).content.decode()
+        assert (PICTURES[holders.IMAGE].address in asked) is beside is ("secrète" in asked)
 
 
 def test_the_scan_shows_who_asks_and_the_exact_text_and_the_proof_says_so(person, program, bank, marie, scan, clock):
@@ -112,3 +122,23 @@ def test_another_scan_sees_nothing(person, bank, marie, scan, clock, system):
     clock.advance(seconds=30)
     with pytest.raises(NotForMe):
         shown(person, address, holders.add_scan(jean, system.at_instant(clock.now())))
+
+
+@pytest.mark.requirement("R114", part="later: the app")
+@pytest.mark.parametrize(("late", "good"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
+def test_an_image_is_good_for_180_seconds(person, bank, marie, scan, clock, signer, monkeypatch, late, good):
+    """The page's own limit: the signer is not asked about a code that comes too late, and the page says what to do."""
+    address, screen = waits(person, marie, scan, clock)
+    clock.set(clock.now() + timedelta(seconds=180) + late)
+    page = person.get(address).content.decode()
+    assert ("PARAPH:" in page, 'name="code"' in page, "Le temps de cette image est passé" in page) == (good, good, not good)
+    asked, ask = [], signer._ask
+    monkeypatch.setattr(signer, "_ask", lambda call, **given: asked.append(call) or ask(call, **given))
+    answered = person.post(address, {"code": screen.code})
+    assert (answered.status_code, bool(asked)) == ((303, True) if good else (422, False))
+    if not good:
+        body = answered.content.decode()
+        assert "Demandez une nouvelle image." in body and "PARAPH:" not in body and "Nouvelle image" in body
+        assert Confirmation.objects.get().state == "shown" and Credential.objects.get().failures == 0
+        person.post(address.replace("/code", "/image"))
+        assert person.post(address, {"code": shown(person, address, scan).code}).status_code == 303

@@ -141,6 +141,35 @@ def test_an_event_based_token_may_be_pressed_in_vain(marie, presses, clock):
     assert marie.authorise(marie.open("login"), presses.at(ahead)) is Outcome.ACCEPTED
 
 
+@pytest.mark.requirement("R116", part="later: the app")
+@pytest.mark.parametrize("used_for", ["login", "sign", "unblock"])
+def test_what_one_purpose_used_up_serves_no_other(marie, clock, used_for):
+    """The code itself, and each one that the Token showed before it and nobody typed."""
+    clock.advance(seconds=150)
+    shown = [marie.code(clock.now() - timedelta(seconds=30 * back)) for back in range(5)]
+
+    def opened(kind):
+        return marie.open(kind, key_id=None, hashes=[]) if kind == "unblock" else marie.open(kind)
+
+    assert marie.authorise(opened(used_for), shown[0]) is Outcome.ACCEPTED
+    for kind in {"login", "sign", "unblock", "confirm"} - {used_for}:
+        assert {marie.authorise(opened(kind), code) for code in shown} == {Outcome.WRONG}
+    clock.advance(seconds=30)
+    assert marie.authorise(opened("sign"), marie.code(clock.now())) is Outcome.ACCEPTED
+
+
+@pytest.mark.requirement("R116", part="later: the app")
+def test_every_counter_not_above_the_one_of_the_login_is_refused_for_signing(marie, presses):
+    """Of an event-based Token, which was pressed in vain before."""
+    activation = marie.open("activate")
+    assert marie.authorise(activation, presses.at(0)) is Outcome.ACCEPTED
+    marie.make_keys(activation)
+    assert marie.authorise(marie.open("login"), presses.at(4)) is Outcome.ACCEPTED
+    for counter in range(5):
+        assert marie.authorise(marie.open("sign"), presses.at(counter)) is Outcome.WRONG
+    assert marie.authorise(marie.open("sign"), presses.at(5)) is Outcome.ACCEPTED
+
+
 # --- failures ---------------------------------------------------------------------------------------------------------
 
 

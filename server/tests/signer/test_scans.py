@@ -117,6 +117,18 @@ def test_an_answer_carries_its_purpose(anna):
     assert anna.answer(signing, for_signing) is Outcome.ACCEPTED
 
 
+@pytest.mark.requirement("R116", part="later: the app")
+def test_the_purpose_alone_makes_another_answer(anna, monkeypatch):
+    """All else that the statement can hold is equal, the nonce too."""
+    monkeypatch.setattr("paraph.kernel.tokens.token_bytes", lambda count: bytes(count))
+    sign, grant = anna.open("sign", labels=["x"]), anna.open("grant", key_id=None, labels=["x"])
+    to_sign, to_grant = anna.look(anna.challenge(sign)), anna.look(anna.challenge(grant))
+    assert to_sign != to_grant
+    assert anna.answer(sign, to_grant) is Outcome.WRONG
+    assert anna.answer(grant, to_sign) is Outcome.WRONG
+    assert anna.answer(sign, to_sign) is anna.answer(grant, to_grant) is Outcome.ACCEPTED
+
+
 @pytest.mark.requirement("R115")
 def test_an_answer_is_accepted_once(anna):
     session = anna.open("sign")
