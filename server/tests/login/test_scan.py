@@ -2,6 +2,7 @@
 """The door with a Scan: an image for this browser's login, a code that covers what the Scan showed of it."""
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -85,11 +86,25 @@ def test_an_image_of_another_holder_is_not_read(visitor, marie, scan, system, cl
 
 
 @pytest.mark.requirement("R114", part="later: the app")
-@pytest.mark.parametrize(("seconds", "status"), [(180, 302), (181, 200)])
-def test_an_image_is_good_for_180_seconds(visitor, marie, scan, clock, seconds, status):
+@pytest.mark.parametrize(("late", "good"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
+def test_an_image_is_good_for_180_seconds(visitor, marie, scan, clock, signer, monkeypatch, late, good):
+    """The page's own limit: the signer is not asked about a code that comes too late, and the page says what to do."""
     code = look(scan, image_text(first(visitor, marie))).code
-    clock.advance(seconds=seconds)
-    assert visitor.second_step(code).status_code == status
+    clock.set(clock.now() + timedelta(seconds=180) + late)
+    page = visitor.get("/login/code").content.decode()
+    assert ("PARAPH:" in page, 'name="code"' in page, "Le temps de cette image est passé" in page) == (good, good, not good)
+    asked, ask = [], signer._ask
+    monkeypatch.setattr(signer, "_ask", lambda call, **given: asked.append(call) or ask(call, **given))
+    answered = visitor.second_step(code)
+    assert bool(asked) is good
+    if good:
+        assert (answered.status_code, answered["Location"]) == (302, "/my/")
+    else:
+        body = answered.content.decode()
+        assert answered.status_code == 200 and "Demandez une nouvelle image." in body and "PARAPH:" not in body
+        assert re.search(r'action="/login/image">.*?Nouvelle image', body, re.DOTALL)
+        assert not Session.objects.exists() and Credential.objects.get().failures == 0
+        assert LoginTransaction.objects.get().state == "waiting"
 
 
 def test_after_its_time_a_new_image_takes_its_place_without_another_password(visitor, marie, scan, clock):
