@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from paraph.domain.audit.models import Event
 from paraph.domain.identity_provider import queries
 from paraph.domain.identity_provider.models import Client
 from paraph.interfaces import cli
@@ -64,6 +65,17 @@ def test_without_keys_there_is_a_secret(paraph):
     status, said, _ = client(paraph, "--json")
     assert status == 0 and len(json.loads(said)["secret"]) == 43 and kids() == []
     assert paraph("keys", "list", "bank")[1] == "It has no keys.\n"
+
+
+def test_only_who_says_so_lets_a_program_ask_for_confirmations_and_the_log_knows(paraph):
+    """The whole registration is said anew: what is left out is taken back."""
+    assert "ask for logins, with" in client(paraph, "--dry-run")[1]
+    assert "ask for logins and confirmations, with" in client(paraph, "--confirmations", "--dry-run")[1]
+    assert not Client.objects.exists()
+    for flags, types in (([], []), (["--confirmations"], ["paraph_confirmation"]), ([], [])):
+        assert client(paraph, *flags)[0] == 0
+        assert Client.objects.get().details_types == types
+        assert Event.objects.filter(code="identity_provider.client.registered").latest("id").facts["details_types"] == types
 
 
 @pytest.mark.parametrize(("content", "why"), [

@@ -85,7 +85,8 @@ def run_client(parsed: argparse.Namespace) -> int:
         partner = queries.by_slug(parsed.slug)
         if parsed.dry_run:
             proof = f"{len(keys)} keys" if keys else "a new secret"
-            print(f"Would let {parsed.client_id} of {partner.slug} ask for logins, with {proof}.")
+            wanted = "logins and confirmations" if parsed.confirmations else "logins"
+            print(f"Would let {parsed.client_id} of {partner.slug} ask for {wanted}, with {proof}.")
             return 0
         client_id, secret = identity_provider.register_client(
             client_id=parsed.client_id, partner_id=partner.id, redirect_addresses=parsed.redirect,
