@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.models import Identity
+from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential, OneTimeCode, Session
 from paraph.domain.authentication.services import PasswordRefused, Received
@@ -72,6 +73,7 @@ def test_with_a_mobile_the_sms_code_is_sent_and_required(with_mobile, now):
     assert reset(with_mobile, Received(request_id=request, sms_code=code), now()) == "accepted"
     assert opens(with_mobile, NEW, now()) and not opens(with_mobile, holders.PASSWORD, now())
     assert Message.objects.filter(template="password_reset").count() == 1
+    assert Event.objects.get(code="authentication.credential.password_reset").facts["by"] == "sms"
 
 
 @pytest.mark.requirement("R141")
@@ -206,6 +208,7 @@ def test_three_right_codes_unblock_at_once(with_mobile, now):
     assert (credential.failures, credential.failed_at, credential.unblocked_since) == (0, None, None)
     assert opens(with_mobile, holders.PASSWORD, now())
     assert Message.objects.filter(template="account_unblocked").count() == 1
+    assert Event.objects.get(code="authentication.account.unblocked").facts["by"] == "sms"
 
 
 @pytest.mark.requirement("R153", part="later: the app")
