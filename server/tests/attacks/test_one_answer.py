@@ -15,9 +15,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.accounts import services as accounts
+from paraph.domain.accounts.models import Identity
+from paraph.domain.accounts.policy import user_id_index
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential
+from paraph.domain.devices import queries as devices
+from paraph.domain.devices import services as device_services
 from paraph.domain.devices.methods import passkey
+from paraph.kernel import secrets
 from testkit import holders
 from testkit.simulators.authenticator import Authenticator
 
@@ -120,6 +125,46 @@ def test_everybody_gets_one_answer_at_one_cost(people, hashes, page):
         values = {name: one[part] for name, one in found.items()}
         assert len({str(value) for value in values.values()}) == 1, (
             what, values if what != "body" else [name for name in values if values[name] != values["nobody"]])
+
+
+@pytest.mark.requirement("R106", "R121")
+def test_the_right_password_of_whoever_has_no_active_token_is_answered_like_a_wrong_one(people, hashes, clock, system):
+    """Else a thief would learn it, who can't go on with a Scan or passkey: no secret image tells it of those."""
+    address, found, failures = PAGES["password"][0], {}, {}
+    rests = devices.for_identity(Identity.objects.get(user_id_index=user_id_index(people["mobile"])).id)[0]
+    device_services.disable(device_id=rests.id, reason="holder", caller=system)
+    for name, user_id, password in (("nobody", people["nobody"], holders.PASSWORD), ("wrong", people["mobile"], "Wrong1"),
+                                    ("right", people["mobile"], holders.PASSWORD)):
+        hashes.clear()
+        with CaptureQueriesContext(connection) as asked:
+            answer = visitor().post(address, {"user_id": user_id, "password": password})
+        kinds = [query["sql"].split()[0] for query in asked]
+        found[name] = (answer.status_code, plain(answer), headers(answer), len(hashes), kinds)
+        failures[name] = Credential.objects.get(identity=rests.identity_id).failures
+    assert found["right"] == found["wrong"] == found["nobody"] and "il faut un Token actif" in found["right"][1]
+    assert failures == {"nobody": 0, "wrong": 1, "right": 1}, "and it is no failure"
+
+
+@pytest.mark.parametrize("device", ["scan", "passkey"])
+@pytest.mark.parametrize("former", [False, True])
+def test_while_a_former_pepper_is_about_a_second_hash_is_computed_for_everybody(people, hashes, device, former):
+    """Of whose password was hashed under it, and of everybody else."""
+    new, before = secrets.Pepper.fresh(), secrets._current
+    try:
+        if former:
+            secrets._peppers[new.identifier], secrets._current = new, new
+        Credential.objects.filter(identity__user_id_index=user_id_index(people["mobile"])).update(
+            password_hash=secrets.hash_secret(holders.PASSWORD, "password"))
+        found = {}
+        for name, user_id in people.items():
+            for password in (holders.PASSWORD, "Wrong1"):
+                hashes.clear()
+                visitor().post(f"/login/password?device={device}&next=/my/", {"user_id": user_id, "password": password})
+                found[f"{name}, {password}"] = len(hashes)
+        assert set(found.values()) == {2 if former else 1}, found
+    finally:
+        secrets._current = before
+        secrets._peppers.pop(new.identifier, None)
 
 
 # --- the second step ---------------------------------------------------------------------------------------------------

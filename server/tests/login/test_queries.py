@@ -16,7 +16,7 @@ from .conftest import Visitor
 # (reads, writes) of each step that a person walks through, then of those that are refused.
 STEPS = {
     "token": {"chooser": (0, 0), "page of the password": (0, 0), "password": (6, 6), "page of the code": (3, 0),
-              "code": (8, 14), "wrong password": (5, 5), "wrong code": (8, 5)},
+              "code": (8, 14), "wrong password": (6, 5), "wrong code": (8, 5)},
     # A right password and a wrong one are told apart at the end alone, and so is a Scan of the staff to be set up.
     "scan": {"chooser": (0, 0), "page of the password": (0, 0), "password": (7, 7), "page of the code": (2, 0),
              "code": (8, 14), "wrong password": (7, 7), "wrong code": (7, 6)},

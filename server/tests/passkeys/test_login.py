@@ -65,9 +65,7 @@ def test_no_key_is_opened_at_the_signer(with_passkey, authenticator, first_step,
     before = len(signer.record())
     login = first_step(with_passkey)
     assert answer(login, authenticator.use(options(login))).outcome == "accepted"
-    [opened] = signer.record()[before:]
-    assert (opened.event, opened.facts["key"], opened.facts["device"], opened.facts["hashes"]) == (
-        "session.opened", None, None, [])
+    assert signer.record()[before:] == [], "the line of a token names the session and the holder, where a partner asks for one"
 
 
 def test_a_passkey_signs_no_document(with_passkey, authenticator, first_step, options, answer, signer, visitor):

@@ -103,6 +103,11 @@ def dummy_verify(text: str) -> None:
     verify_secret(text, _dummy["hash"], "dummy")
 
 
+def is_renewing() -> bool:
+    """Whether hashes of a former pepper may be about, each of which is made anew with the next right text."""
+    return len(_peppers) > 1
+
+
 def needs_rehash(stored: str) -> bool:
     identifier, _, encoded = stored.partition("$")
     return _current is None or identifier != _current.identifier or _hasher.check_needs_rehash(encoded)

@@ -14,7 +14,8 @@ NO_ANSWER = _("Votre navigateur n’a rien envoyé de lisible. Réessayez, ou ch
 # One answer for whatever was wrong, as soon as the door knows it: for a Token after the password, for the others at the end.
 # The last sentence is for whoever has no such product, and everybody reads it.
 REFUSALS = {
-    "token": _("Le UserID ou le mot de passe n’est pas correct, ou votre compte est bloqué."),
+    "token": _("Le UserID ou le mot de passe n’est pas correct, ou votre compte est bloqué. Vérifiez aussi votre produit : "
+               "ici, il faut un Token actif."),
     "scan": _("Le UserID, le mot de passe ou le code n’est pas correct, ou votre compte est bloqué. Vérifiez aussi votre "
               "produit : ici, il faut un Scan actif."),
     "passkey": _("Le UserID, le mot de passe ou la clé d’accès n’est pas correct, ou votre compte est bloqué. Vérifiez aussi "

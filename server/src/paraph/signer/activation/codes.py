@@ -78,7 +78,7 @@ def authorise(
     devices.forget_failures(connection, device)
     devices.bind(connection, record, device, session_id=session.session_id, kind=session.kind, holder=session.holder,
                  at=at)
-    sessions.authorise(connection, session, at)
+    sessions.authorise(connection, store, record, session, at)
     logins.note(connection, session, device_serial, at)
     record.append(connection, Event.CODE_ACCEPTED, at, step=step, kind=session.kind.value, evidence="server-bound",
                   **about)

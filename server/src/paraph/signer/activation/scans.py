@@ -182,8 +182,10 @@ def challenge(
         "INSERT OR REPLACE INTO scan_challenges VALUES (?,?,?,?,?,?)",
         (session.session_id, serial, sealed, rules.current().scan_digits, fresh, to_microseconds(at)),
     )
-    record.append(connection, Event.SCAN_CHALLENGED, at, session=session.session_id, device=serial,
-                  statement=sha256(statement).hexdigest())
+    if session.kind is not SessionKind.LOGIN:
+        # The image that opened a login stands in the line of its code; anybody may have others made.
+        record.append(connection, Event.SCAN_CHALLENGED, at, session=session.session_id, device=serial,
+                      statement=sha256(statement).hexdigest())
     return ScanChallenge(scan.seal(keys.image, scan.STATEMENT, statement, tokens.token_bytes(12)), at + _life())
 
 
@@ -248,7 +250,7 @@ def authorise(
     devices.forget_failures(connection, device)
     devices.bind(connection, record, device, session_id=session.session_id, kind=session.kind, holder=session.holder,
                  at=at)
-    sessions.authorise(connection, session, at)
+    sessions.authorise(connection, store, record, session, at)
     logins.note(connection, session, serial, at)
     record.append(connection, Event.CODE_ACCEPTED, at, kind=session.kind.value, evidence="device-bound",
                   statement=sha256(statement).hexdigest(), **about)

@@ -11,6 +11,7 @@ from paraph.signer import wire
 from paraph.signer.activation import devices, statements
 from paraph.signer.database import to_instant, to_microseconds
 from paraph.signer.errors import SignerRefusal
+from paraph.signer.record import Event, Record
 from paraph.signer.stores import Store
 from paraph.signer.values import Session, SessionKind
 
@@ -100,11 +101,13 @@ def _label_context(session_id: str) -> bytes:
     return b"labels\0" + session_id.encode()
 
 
-def authorise(connection: sqlite3.Connection, session: SessionRow, at: datetime) -> None:
+def authorise(connection: sqlite3.Connection, store: Store, record: Record, session: SessionRow, at: datetime) -> None:
     """open → authorised. An activation keeps its half hour from the opening; what another kind allows must follow at
-    once."""
+    once. Of a login it is written only now that it was opened."""
     until = session.expires_at if session.kind in LONG_KINDS else at + life(session.kind)
     _move(connection, session, "open", "authorised", to_microseconds(until))
+    if session.kind is SessionKind.LOGIN:
+        note_opening(connection, record, session, labels(connection, store, session.session_id), at)
 
 
 def use(connection: sqlite3.Connection, session: SessionRow, at: datetime) -> None:
@@ -131,6 +134,16 @@ def label_digest(nonce: bytes, labels: list[str]) -> str:
     """Proves later which labels were meant, and reveals nothing of them to a reader of the record, who lacks the
     nonce."""
     return sha256(nonce + wire.dump(labels)).hexdigest()
+
+
+def note_opening(
+    connection: sqlite3.Connection, record: Record, session: SessionRow, labels: list[str], at: datetime
+) -> None:
+    """What the session covers, for ever."""
+    record.append(
+        connection, Event.SESSION_OPENED, at, session=session.session_id, kind=session.kind.value, holder=session.holder,
+        key=session.key_id, device=session.device_serial, hashes=[item.hex() for item in session.hashes],
+        labels=label_digest(session.nonce, labels), opened_at=to_microseconds(session.opened_at))
 
 
 def _permit_key(

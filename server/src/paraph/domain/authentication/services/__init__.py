@@ -38,7 +38,6 @@ from paraph.domain.authentication.services.first_password import (
 from paraph.domain.authentication.services.first_step import (
     DeviceNotAccepted,
     FirstStep,
-    NoUsableDevice,
     check_first_step,
 )
 from paraph.domain.authentication.services.housekeeping import forget_logins, tell_blocked
@@ -87,7 +86,6 @@ __all__ = [
     "DeviceNotAccepted",
     "FirstStep",
     "LoginOver",
-    "NoUsableDevice",
     "PasswordRefused",
     "PicturesBusy",
     "REPLACEMENT_SCOPE",

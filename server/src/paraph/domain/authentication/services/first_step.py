@@ -48,14 +48,6 @@ class DeviceNotAccepted(Refusal):
     status = 422
 
 
-class NoUsableDevice(Refusal):
-    """UserID and password were right, which the secret image would tell now, but the chosen device is not there or is
-    disabled."""
-
-    code = "no_usable_device"
-    sentence = "Aucun produit de ce type n’est actif pour votre compte. Choisissez-en un autre, ou appelez-nous."
-
-
 @dataclass(frozen=True)
 class FirstStep:
     """`transaction_id` is the login that waits for the code; None: refused, whatever the reason. With a device without
@@ -74,7 +66,7 @@ def check_first_step(
 
     Before activation the initial password takes the password's place; the second step then says so (R087). The signer's
     session covers the SHA-256 of the login statement. A Scan shows the partner's name, or `site` without one, and
-    `notice`. Refuses: DeviceNotAccepted, TooManyAttempts, NoUsableDevice, SignerUnavailable.
+    `notice`. Refuses: DeviceNotAccepted, TooManyAttempts, SignerUnavailable.
     """
     partner = Partner.objects.filter(pk=partner_id, active=True).first() if partner_id else None
     if device not in queries.devices_at(partner):
@@ -89,11 +81,14 @@ def check_first_step(
     if not policy.shows_image(device):
         login = _open_for_everybody(about, password, caller)
         return FirstStep(login.id, begin_scan(identity, device, caller, proven=login.obstacle == Obstacle.DEVICE))
-    if not password_passes(identity.id, credential, password, lane, caller):
+    # Asked about everybody: who gives the right password without having such a device is told what a wrong one is told.
+    serial = _device_serial(about, caller.at)
+    if not count_attempt(identity.id, credential, right=is_password(credential, password), usable=bool(serial), lane=lane,
+                         caller=caller):
         return FirstStep(None)
     if renewed := _renewed_hash(credential, password):
         Credential.objects.filter(pk=credential.pk, password_hash=credential.password_hash).update(password_hash=renewed)
-    return FirstStep(_open(about, caller).id)
+    return FirstStep(_open(about, serial, caller).id)
 
 
 @dataclass(frozen=True)
@@ -157,22 +152,34 @@ def _renewed_hash(credential: Credential, password: str) -> str:
     return ""
 
 
+def _renewed_for_everybody(credential: Credential, password: str) -> str:
+    """While a former pepper is about, a second hash for everybody: else who has one that is old would answer later."""
+    renewed = _renewed_hash(credential, password)
+    if not renewed and secrets.is_renewing():
+        secrets.hash_secret(password, PASSWORD)
+    return renewed
+
+
 def count_attempt(
-    identity_id: object, read: Credential | None, *, right: bool, lane: Lane, caller: Caller
+    identity_id: object, read: Credential | None, *, right: bool, usable: bool = True, lane: Lane, caller: Caller
 ) -> bool:
     """Whether the attempt passes. Decided on the locked row, so that of many attempts at once only as many are judged
-    as failures are left; the same statements run for an unknown UserID, a wrong password and a blocked account."""
+    as failures are left; the same statements run for an unknown UserID, a wrong password and a blocked account, and for a
+    right password that opens nothing (not `usable`), which is no failure."""
     current = rules.current()
     with transaction.atomic(durable=True):
         locked = rows.locked_credential(identity_id)
         counter = lockout.counter(locked, lane)
-        if right and not lockout.is_blocked(counter, caller.at, current) and _same(read, locked):
+        passes = right and not lockout.is_blocked(counter, caller.at, current) and _same(read, locked)
+        if passes and usable:
             return True
-        changes = lockout.after_failure(counter, caller.at, current)
+        changes = {"failures": counter.failures, "failed_at": counter.failed_at} if passes \
+            else lockout.after_failure(counter, caller.at, current)
         rows.change_credential(lockout.columns(lane, changes), identity_id=identity_id)
         blocks = changes["failures"] >= current.lockout_failures > counter.failures
         audit.record(Event.BLOCKED if blocks else Event.LOGIN_REFUSED, about=("identity", identity_id), caller=caller,
-                     facts={"step": "password", "lane": lane, "failures": changes["failures"]})
+                     facts={"step": Obstacle.DEVICE if passes else Obstacle.PASSWORD, "lane": lane,
+                            "failures": changes["failures"]})
     return False
 
 
@@ -237,11 +244,8 @@ def open_for_everybody(*, serial: str, **about: Any) -> Opened:
         return open_at_signer(serial="", **about | {"key_id": None})
 
 
-def _open(about: _About, caller: Caller) -> LoginTransaction:
-    """The password was right, and the page says so by the secret image. Refuses: NoUsableDevice."""
-    serial = _device_serial(about, caller.at)
-    if not serial:
-        raise NoUsableDevice()
+def _open(about: _About, serial: str, caller: Caller) -> LoginTransaction:
+    """The password was right, and the page says so by the secret image."""
     certificate = about.certificate
     opened = open_at_signer(
         identity=about.identity, partner=about.partner, purpose=about.purpose, device=about.device, serial=serial,
@@ -258,7 +262,7 @@ def _open_for_everybody(about: _About, password: str, caller: Caller) -> LoginTr
     so: whoever holds it without the password must not learn that.
     """
     identity, credential, lane, current = about.identity, about.credential, about.lane, rules.current()
-    right, renewed = is_password(credential, password), _renewed_hash(credential, password)
+    right, renewed = is_password(credential, password), _renewed_for_everybody(credential, password)
     allowed = right and not lockout.is_blocked(lockout.counter(credential, lane), caller.at, current)
     serial = _device_serial(about, caller.at)
     certificate = about.certificate if allowed else None
@@ -312,7 +316,7 @@ def _device_serial(about: _About, at: datetime) -> str:
     activates it. Which passkey it is, its answer says."""
     if about.device == policy.PASSKEY:
         return ""
-    found = devices.active_for(about.identity.id, at)
-    if about.standing in (Standing.NEW, Standing.NEW_STAFF) and METHODS[about.device].answers_when_assigned:
-        found = [row for row in devices.for_identity(about.identity.id) if row.state in ("assigned", "active")]
+    first = about.standing in (Standing.NEW, Standing.NEW_STAFF) and METHODS[about.device].answers_when_assigned
+    found = [row for row in devices.for_identity(about.identity.id) if row.state in ("assigned", "active")] if first \
+        else devices.active_for(about.identity.id, at)
     return next((row.serial for row in reversed(found) if row.type == about.device), "")
