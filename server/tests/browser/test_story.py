@@ -24,6 +24,8 @@ from testkit.journeys.first_light import (
 )
 from testkit.journeys.people import HeldToken
 
+from .portal import a_new_account_at_the_portal, a_passkey_at_the_portal, log_in_at_the_portal
+
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 ADDRESS = {"street": "12, rue des Lilas", "postcode": "L-1234", "city": "Luxembourg"}
 
@@ -104,6 +106,7 @@ def test_the_main_story(service, open_service, inspect_page, screenshot):
     activate(holder, codes, token)
     log_in_at_the_portal(holder, service, codes["user_id"], token)
     own_space(holder)
+    a_new_account_at_the_portal(holder, service, token)
     a_passkey_at_the_portal(Screen("passkey", open_service("fr", 1280), open_service(), inspect_page, screenshot), service,
                             codes["user_id"], token)
     signed = sign(holder, token)
@@ -259,62 +262,6 @@ def activate(holder, codes, token):
     holder.press("Accepter et activer")
     holder.reads("Votre produit est activé")
     holder.look("activate-done")
-
-
-def log_in_at_the_portal(holder, service, user_id, token):
-    holder.open(service.guichet_url)
-    holder.look("portal", everywhere=True)
-    holder.press("Connexion")
-    if "/login/?" in holder.page.url:
-        holder.page.get_by_role("radio", name="Token").check()
-        holder.press("Continuer")
-    holder.look("login-password")
-    assert holder.page.locator("main img").count() == 0, "the secret image is shown before the password is right"
-    holder.fill(user_id=user_id, password=PASSWORD)
-    holder.press("Connexion")
-    assert holder.page.locator("main img").count() == 1, "only the secret image, and nothing to scan"
-    assert holder.page.locator(".faces-secret-image img").get_attribute("alt").startswith("Votre image secrète")
-    holder.look("login-code")
-    holder.fill(code=token.code())
-    holder.press("Connexion")
-    holder.reads(FAMILY_NAMES)
-    holder.look("consent")
-    holder.press("Oui, envoyer")
-    assert holder.page.url.startswith(service.guichet_url)
-    holder.reads(FAMILY_NAMES)
-    holder.look("portal-space", everywhere=True)
-
-
-def a_passkey_at_the_portal(laptop, service, user_id, token):
-    """On her laptop, whose browser has a passkey made and gives it at the portal: no code is typed there any more."""
-    tools = laptop.context.new_cdp_session(laptop.page)
-    tools.send("WebAuthn.enable")
-    tools.send("WebAuthn.addVirtualAuthenticator", {"options": {
-        "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal", "hasResidentKey": True,
-        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}})
-    laptop.open("/login/password?device=token&next=/my/passkeys")
-    laptop.pass_the_door(user_id, PASSWORD, token.code())
-    laptop.press("Ajouter une clé d’accès")
-    laptop.fill(name="Ordinateur de Marie")
-    laptop.press("Créer la clé d’accès")
-    laptop.reads("Ordinateur de Marie", "Actif")
-    laptop.look("passkeys")
-    laptop.context.clear_cookies()
-    laptop.open(service.guichet_url)
-    laptop.press("Connexion")
-    # The portal names the Token alone (R299); the door knows what else it accepts.
-    laptop.follow("Choisir un autre produit")
-    laptop.page.get_by_role("radio", name="Clé d’accès").check()
-    laptop.look("devices-at-the-portal")
-    laptop.press("Continuer")
-    laptop.fill(user_id=user_id, password=PASSWORD)
-    laptop.press("Connexion")
-    laptop.look("login-passkey")
-    laptop.press("Utiliser ma clé d’accès")
-    laptop.reads(FAMILY_NAMES)
-    laptop.press("Oui, envoyer")
-    assert laptop.page.url.startswith(service.guichet_url)
-    laptop.reads(FAMILY_NAMES)
 
 
 def own_space(holder):
