@@ -95,7 +95,7 @@ def provider(monkeypatch):
 
     answering = Provider()
     fresh = views.RelyingParty(
-        issuer=ISSUER, client_id="guichet", secret=views.trust_service._secret,
+        issuer=ISSUER, client_id="guichet", partner="guichet", secret=views.trust_service._secret,
         redirect_address="http://localhost:8100/callback",
         http=httpx.Client(transport=httpx.MockTransport(answering.handle)))
     monkeypatch.setattr(views, "trust_service", fresh)

@@ -244,6 +244,7 @@ def test_markup_in_a_name_is_words(client, provider):
 
 
 def test_a_service_that_never_ends_its_answer_is_given_up():
-    fresh = views.RelyingParty(issuer="https://x.example", client_id="x", secret=str, redirect_address="x")
+    fresh = views.RelyingParty(issuer="https://x.example", client_id="x", secret=str, redirect_address="x",
+                               partner="x")
     assert fresh._http.timeout.read == 10 and not fresh._http.follow_redirects
     fresh._http.close()

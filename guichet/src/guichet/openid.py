@@ -97,9 +97,10 @@ class RelyingParty:
     """One client at one provider. Safe with threads."""
 
     def __init__(
-        self, *, issuer: str, client_id: str, secret: Callable[[], str], redirect_address: str,
+        self, *, issuer: str, client_id: str, secret: Callable[[], str], redirect_address: str, partner: str,
         http: httpx.Client | None = None, now: Callable[[], datetime] = _now,
     ) -> None:
+        self.partner = partner
         self.issuer, self.client_id, self._secret, self.redirect_address = issuer, client_id, secret, redirect_address
         self._http = http or httpx.Client(timeout=10, follow_redirects=False)
         self._now = now
@@ -147,7 +148,7 @@ class RelyingParty:
         if claims["sub"] != pending.subject:
             raise LoginFailed("another person")
         try:
-            return confirmations.read(pending.text, tokens, claims)
+            return confirmations.read(pending.text, self.partner, tokens, claims)
         except NotConfirmed as error:
             raise LoginFailed(error.reason) from error
 

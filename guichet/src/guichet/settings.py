@@ -14,6 +14,8 @@ DATA.mkdir(parents=True, exist_ok=True)
 URL = os.environ.get("GUICHET_URL", "http://localhost:8100").rstrip("/")
 ISSUER = os.environ.get("GUICHET_ISSUER", "http://localhost:8000").rstrip("/")
 CLIENT_ID = os.environ.get("GUICHET_CLIENT_ID", "guichet")
+# Under which name the trust service knows this partner: it stands in what citizens confirm.
+PARTNER = os.environ.get("GUICHET_PARTNER", "guichet")
 CLIENT_SECRET_FILE = Path(os.environ.get("GUICHET_CLIENT_SECRET_FILE", DATA / "secrets" / "guichet-client"))
 
 

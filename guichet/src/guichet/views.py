@@ -20,8 +20,8 @@ CITIZEN, PENDING, CONFIRMED, TROUBLE = "citizen", "pending_logins", "confirmed_a
 TABS_AT_ONCE = 5
 
 trust_service = RelyingParty(
-    issuer=settings.ISSUER, client_id=settings.CLIENT_ID, secret=lambda: settings.CLIENT_SECRET_FILE.read_text().strip(),
-    redirect_address=f"{settings.URL}/callback")
+    issuer=settings.ISSUER, client_id=settings.CLIENT_ID, partner=settings.PARTNER,
+    secret=lambda: settings.CLIENT_SECRET_FILE.read_text().strip(), redirect_address=f"{settings.URL}/callback")
 
 
 class SeeOther(HttpResponseRedirect):
