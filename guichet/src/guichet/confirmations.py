@@ -45,8 +45,8 @@ def asked(text: str) -> str:
 
 
 def read(text: str, partner: str, tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> Confirmation:
-    """The confirmation of exactly this text, asked by this `partner`. `claims` are those of the verified ID token, which names the statement.
-    Raises NotConfirmed."""
+    """The confirmation of exactly this text, asked by this `partner`. `claims` are those of the verified ID token, which names
+    the statement. Raises NotConfirmed."""
     details = tokens.get("authorization_details")
     try:
         [detail] = details

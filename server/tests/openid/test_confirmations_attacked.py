@@ -182,3 +182,17 @@ def _caller(person, clock):
     session = queries.session(person.session[SESSION_KEY], clock.now())
     return Caller(at=clock.now(), channel="web", person=str(session.person_id), identity=str(session.identity_id),
                   session=str(session.id), scope="full")
+
+
+def test_markup_in_the_words_is_words_on_every_page(person, bank, marie, clock):
+    text = '<img src=x onerror=alert(1)>{{ row.id }}</p><a href="javascript:alert(1)">1 €</a>'
+    page = page_of(person, marie, clock.now(), authorization_details=details(
+        text, digest="ab" * 32, label="<script>alert(2)</script>"))
+    waits = choose(person, page, marie.device.serial)
+    shown = [person.get(address).content.decode() for address in (page, waits, "/my/confirmations")]
+    clock.advance(seconds=30)
+    person.post(waits, {"code": marie.code(clock.now())})
+    shown += [person.get(address).content.decode() for address in (f"{page}/end", "/my/confirmations", "/my/activity", "/my/")]
+    for one in shown:
+        assert "<img src=x" not in one and "<script>alert" not in one and 'href="javascript' not in one
+    assert all("{{ row.id }}" in one for one in shown[:3]), "as it was asked"
