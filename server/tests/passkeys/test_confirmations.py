@@ -2,6 +2,7 @@
 """A passkey confirms by signing the statement itself: no key of the holder is used, and the proof has no certificate."""
 
 import json
+from datetime import timedelta
 from hashlib import sha256
 from types import SimpleNamespace
 
@@ -117,10 +118,23 @@ def test_five_wrong_answers_block(asked, authenticator):
     assert Confirmation.objects.get().state == "shown" and failures() == 5
 
 
-def test_too_late_for_a_passkey_begins_anew(asked, clock):
-    clock.advance(seconds=181)
-    assert asked.person.get(asked.address)["Location"] == asked.page
-    assert queries.passkey_to_confirm(Confirmation.objects.get(), clock.now()) is None
+@pytest.mark.requirement("R114", part="later: the app")
+@pytest.mark.parametrize(("late", "good"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
+def test_too_late_for_a_passkey_begins_anew_and_the_page_says_so(asked, authenticator, clock, late, good):
+    """180 seconds from the choice; then no passkey is asked, no answer counts, and the page with the words says what to do."""
+    given, over = authenticator.use(options_on(asked.person.get(asked.address))), "Vous avez attendu trop longtemps"
+    assert over not in asked.person.get(asked.page).content.decode()
+    clock.set(clock.now() + timedelta(seconds=180) + late)
+    assert (over in asked.person.get(asked.page).content.decode()) is not good
+    assert asked.person.get(asked.address).status_code == (200 if good else 302)
+    answered = asked.person.post(asked.address, {"answer": given})
+    if good:
+        assert answered.status_code == 303 and Confirmation.objects.get().state == "confirmed"
+    else:
+        assert (answered.status_code, answered["Location"]) == (302, asked.page)
+        assert queries.passkey_to_confirm(Confirmation.objects.get(), clock.now()) is None and failures() == 0
+        choose(asked.person, asked.page, "passkey")
+        assert answer(asked, authenticator).status_code == 303
 
 
 def test_where_more_than_the_partners_minimum_is_asked_a_lesser_passkey_does_not_confirm(marie, add, system, clock):

@@ -49,7 +49,9 @@ def confirmation(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
         shown = services.show_confirmation(
             confirmation_id=row.id, device=form.cleaned_data["device"], caller=request.caller)
         return _to_device(shown)
-    return _page(request, "openid/confirmation.html", row, form=form, devices=offered)
+    # The page of a passkey leads here when its time is over.
+    return _page(request, "openid/confirmation.html", row, form=form, devices=offered,
+                 is_over=row.code_until is not None and request.caller.at > row.code_until)
 
 
 @login_required()
