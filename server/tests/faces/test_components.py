@@ -135,7 +135,7 @@ def test_a_change_link_says_what_it_changes(tree):
     html = component('<c-summary-row key="Date of birth" change="/change">27 March 1985</c-summary-row>')
     assert tree(html)[-4:] == [
         "    a class='govuk-link' href='/change'", "      'Change'", "      span class='govuk-visually-hidden'",
-        "        'date of birth'"]
+        "        'Date of birth'"], "as the row says it: German nouns and UserID keep their capitals"
 
 
 def test_text_given_to_a_component_is_escaped():

@@ -36,6 +36,11 @@ def test_the_whole_way(visitor, marie, clock):
     assert session.identity_id == marie.identity.id
 
 
+@pytest.mark.parametrize(("device", "named"), [("token", "Votre produit\xa0: Token,"), ("scan", "Votre produit\xa0: Scan,")])
+def test_the_first_step_says_for_which_product_it_is(visitor, db, device, named):
+    assert named in visitor.get(f"/login/password?device={device}&next=/my/").content.decode()
+
+
 @pytest.mark.requirement("R286")
 def test_the_login_page_shows_the_genuine_address_and_the_warning(visitor, db):
     page = visitor.get("/login/password?device=token").content.decode()

@@ -84,6 +84,11 @@ def test_each_password_rule_has_its_own_message(client, prepared, clock, passwor
     assert response.status_code == 422 and sentence in response.content.decode()
 
 
+def test_both_faults_of_a_password_are_told_at_once(client, prepared, clock):
+    page = walk(client, prepared, clock, password={"password": "abc", "again": "abd"}).content.decode()
+    assert "il faut au moins 6 caractères" in page and "Ajoutez au moins un chiffre." in page and "pas les mêmes" in page
+
+
 @pytest.mark.parametrize("password", ["Abc123", "Abcdefg123"])
 @pytest.mark.requirement("R136")
 def test_six_and_ten_characters_are_accepted(client, prepared, clock, password):

@@ -138,6 +138,10 @@ def test_ways_to_reach_her_are_three_different_lines(marie, holder, system):
     assert "Coordonnées" not in page
 
 
+def test_from_her_space_she_goes_to_sign_and_back(marie):
+    assert 'href="/sign/"' in text(marie.get("/my/")) and 'href="/my/"' in text(marie.get("/sign/")).split("</main>")[0]
+
+
 def test_staff_sees_no_certificate_of_its_own(client, scene, clock):
     log_in_officer(client, scene, clock.now())
     assert client.get("/my/").status_code == 200
@@ -159,7 +163,8 @@ def test_every_use_of_her_device_stands_in_her_activity(client, holder, clock):
     response = client.post("/login/code", {"code": holder.token_code(clock.now())}, follow=True)
     assert response.status_code == 200
     page = text(client.get("/my/activity"))
-    assert "Mes connexions" in page and holder.serial in page
+    assert "Mes connexions" in page and f'Token <span class="faces-reference">{holder.serial}</span>' in page
+    assert "<table" not in page, "nothing scrolls sideways"
     assert "Clés et certificats créés et activés" in page
 
 

@@ -191,3 +191,14 @@ def test_what_was_begun_with_old_codes_ends_with_them(client, marie, clock, star
     assert client.post(start, letter(marie)).status_code == 422
     client.post(start, letter(marie, initial_password="Fresh12345", challenge="654321"))
     assert client.post("/my/recovery-with-scan", {"code": shown(marie, client).code}).status_code == 302
+
+
+def test_guesses_at_an_image_are_limited_and_the_journal_has_each(client, marie, limited):
+    client.post("/my/unblock/codes", letter(marie))
+    code = shown(marie, client).code
+    limited("recovery", tries=2)
+    guesses = [client.post("/my/recovery-with-scan", {"code": "0" * 8}).status_code for _ in range(3)]
+    assert guesses[1:] == [422, 429] or guesses == [422, 429, 429], "what was spent before counts"
+    refused = Event.objects.filter(code="authentication.credential.codes_refused")
+    assert {event.facts["step"] for event in refused} == {"device"} and refused.count() == guesses.count(422)
+    assert client.post("/my/recovery-with-scan", {"code": code}).status_code == 429

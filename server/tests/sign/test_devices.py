@@ -50,10 +50,10 @@ def test_without_an_active_device_the_holder_reads_what_he_has(inside, marie, st
     assert "Votre clé d’accès sert à vous connecter. Elle ne signe pas." in page
 
 
-def test_without_any_device_he_reads_what_can_be_added(inside, marie):
+def test_without_any_device_he_reads_whom_to_call(inside, marie):
     inside.upload()
     row = SignatureRequest.objects.get()
     Device.objects.filter(serial=marie.device_serial).update(state="retired")
     page = inside.post(f"/sign/{row.id}/prepare").content.decode()
-    assert "Vous n’avez ni Token ni Scan." in page and "votre certificat\xa0: Scan" in page
+    assert "Vous n’avez ni Token ni Scan." in page and "+352 20 00 00 00" in page
     assert "clé d’accès" not in page and marie.device_serial not in page

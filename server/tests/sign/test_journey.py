@@ -93,7 +93,7 @@ def test_a_suspended_holder_is_told_why(inside, marie):
 
 @pytest.mark.parametrize(("content", "words"), [
     (b"", "celui-ci est vide"),
-    (b"Bonjour", "n’est pas un PDF"),
+    (b"Bonjour", "Ce fichier n’est pas un PDF. Enregistrez"),
     (documents.encrypted(), "protégé par un mot de passe"),
     (documents.pdf()[:400], "endommagé"),
     (documents.with_launch(), "lancer un programme"),

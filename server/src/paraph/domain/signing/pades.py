@@ -40,7 +40,7 @@ class NothingSent(UnsuitableDocument):
 
 class NotPDF(UnsuitableDocument):
     code = "document_not_pdf"
-    sentence = _("Ce fichier n’est pas un PDF, même si son nom le dit. "
+    sentence = _("Ce fichier n’est pas un PDF. "
                  "Enregistrez votre document au format PDF et recommencez.")
 
 

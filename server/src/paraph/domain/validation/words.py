@@ -23,7 +23,7 @@ class Sentence:
 FILES = {
     "no_signature": _("Ce document ne contient aucune signature électronique."),
     "encrypted": _("Ce PDF est protégé par un mot de passe ou chiffré : nous ne pouvons pas le lire, donc pas le vérifier."),
-    "not_pdf": _("Ce fichier n’est pas un PDF, même si son nom le dit."),
+    "not_pdf": _("Ce fichier n’est pas un PDF."),
     "too_large": _("Ce fichier est trop grand pour être vérifié ici."),
     "damaged": _("Ce PDF est endommagé ou incomplet : nous ne pouvons pas le lire."),
     "empty": _("Ce fichier est vide."),

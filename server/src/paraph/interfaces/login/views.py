@@ -23,6 +23,7 @@ from paraph.interfaces.login import setting_up, wording
 from paraph.interfaces.login.door import HOME, Errand, errand_of, staff_home
 from paraph.interfaces.login.forms import (
     CODE_FORMS,
+    DEVICE_NAMES,
     ChangePasswordForm,
     DeviceForm,
     NewPasswordForm,
@@ -81,7 +82,7 @@ def password(request: HttpRequest) -> HttpResponse:
                 "user_id": _sealed(form.cleaned_data["user_id"])}
             return HttpResponseRedirect(reverse("login:passkey" if errand.device == policy.PASSKEY else "login:code"))
         form.add_error(None, wording.refusal(errand.device))
-    return _page(request, "login/password.html", errand, form=form, genuine=settings.URL,
+    return _page(request, "login/password.html", errand, form=form, genuine=settings.URL, product=DEVICE_NAMES[errand.device],
                  again=request.GET.get("again") == "1" and request.method == "GET")
 
 

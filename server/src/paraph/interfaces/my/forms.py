@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
+from paraph.domain.authentication.services import password_problems
 from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
 from paraph.domain.devices.services.passkeys import LONGEST_NAME
 from paraph.interfaces.login.forms import password_hint
@@ -113,8 +114,11 @@ class PasswordForm(Form):
 
     def clean(self) -> dict:
         given = super().clean()
-        if "password" in given and "again" in given and given["password"] != given["again"]:
+        password = given.get("password")
+        if password and "again" in given and password != given["again"]:
             self.add_error("again", _("Les deux mots de passe ne sont pas les mêmes."))
+        if password and (problems := password_problems(password)):
+            self.refuse(problems)
         return given
 
 

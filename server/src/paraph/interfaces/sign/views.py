@@ -16,7 +16,6 @@ from paraph.domain.authentication.policy import PASSKEY
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.models import Device
-from paraph.domain.registration import queries as registration
 from paraph.domain.signing import policy, queries, services
 from paraph.domain.signing.lifecycle import State
 from paraph.domain.signing.models import SignatureRequest
@@ -130,14 +129,12 @@ def prepare(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 
 def _no_device(request: HttpRequest, row: SignatureRequest) -> HttpResponse:
-    """What the holder has, why none of it signs now, and what he can do or have added."""
+    """What the holder has, why none of it signs now, and what he can do."""
     held = devices.for_identity(request.caller.identity)
-    offers = registration.offers(request.caller.identity, request.caller.at)
     return render(request, "sign/obstacle.html", {
         "row": row, "passkeys": any(device.type == PASSKEY for device in held),
         "held": [(DEVICE_TYPES[device.type], device, DEVICE_STATES[device.state])
                  for device in held if device.type in METHODS],
-        "offers": [DEVICE_TYPES[offer.type] for offer in offers if offer.type in METHODS],
     }, status=409)
 
 

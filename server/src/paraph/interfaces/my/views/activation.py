@@ -230,7 +230,8 @@ def image(request: HttpRequest, activation) -> HttpResponse:
         services.choose_image(activation_id=activation.id, image=form.cleaned_data["image"], caller=request.caller)
         return _go("activate_content")
     return _render(request, "image", 6, form=form, pictures=authentication.gallery(),
-                   chosen=form["image"].value() or activation.secret_image, own=activation.secret_image == OWN)
+                   chosen=form["image"].value() or activation.secret_image, own=activation.secret_image == OWN,
+                   by_scan=devices.by_serial(activation.device_serial).type == SCAN.type)
 
 
 @_step(State.PROVEN)

@@ -62,13 +62,16 @@ def activity(request: HttpRequest) -> HttpResponse:
               if (text := activity_in_words(event.code, event.facts))]
     page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
     language = request.caller.language
-    logins = [(login, login.partner.name_in(language) if login.partner else "")
-              for login in queries.logins(request.caller.identity, limit=PAGE_SIZE)]
+    logins = queries.logins(request.caller.identity, limit=PAGE_SIZE)
+    uses = list(signing.ledger(request.caller.identity)[:PAGE_SIZE])
+    types = devices.types_of(row.device_serial for row in (*logins, *uses))
     releases = [(release, release.partner.name_in(language), [CLAIMS.get(name, name) for name in release.claims])
                 for release in identity_provider.releases(request.caller.person)[:PAGE_SIZE]]
     return render(request, "my/activity.html", {
-        "page": page, "logins": logins, "releases": releases,
-        "uses": list(signing.ledger(request.caller.identity)[:PAGE_SIZE])})
+        "page": page, "releases": releases,
+        "logins": [(login, login.partner.name_in(language) if login.partner else "",
+                    DEVICE_TYPES.get(types.get(login.device_serial), "")) for login in logins],
+        "uses": [(use, DEVICE_TYPES[types[use.device_serial]]) for use in uses]})
 
 
 @login_required("full", "suspended")
