@@ -8,6 +8,7 @@ import pytest
 from paraph.pki import keys as pki_keys
 from paraph.signer import digests
 from paraph.signer.client import Outcome, SignerRefusal
+from paraph.signer.database import to_microseconds
 from paraph.signer.values import PROOF_PREFIX
 
 from .conftest import DOCUMENT, Holder, statement
@@ -296,3 +297,16 @@ def test_a_renewal_with_the_same_token_makes_new_keys(marie, clock):
     assert len(marie.sign(authorised(marie, clock, "sign", key_id=before.signature.key_id))) == 1
 
 
+
+
+def test_logins_that_nobody_finishes_leave_no_line(marie, clock):
+    """Any stranger may begin them. The line comes with the right code, and says what was opened, and when."""
+    before, opened = marie.signer.verify_record(), clock.now()
+    sessions = [marie.open("login") for _ in range(3)]
+    assert marie.signer.verify_record() == before and before.holds
+    clock.advance(seconds=30)
+    assert marie.authorise(sessions[1], marie.code(clock.now())) is Outcome.ACCEPTED
+    lines = marie.signer.record()[before.entries:]
+    assert [line.event for line in lines] == ["session.opened", "code.accepted"]
+    assert {line.facts["session"] for line in lines} == {sessions[1].session_id} and lines[0].facts["holder"] == "marie"
+    assert lines[0].facts["opened_at"] == to_microseconds(opened) and marie.signer.verify_record().holds

@@ -101,6 +101,14 @@ class Record:
         )
         return sequence
 
+    def pass_over(self, connection: sqlite3.Connection, event: Event, at: datetime, **facts: object) -> None:
+        """What a line costs, and none is left: whoever watches the clock sees no difference to what is written down."""
+        connection.execute("SAVEPOINT passed_over")
+        self.append(connection, event, at, **facts)
+        connection.execute("ROLLBACK TO passed_over")
+        connection.execute("RELEASE passed_over")
+        connection.execute("INSERT OR REPLACE INTO record_head SELECT * FROM record_head")
+
     def entries(self, connection: sqlite3.Connection, after: int, limit: int) -> list[RecordEntry]:
         rows = connection.execute("SELECT * FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?", (after, limit))
         return [_entry(row) for row in rows]

@@ -182,10 +182,10 @@ def challenge(
         "INSERT OR REPLACE INTO scan_challenges VALUES (?,?,?,?,?,?)",
         (session.session_id, serial, sealed, rules.current().scan_digits, fresh, to_microseconds(at)),
     )
-    if session.kind is not SessionKind.LOGIN:
-        # The image that opened a login stands in the line of its code; anybody may have others made.
-        record.append(connection, Event.SCAN_CHALLENGED, at, session=session.session_id, device=serial,
-                      statement=sha256(statement).hexdigest())
+    # The image that opened a login stands in the line of its code; anybody may have others made.
+    write = record.pass_over if session.kind is SessionKind.LOGIN else record.append
+    write(connection, Event.SCAN_CHALLENGED, at, session=session.session_id, device=serial,
+          statement=sha256(statement).hexdigest())
     return ScanChallenge(scan.seal(keys.image, scan.STATEMENT, statement, tokens.token_bytes(12)), at + _life())
 
 

@@ -2,6 +2,7 @@
 """Activation sessions: what each covers is written once and never changes; its state only moves forward."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -107,7 +108,7 @@ def authorise(connection: sqlite3.Connection, store: Store, record: Record, sess
     until = session.expires_at if session.kind in LONG_KINDS else at + life(session.kind)
     _move(connection, session, "open", "authorised", to_microseconds(until))
     if session.kind is SessionKind.LOGIN:
-        note_opening(connection, record, session, labels(connection, store, session.session_id), at)
+        note_opening(connection, record.append, session, labels(connection, store, session.session_id), at)
 
 
 def use(connection: sqlite3.Connection, session: SessionRow, at: datetime) -> None:
@@ -137,10 +138,10 @@ def label_digest(nonce: bytes, labels: list[str]) -> str:
 
 
 def note_opening(
-    connection: sqlite3.Connection, record: Record, session: SessionRow, labels: list[str], at: datetime
+    connection: sqlite3.Connection, write: Callable[..., object], session: SessionRow, labels: list[str], at: datetime
 ) -> None:
-    """What the session covers, for ever."""
-    record.append(
+    """What the session covers, for ever. `write` is the record's append() or pass_over()."""
+    write(
         connection, Event.SESSION_OPENED, at, session=session.session_id, kind=session.kind.value, holder=session.holder,
         key=session.key_id, device=session.device_serial, hashes=[item.hex() for item in session.hashes],
         labels=label_digest(session.nonce, labels), opened_at=to_microseconds(session.opened_at))

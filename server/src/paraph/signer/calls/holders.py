@@ -42,9 +42,9 @@ class HolderCalls(Calls):
                 connection, self._store, kind=which, holder=holder, key_id=key_id, hashes=hashes, labels=labels,
                 device_serial=device_serial, statement=statement, at=at,
             )
-            if which is not SessionKind.LOGIN:
-                # Anybody may open logins, as many as he likes: theirs is written with the code that is right.
-                sessions.note_opening(connection, self._record, session, labels, at)
+            # Anybody may open logins, as many as he likes: theirs is written with the code that is right.
+            write = self._record.pass_over if which is SessionKind.LOGIN else self._record.append
+            sessions.note_opening(connection, write, session, labels, at)
             return session.value
 
         given = {"kind": which.value, "holder": holder, "key_id": key_id, "hashes": hashes, "labels": labels,
