@@ -3,6 +3,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -144,6 +145,16 @@ def test_a_blocked_account_keeps_its_password_and_hears_it_after_right_codes_onl
     assert Credential.objects.get().password_hash == before
 
 
+@pytest.mark.requirement("R140")
+@pytest.mark.parametrize(("after", "messages"), [(timedelta(seconds=30) - timedelta(microseconds=1), 1),
+                                                 (timedelta(seconds=30), 2)])
+def test_pressed_twice_within_half_a_minute_one_sms_leaves(with_mobile, now, clock, after, messages):
+    asked(with_mobile, now())
+    clock.set(clock.now() + after)
+    asked(with_mobile, now())
+    assert Message.objects.filter(template="sms_code").count() == messages
+
+
 def test_strangers_get_five_sms_an_hour_out_of_us_at_most(with_mobile, now):
     for number in range(12):
         asked(with_mobile, replace(now(minutes=1), address=f"192.0.2.{number}"))
@@ -239,6 +250,24 @@ def test_with_a_mobile_each_wrong_one_alone_fails(with_mobile, now, wrong):
     assert services.unblock(user_id=with_mobile.user_id, received=Received(request_id=request, sms_code=sms),
                             code=with_mobile.code(now(minutes=1).at), caller=now()) == "accepted"
     assert Credential.objects.get().failures == 0 and opens(with_mobile, holders.PASSWORD, now())
+
+
+@pytest.mark.requirement("R140", "R141")
+@pytest.mark.requirement("R153", part="later: the app")
+@pytest.mark.parametrize("purpose", ["reset", "unblock"])
+def test_every_refusal_stands_in_the_journal_and_tells_which_step_failed(marie, now, purpose):
+    def tries(received, code):
+        at = now(minutes=1)
+        if purpose == "reset":
+            return reset(marie, received, at, code=code or marie.code(at.at))
+        return services.unblock(user_id=marie.user_id, received=received, code=code or marie.code(at.at), caller=at)
+
+    for received, code in ((by_letter(initial_password="Other12345"), ""), (by_letter(), WRONG_CODE)):
+        assert tries(received, code) == "wrong"
+    found = Event.objects.filter(code="authentication.credential.codes_refused").order_by("at")
+    assert [(event.about_id, event.facts) for event in found] == [
+        (str(marie.identity.id), {"for": purpose}), (str(marie.identity.id), {"for": purpose, "step": "device"})]
+    assert tries(by_letter(), "") == "accepted" and found.count() == 2
 
 
 def test_a_device_that_is_disabled_recovers_nothing(marie, now):
