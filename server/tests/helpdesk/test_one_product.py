@@ -124,3 +124,17 @@ def test_another_role_is_refused(agent, identified, token, scene, clock, role): 
     token.refresh_from_db()
     assert token.state == "active"
     ask(replace(other, roles=frozenset({Role(str(scene.desk.id), "helpdesk_agent")})))
+
+
+@pytest.mark.requirement("R082")
+@pytest.mark.parametrize("role", ["registration_officer", "auditor", "operator_admin", None])
+def test_another_role_gives_no_security_code(agent, identified, scene, clock, role):  # noqa: F811
+    """The caller has been identified: what is missing is the role alone."""
+    roles = frozenset({Role(str(scene.desk.id), role)}) if role else frozenset()
+    other = Caller(at=clock.now(), channel="web", person=agent.person, session="s", scope="staff", roles=roles)
+    case, right = Case.objects.get().id, frozenset({Role(str(scene.desk.id), "helpdesk_agent")})
+    for caller in (other, replace(other, scope="full", roles=right)):
+        with pytest.raises(Forbidden):
+            services.give_security_code(case_id=case, caller=caller)
+    assert not Event.objects.filter(code="registration.helpdesk.security_code_given").exists()
+    assert services.give_security_code(case_id=case, caller=replace(other, roles=right))

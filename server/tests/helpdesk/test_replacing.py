@@ -10,6 +10,7 @@ from django.test import Client
 from paraph.domain.accounts.models import ContactPoint
 from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services as authentication
+from paraph.domain.authentication.gallery import PICTURES
 from paraph.domain.certification import queries as certificates
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.models import Device, Replacement
@@ -19,8 +20,8 @@ from paraph.domain.support.models import Case
 from paraph.kernel.caller import Caller
 from paraph.signer import client as signer_client
 from testkit import holders
-from testkit.applications import log_in
-from testkit.simulators.scan import SimulatedScan, look
+from testkit.applications import IMAGE, log_in
+from testkit.simulators.scan import NotForMe, SimulatedScan, look
 
 from .test_console import RIGHT
 
@@ -114,6 +115,23 @@ def test_a_defective_token_is_replaced_and_userid_password_and_certificate_stay(
         assert Event.objects.filter(code=code, about_id=str(holder.identity.id)).count() == 1, code
     fact = Event.objects.get(code="registration.helpdesk.product_replaced").facts
     assert (fact["old"], fact["new"], fact["delivery"]) == (holder.serial, NEW, "post")
+
+
+@pytest.mark.requirement("R119", "R124", part="later: cards")
+def test_the_secret_image_stands_beside_the_code_of_the_new_token(replace, holder):
+    """After the password; a button gives up, and what it had opened is closed."""
+    replace()
+    browser, picture = Client(HTTP_HOST="localhost"), PICTURES[IMAGE].address
+    given = {"user_id": holder.codes["user_id"], "password": "Wrong1"}
+    assert picture not in text(browser.get("/my/replacement")) + text(browser.post("/my/replacement", given))
+    browser.post("/my/replacement", given | {"password": "Abc123"})
+    page = browser.get("/my/replacement")["Location"]
+    browser.get(page)
+    shown = text(browser.get(page))
+    assert picture in shown and "probablement un faux" in shown and 'href="tel:+35220000000"' in shown
+    assert 'action="/login/logout"' in shown.split("<main")[1]
+    browser.post("/login/logout")
+    assert browser.get(page).status_code == 302
 
 
 @pytest.mark.requirement("R085")
@@ -342,6 +360,19 @@ def test_a_scan_is_replaced_by_a_scan_with_two_images(marie, replace, holder, sy
     assert answer["Location"] == "/my/replacement/done"
     assert {device.serial for device in Device.objects.filter(identity=holder.identity, state="active")} \
         == {holder.serial, "SC-2"}
+
+    def opens(scan):
+        """With the UserID and the password of before."""
+        door = Client(HTTP_HOST="localhost")
+        door.post("/login/password?device=scan&next=/my/", {"user_id": holder.codes["user_id"], "password": "Abc123"})
+        shown = re.search(r"PARAPH:[^<]+", text(door.get("/login/code")))[0]
+        door.post("/login/code", {"code": look(scan, shown).code})
+        return door.get("/my/activity").status_code == 200
+
+    assert opens(new)
+    with pytest.raises(NotForMe):
+        opens(marie.scan)
+    assert signer_client.bound().device(old.serial).retired
 
 
 def test_the_security_code_opens_the_activation_too(replace, agent, call, holder, scene, clock):

@@ -114,7 +114,7 @@ def unblock_done(request: HttpRequest) -> HttpResponse:
 @login_required("full")
 @require_http_methods(["GET", "HEAD", "POST"])
 def image(request: HttpRequest) -> HttpResponse:
-    """R123: the image of today is never shown, so that a found session tells nobody which one it is."""
+    """R122, R123: who doubts which one is his takes a new one. The image of today is not shown here."""
     form = ImageForm(posted(request))
     if request.method == "POST" and form.is_valid():
         services.change_image(image=form.cleaned_data["image"], caller=request.caller)
@@ -126,7 +126,7 @@ def image(request: HttpRequest) -> HttpResponse:
 @login_required("full")
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_image(request: HttpRequest) -> HttpResponse:
-    """R118: a picture of the holder's own, in the gallery's place. It is shown again at the next login only."""
+    """R122: a picture of the holder's own, in the gallery's place. It is shown again at the next login only."""
     form = OwnImageForm(request.POST, request.FILES) if request.method == "POST" else OwnImageForm()
     if request.method == "POST" and form.is_valid():
         try:
