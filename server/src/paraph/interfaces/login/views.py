@@ -82,8 +82,8 @@ def password(request: HttpRequest) -> HttpResponse:
                 "user_id": _sealed(form.cleaned_data["user_id"])}
             return HttpResponseRedirect(reverse("login:passkey" if errand.device == policy.PASSKEY else "login:code"))
         form.add_error(None, wording.refusal(errand.device))
-    return _page(request, "login/password.html", errand, form=form, genuine=settings.URL, product=DEVICE_NAMES[errand.device],
-                 again=request.GET.get("again") == "1" and request.method == "GET")
+    return _page(request, "login/password.html", errand, form=form, genuine=settings.URL,
+                 product=DEVICE_NAMES.get(errand.device, ""), again=request.GET.get("again") == "1" and request.method == "GET")
 
 
 def code(request: HttpRequest) -> HttpResponse:
@@ -230,7 +230,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     if request.login:
         services.close_session(session_id=request.login.id, reason="logout", caller=request.caller)
     request.session.flush()
-    return HttpResponseRedirect("/")
+    return HttpResponseRedirect("/?logged_out=1")
 
 
 def _enter(request: HttpRequest, step: SecondStep, caller: Caller) -> HttpResponse:
