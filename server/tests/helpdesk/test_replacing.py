@@ -117,7 +117,8 @@ def test_a_defective_token_is_replaced_and_userid_password_and_certificate_stay(
     assert (fact["old"], fact["new"], fact["delivery"]) == (holder.serial, NEW, "post")
 
 
-@pytest.mark.requirement("R119", "R124", part="later: cards")
+@pytest.mark.requirement("R119", part="later: cards")
+@pytest.mark.requirement("R124")
 def test_the_secret_image_stands_beside_the_code_of_the_new_token(replace, holder):
     """After the password; a button gives up, and what it had opened is closed."""
     replace()
