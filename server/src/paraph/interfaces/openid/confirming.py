@@ -29,7 +29,6 @@ from paraph.interfaces.login.wording import WRONG_CODE, WRONG_PASSKEY
 from paraph.interfaces.openid.authorisation import back_to_partner, error_to_partner
 from paraph.interfaces.openid.forms import DeviceForm
 from paraph.interfaces.openid.wording import ENDS, EVIDENCE, SCAN_STEPS
-from paraph.kernel import rules
 
 
 @login_required()
@@ -81,7 +80,7 @@ def code(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
                 form.add_error("code", WRONG_CODE[row.device])
     image = bytes(row.image)
     return _page(
-        request, "openid/confirmation_code.html", row, form=form, steps=SCAN_STEPS, seconds=rules.current().otp_life_seconds,
+        request, "openid/confirmation_code.html", row, form=form, steps=SCAN_STEPS,
         picture=queries.secret_image(row.identity_id) if policy.shows_image(row.device) else None,
         is_over=request.caller.at > row.code_until,
         image=image_of(image, until=row.code_until, at=request.caller.at) if image else None)
@@ -117,7 +116,7 @@ def passkey(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
     if options is None:
         return HttpResponseRedirect(reverse("openid:confirmation", args=[row.id]))
     return _page(request, "openid/confirmation_passkey.html", row, form=form, options=json.dumps(options),
-                 seconds=rules.current().otp_life_seconds)
+                 seconds=int((row.code_until - row.shown_at).total_seconds()))
 
 
 @login_required("full", "suspended")
