@@ -110,8 +110,17 @@ def test_a_report_ends_the_login_that_it_came_from_and_alarms(ask, here, marie, 
     assert Session.objects.get(pk=row.session_id).end_reason == "confirmation_reported"
     assert Session.objects.get(pk=own.session_id).ended_at is None
     alarm = Alarm.objects.get()
-    assert (alarm.code, alarm.about) == ("confirmation_reported", row.reference)
+    assert (alarm.code, alarm.about, alarm.facts["reference"]) == (
+        "confirmation_reported", marie.identity.ssn, row.reference)
     assert Message.objects.filter(template="confirmation_reported").count() == 1
+
+
+def test_who_asks_and_reports_again_and_again_is_one_alarm(ask, here):
+    for _ in range(5):
+        row = ask()
+        services.report_confirmation(confirmation_id=row.id, caller=here())
+    alarm = Alarm.objects.get()
+    assert (alarm.times, alarm.facts["reference"]) == (5, row.reference)
 
 
 def test_reported_in_the_very_session_the_holder_stays_logged_in(ask, here):

@@ -152,8 +152,9 @@ def report(*, confirmation_id: object, caller: Caller) -> Confirmation:
                      facts={"identity": row.identity_id, "partner": row.partner_id, "session": row.session_id})
         if str(row.session_id) != caller.session:
             close_session(session_id=row.session_id, reason="confirmation_reported", caller=caller)
-        certification.raise_alarm(code=REPORTED_ALARM, about=row.reference, caller=caller,
-                                  facts={"confirmation": str(row.id), "partner": row.partner.slug})
+        # One for each holder: whoever asks and reports himself, again and again, hides no other alarm.
+        certification.raise_alarm(code=REPORTED_ALARM, about=row.identity.ssn, caller=caller, facts={
+            "reference": row.reference, "confirmation": str(row.id), "partner": row.partner.slug})
         tell(row, "confirmation_reported", caller)
     return row
 
