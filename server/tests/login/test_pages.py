@@ -39,6 +39,7 @@ def test_the_whole_way(visitor, marie, clock):
 @pytest.mark.parametrize(("device", "named"), [("token", "Votre produit\xa0: Token,"), ("scan", "Votre produit\xa0: Scan,")])
 def test_the_first_step_says_for_which_product_it_is(visitor, db, device, named):
     assert named in visitor.get(f"/login/password?device={device}&next=/my/").content.decode()
+    assert "Votre produit" not in visitor.get("/login/password?device=pager&next=/my/").content.decode()
 
 
 @pytest.mark.requirement("R286")
@@ -166,7 +167,7 @@ def test_while_the_signer_is_away_each_step_can_be_taken_up_again(visitor, marie
     assert visitor.second_step(marie.code(clock.now()))["Location"] == "/verify/"
 
 
-@pytest.mark.requirement("R106", part="later: the app")
+@pytest.mark.requirement("R106")
 def test_a_wrong_code_says_what_helps_and_nothing_of_what_was_wrong(visitor, marie):
     visitor.first_step(marie.user_id)
     assert "plusieurs fois" not in visitor.get("/login/code").content.decode()
