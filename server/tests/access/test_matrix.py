@@ -45,7 +45,7 @@ ADDRESSES = {
     "/my/sessions": HOLDER_EVEN_SUSPENDED, "/my/confirmations": HOLDER_EVEN_SUSPENDED,
     "/my/secret-image": HOLDER, "/my/products": DEVICES, "/my/replacement": ANY,
     "/my/products/00000000-0000-0000-0000-000000000007/add": DEVICES,
-    "/my/passkeys": DEVICES, "/my/passkeys/new": HOLDER,
+    "/my/passkeys": DEVICES, "/my/passkeys/new": HOLDER, "/my/passkeys/removed": ANY,
     "/my/passkeys/00000000-0000-0000-0000-000000000007/rename": HOLDER,
     "/my/certificate/": HOLDER,
     "/my/certificate/activate": ANY,

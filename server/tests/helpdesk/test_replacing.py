@@ -332,6 +332,8 @@ def test_who_logs_in_with_it_has_not_lost_it(marie):
     scan = Device.objects.get(serial=marie.scan.serial)
     assert marie.post(f"/my/products/{scan.id}/replace", {"reason": "lost"}).status_code == 409
     assert marie.post(f"/my/products/{scan.id}/replace", {"reason": "defective"}).status_code == 302
+    page = marie.get("/my/products").content.decode()
+    assert "Il fonctionne de nouveau" in page and "Je l’ai retrouvé" not in page
 
 
 def test_nobody_reports_or_cancels_what_is_somebody_elses(marie, system, clock):

@@ -196,7 +196,8 @@ def test_removing_the_one_in_use_logs_out(with_passkey, authenticator, door_of, 
     address = f"/my/passkeys/{with_passkey.passkey.pk}/remove"
     assert "vous serez déconnecté" in visitor.get(address).content.decode()
     assert visitor.post(address, {}).status_code == 422
-    visitor.post(address, {"confirmed": "on"})
+    told = visitor.post(address, {"confirmed": "on"}, follow=True).content.decode()
+    assert "Votre clé d’accès est supprimée" in told and "Vous êtes déconnecté" in told
     assert visitor.get("/my/activity").status_code == 302
 
 

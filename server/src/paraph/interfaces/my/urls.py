@@ -52,6 +52,7 @@ urlpatterns = [
     path("replacement/reported", replacing.reported, name="product_reported"),
     path("replacement/done", adding.replaced, name="replaced"),
     path("passkeys", passkeys.passkeys, name="passkeys"),
+    path("passkeys/removed", passkeys.removed, name="passkey_removed"),
     path("passkeys/new", passkeys.new, name="passkey_new"),
     path("passkeys/<uuid:device_id>/rename", passkeys.rename, name="passkey_rename"),
     path("passkeys/<uuid:device_id>/remove", passkeys.remove, name="passkey_remove"),

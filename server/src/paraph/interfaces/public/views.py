@@ -25,6 +25,7 @@ PRODUCT_PAGES = ("token", "scan")
 def home(request: HttpRequest) -> HttpResponse:
     orderable = [product for product in catalogue.current().products if product.orderable]
     return render(request, "public/home.html", {
+        "logged_out": request.GET.get("logged_out") == "1",
         "products": [{"device": one.device, "use": one.use, "price": price_in_words(one.price)} for one in orderable]})
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.domain.accounts import queries as accounts
 from paraph.domain.authentication import queries as authentication
@@ -49,7 +49,8 @@ def passkeys(request: HttpRequest) -> HttpResponse:
     return render(request, "my/passkeys.html", {
         "rows": rows, "may_add": methods.current() is not None and obstacle is None and request.caller.scope == "full",
         "is_fresh": queries.fresh_proof(request.caller) is not None, "minutes": rules.current().fresh_login_minutes,
-        "again": request.GET.get("again") == "1", "added": request.GET.get("added") == "1"})
+        "again": request.GET.get("again") == "1", "added": request.GET.get("added") == "1",
+        "removed": request.GET.get("removed") == "1"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,14 +93,20 @@ def rename(request: HttpRequest, device_id: UUID) -> HttpResponse:
 @login_required("full", "devices")
 def remove(request: HttpRequest, device_id: UUID) -> HttpResponse:
     passkey = _own(request, device_id)
+    used = passkey.device.serial == authentication.device_of_session(request.caller.session)
     form = ConfirmForm(posted(request), label=_("Je veux supprimer cette clé d’accès."))
     if request.method == "POST" and form.is_valid():
         services.remove_passkey(device_id=device_id, caller=request.caller)
-        return HttpResponseRedirect(reverse("my:passkeys"))
-    return render(request, "my/passkey_remove.html", {
-        "form": form, "passkey": passkey,
-        "used": passkey.device.serial == authentication.device_of_session(request.caller.session)},
-        status=422 if form.errors else 200)
+        return HttpResponseRedirect(reverse("my:passkey_removed") if used else f"{reverse('my:passkeys')}?removed=1")
+    return render(request, "my/passkey_remove.html", {"form": form, "passkey": passkey, "used": used},
+                  status=422 if form.errors else 200)
+
+
+@require_safe
+def removed(request: HttpRequest) -> HttpResponse:
+    """The end of a session that its own passkey had opened."""
+    return render(request, "my/secret_done.html", {
+        "title": _("Votre clé d’accès est supprimée"), "logged_out": True})
 
 
 def _current(request: HttpRequest) -> Enrolment | None:
