@@ -88,9 +88,18 @@ def test_the_name_and_the_request_do_not_lie_open(program, bank):
     assert row.digest not in name and name.rsplit(":", 1)[1] not in row.digest
 
 
-def test_what_is_over_leaves_after_a_day(program, bank, system):
+def test_one_program_pushes_so_many_and_no_other_pays_for_it(program, bank, system, limited):
+    limited("push", tries=2, seconds=90)
+    other = partners.register(slug="other", name={"fr": "Autre"}, category="bank", accepts=["token"], caller=system)
+    second = services.register_client(client_id="other", partner_id=other.id, redirect_addresses=[CALLBACK],
+                                      scopes=["profile"], caller=system)
+    assert [push(program, bank).status_code for _ in range(3)] == [201, 201, 429]
+    assert push(program, second).status_code == 201 and PushedRequest.objects.count() == 3
+
+
+def test_what_is_over_leaves_after_ten_minutes(program, bank, system):
     push(program, bank)
-    over = PushedRequest.objects.get().expires_at + timedelta(days=1)
+    over = PushedRequest.objects.get().expires_at + timedelta(minutes=10)
     services.forget_requests(caller=system.at_instant(over))
     assert PushedRequest.objects.exists()
     services.forget_requests(caller=system.at_instant(over + timedelta(microseconds=1)))

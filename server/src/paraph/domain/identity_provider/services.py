@@ -41,7 +41,7 @@ from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotFound, Refusal
 from paraph.signer import client as signer
 
-KEPT = timedelta(days=1)
+KEPT, KEPT_PUSHED = timedelta(days=1), timedelta(minutes=10)
 # When a program that did not take the news of a logout is told again; after the last it is not.
 LOGOUT_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 600, 3600, 0))
 
@@ -158,8 +158,9 @@ def ask(*, client_id: str, redirect_address: str, wanted: Wanted, caller: Caller
 def push(*, client_id: str, parameters: Mapping[str, list[str]], caller: Caller) -> str:
     """The authenticated client's request waits under this name for the browser, for 90 seconds and once (RFC 9126).
 
-    It is judged now as it will be then. Raises ProtocolError. Refuses: NotFound (not its redirect address).
+    It is judged now as it will be then. Raises ProtocolError. Refuses: NotFound (not its redirect address), TooManyAttempts.
     """
+    limits.spend(kind="push", name=client_id, caller=caller)
     client = queries.client(client_id)
     if client is None or openid.single(parameters, "redirect_uri") not in client.redirect_addresses:
         raise NotFound()
@@ -307,9 +308,10 @@ def _tell_logout(pk: object, issuer: str, post: Callable[[str, dict[str, str]], 
 
 
 def forget_requests(*, caller: Caller) -> int:
-    """Requests, codes and access tokens that ended a day ago leave; releases and the audit log keep what happened."""
+    """Requests, codes and access tokens that ended a day ago leave, pushed ones after minutes; releases and the audit log keep
+    what happened."""
     PartnerSession.objects.filter(session__expires_at__lt=caller.at - KEPT).delete()
-    PushedRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()
+    PushedRequest.objects.filter(expires_at__lt=caller.at - KEPT_PUSHED).delete()
     UsedAssertion.objects.filter(expires_at__lt=caller.at - KEPT).delete()
     return AuthorisationRequest.objects.filter(expires_at__lt=caller.at - KEPT).delete()[0]
 

@@ -45,6 +45,7 @@ DEFAULTS = {
     "follow": Limit(30, HOUR),  # wrong links of orders
     "voucher": Limit(30, HOUR),
     "authorize": Limit(300, QUARTER),  # requests of partners that a browser brings
+    "push": Limit(6000, QUARTER),  # requests that one partner's program pushes
     "client": Limit(60, QUARTER),  # wrong secrets and wrong codes of partners' programs
     "timestamp": Limit(600, 60),
 }
