@@ -3,12 +3,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_noop
 
 from paraph.domain.authentication import queries as authentication
@@ -105,6 +106,19 @@ def recognise_browser(response: HttpResponse, caller: Caller) -> None:
 View = Callable[..., HttpResponse]
 
 
+def _errand_of(request: HttpRequest) -> dict[str, str]:
+    """What the door is told of somebody who is not logged in, or no longer: where he wanted to go, that his session has
+    ended, and whether he had sent something, which is not kept. A form's own page is where he begins again."""
+    if request.method in ("GET", "HEAD"):
+        ended = {"ended": "idle"} if request.session.get(SESSION_KEY) else {}
+        return {"next": request.get_full_path()} | ended
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}):
+        return {"next": request.get_full_path(), "ended": "unsent"}
+    parts = urlsplit(page)
+    return {"next": urlunsplit(("", "", parts.path or "/", parts.query, "")), "ended": "unsent"}
+
+
 def login_required(*scopes: str) -> Callable[[View], View]:
     """Sends who is not logged in to the door, and refuses a session of another scope. Default scope: "full"."""
     allowed = scopes or ("full",)
@@ -113,8 +127,7 @@ def login_required(*scopes: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not request.caller.session:
-                return HttpResponseRedirect(
-                    f"{reverse('login:start')}?{urlencode({'next': request.get_full_path()})}")
+                return HttpResponseRedirect(f"{reverse('login:start')}?{urlencode(_errand_of(request))}")
             if request.caller.scope not in allowed:
                 raise Suspended() if request.caller.scope == "suspended" else Forbidden()
             return view(request, *args, **kwargs)

@@ -53,7 +53,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if errand.device in devices:
         return HttpResponseRedirect(f"{reverse('login:password')}?{errand.query}")
     form = DeviceForm(devices=devices, initial={"device": devices[0] if devices else ""})
-    return _page(request, "login/device.html", errand, form=form, devices=devices)
+    return _page(request, "login/device.html", errand, form=form, devices=devices,
+                 ended=wording.ENDED.get(request.GET.get("ended", "")))
 
 
 def password(request: HttpRequest) -> HttpResponse:

@@ -22,6 +22,12 @@ REFUSALS = {
                  "votre produit : il faut une clé d’accès de votre compte, et certains services n’acceptent pas toutes les "
                  "clés d’accès."),
 }
+# Before the choice of a product, to whom a session had ended in front of a page of ours.
+ENDED = {
+    "idle": _("Votre session est terminée, par exemple après quelques minutes sans activité. Connectez-vous pour continuer."),
+    "unsent": _("Votre session est terminée, par exemple après quelques minutes sans activité. Ce que vous venez d’envoyer n’est "
+                "pas arrivé : connectez-vous, puis recommencez."),
+}
 BLOCKS = _("Après %(failures)s essais incorrects, un compte est bloqué pendant %(hours)s heures.")
 # R207: in this order, and the button stands at the top right.
 SCAN_STEPS = (
