@@ -6,6 +6,8 @@ import re
 import pytest
 from django.conf import settings
 
+from paraph.domain.devices import services as devices
+from paraph.domain.devices.models import Device
 from paraph.domain.signing import policy
 from paraph.domain.signing.models import SignatureRequest
 from paraph.interfaces.sign.wording import length_of
@@ -112,3 +114,30 @@ def test_what_stands_on_the_scan_stands_on_the_page_in_the_same_words(inside, sc
                                                (1_000_000, "1 page, 1 Mo"), (1_000_001, "1 page, 2 Mo")])
 def test_lengths_are_rounded_up(octets, shown):
     assert length_of(1, octets) == shown
+
+
+@pytest.mark.requirement("R080")
+@pytest.mark.parametrize("end", [devices.disable, devices.retire])
+def test_a_scan_that_was_reported_signs_nothing_and_the_token_is_asked_instead(inside, marie, scan, system, clock, end):
+    """The page with its image was open already, in a session that the Token had opened."""
+    row = prepared(inside, scan)
+    code = look(scan, image_text(inside, row)).code
+    end(device_id=Device.objects.get(serial=scan.serial).id, reason="lost", caller=system.at_instant(clock.now()))
+    page = inside.post(f"/sign/{row.id}/code", {"code": code}).content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.device_serial, bytes(row.image)) == ("requested", marie.device_serial, b"")
+    assert "image secrète" in page and "PARAPH:" not in page
+    assert inside.post(f"/sign/{row.id}/code", {"code": code}).status_code == 422
+    pass_time(clock, seconds=30)
+    assert inside.post(f"/sign/{row.id}/code", {"code": marie.code()})["Location"] == f"/sign/{row.id}/done"
+
+
+@pytest.mark.requirement("R080")
+def test_without_another_device_it_is_said_that_none_signs(inside, marie, system, clock):
+    inside.upload()
+    row = SignatureRequest.objects.get()
+    inside.post(f"/sign/{row.id}/prepare", {"device": marie.device_serial})
+    devices.disable(device_id=marie.holder.device.id, reason="lost", caller=system.at_instant(clock.now()))
+    answer = inside.post(f"/sign/{row.id}/code", {"code": marie.code()})
+    row.refresh_from_db()
+    assert answer.status_code == 409 and row.state == "requested" and "Désactivé" in answer.content.decode()

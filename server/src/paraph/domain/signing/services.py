@@ -12,6 +12,7 @@ from paraph.domain.audit import services as audit
 from paraph.domain.certification import queries as certification
 from paraph.domain.certification.models import Certificate
 from paraph.domain.certification.publication import crl, ocsp
+from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods.scan import SCAN
 from paraph.domain.notifications import services as notifications
 from paraph.domain.notifications.policy import Recipient
@@ -132,12 +133,14 @@ def _reads_images(device_serial: str) -> bool:
 def authorise(*, request_id: object, code: str, caller: Caller, shown_at: datetime | None = None) -> Outcome:
     """The holder's device allows this one signature, or the failure is counted by the signer.
 
-    A code that opened a login opens no signature (R116, R117). Refuses: NotFound, Forbidden, AlreadyAnswered, the
+    A code that opened a login opens no signature (R116, R117), and a device that rests since then or has ended opens none
+    (R080): what it was asked is over. Refuses: NotFound, Forbidden, AlreadyAnswered, the
     certificate's reasons, SignerRefusal, SignerUnavailable.
     """
     row = queries.request(request_id, caller)
     policy.permit_open(row)
-    if not row.signer_session:
+    if not row.signer_session or row.device_serial not in {
+            device.serial for device in devices.active_for(row.identity_id, caller.at)}:
         return Outcome.EXPIRED_SESSION
     policy.permit_certificate(certification.by_serial(row.certificate_serial), row.identity_id, caller.at)
     if row.image:

@@ -181,7 +181,11 @@ def code(request: HttpRequest, request_id: UUID) -> HttpResponse:
         if outcome is Outcome.ACCEPTED:
             return _finish(request, row)
         if outcome is Outcome.EXPIRED_SESSION:
-            row = _prepare(request, row, row.device_serial)
+            chosen = _device(request, row)
+            if not chosen:
+                return _no_device(request, row)
+            row = _prepare(request, row, chosen)
+            kind = "scan" if row.image else "token"
             return _code_page(request, row, CODE_FORMS[kind](), notice=TOO_LATE[kind])
         form.add_error("code", ValidationError(OUTCOMES[kind][outcome], code=outcome.value))
     return _code_page(request, row, form)
