@@ -34,6 +34,8 @@ def test_a_voucher_pays_and_leads_to_the_confirmation(client, ordered, vouchers,
     for said in (order.reference, "Paraph Démonstration S.A.", "23 janvier 2027", "+352 20 00 00 00",
                  "Imprimez le bon de commande, datez-le et signez-le."):
         assert said in page
+    # With its host, so that the link can be read on paper.
+    assert f'href="http://testserver{link}"' in client.get(answer["Location"]).content.decode()
     assert client.get(f"{link}pay/")["Location"] == link
 
 

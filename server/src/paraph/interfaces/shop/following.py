@@ -64,7 +64,9 @@ def confirmation(request: HttpRequest, reference: str, secret: str) -> HttpRespo
     order = order_of(request, reference, secret)
     if order.state == OrderState.PLACED:
         return HttpResponseRedirect(reverse("shop:pay", args=(order.reference, secret)))
-    return render(request, "shop/confirmation.html", _context(order, secret, request.caller.language))
+    follow = request.build_absolute_uri(reverse("shop:follow", args=(order.reference, secret)))
+    return render(request, "shop/confirmation.html", {
+        **_context(order, secret, request.caller.language), "follow_address": follow})
 
 
 @require_GET
