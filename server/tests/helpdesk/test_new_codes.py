@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from paraph.domain.accounts.models import ContactPoint
+from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services as authentication
 from paraph.domain.notifications.models import Message
 from paraph.domain.registration import services
@@ -63,6 +64,24 @@ def test_codes_leave_by_sms_or_letter_and_never_otherwise(agent, call, old_codes
     with pytest.raises(NoWayForCodes):
         services.reissue_codes(case_id=Case.objects.get().id, channel=way, caller=acting)
     assert old_codes_hold()
+
+
+@pytest.mark.requirement("R147")
+def test_new_codes_work_though_the_old_ones_were_used_up_and_the_journal_says_who_sent_them(agent, call, holder, clock):  # noqa: F811
+    def check(**codes):
+        return authentication.check_initial_codes(
+            identity_id=holder.identity.id, caller=Caller(at=clock.now(), channel="web"), **codes)
+
+    for _ in range(5):
+        assert check(initial_password="Other12345", challenge="000000") == "wrong"
+    assert check(initial_password=holder.codes["initial_password"], challenge=holder.codes["challenge"]) == "wrong"
+    agent.post(f"{call}check", RIGHT)
+    agent.post(f"{call}codes", {"channel": "letter"})
+    new = Message.objects.get(template="new_codes").content["codes"]
+    assert check(initial_password=new["initial_password"], challenge=new["challenge"]) == "accepted"
+    event = Event.objects.get(code="registration.helpdesk.codes_reissued")
+    assert (event.about_id, event.facts["agent"], event.facts["channel"]) == (str(holder.identity.id), agent.person, "letter")
+    assert new["initial_password"] not in str(event.facts) and new["challenge"] not in str(event.facts)
 
 
 @pytest.mark.requirement("R147")

@@ -272,6 +272,29 @@ def test_initial_codes_suspend_too_and_wrong_ones_report_nothing(client, holder)
     assert certificates.for_subject(str(holder.identity.id))[0].state == "suspended"
 
 
+@pytest.mark.requirement("R082", "R284")
+def test_a_session_of_a_security_code_reports_and_suspends_nobody(marie, holder):
+    """It manages devices and nothing else (Q34); with the initial codes it is as anybody."""
+    marie.scope("devices")
+    assert marie.post("/my/report-fraud", {"what": "x", "tell_partners": "on"}).status_code == 302
+    assert Case.objects.get().identity is None
+    assert certificates.for_subject(str(holder.identity.id))[0].state == "active"
+    codes = {name: holder.codes[name] for name in ("user_id", "initial_password", "challenge")}
+    assert marie.post("/my/report-fraud", {"what": "x", **codes}).status_code == 302
+    assert certificates.for_subject(str(holder.identity.id))[0].state == "suspended"
+
+
+@pytest.mark.requirement("R284")
+def test_guesses_at_codes_in_a_report_are_those_of_a_suspension(client, holder, limited):
+    limited("suspension", tries=1)
+    codes = {name: holder.codes[name] for name in ("user_id", "initial_password", "challenge")}
+    assert client.post("/my/report-fraud", codes | {"challenge": "000000"}).status_code == 422
+    assert client.post("/my/report-fraud", codes).status_code == 429
+    assert client.post("/my/certificate/suspend-with-codes", codes).status_code == 429
+    assert certificates.for_subject(str(holder.identity.id))[0].state == "active"
+    assert client.post("/my/report-fraud", {"what": "x"}).status_code == 302, "a report alone guesses nothing"
+
+
 @pytest.mark.requirement("R124")
 def test_a_stranger_reports_a_pirate_site_and_nobody_is_suspended(client, holder):
     door(client, holder, PASSWORD)
