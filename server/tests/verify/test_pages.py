@@ -7,6 +7,8 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from paraph.domain.certification import services as certification
 from paraph.domain.signing import queries, services
@@ -108,3 +110,11 @@ def test_pages_speak_each_language(client, signed, language):
     if language != "fr":
         assert "Le contenu signé" not in page
         assert "Résultat" not in page
+
+
+@pytest.mark.parametrize(("language", "verdict"), [("fr", "À confirmer"), ("de", "Nicht bestätigt"), ("en", "Not confirmed")])
+def test_what_could_not_be_decided_is_no_task_for_the_reader(client, db, language, verdict):
+    """My space lists under the same French words what waits for an answer: the other languages need two."""
+    signature = {"told": {"verdict": "undecided"}, "colour": "yellow"}
+    with override(language):
+        assert verdict in render_to_string("verify/answer.html", {"signatures": [signature]}, client.get("/").wsgi_request)
