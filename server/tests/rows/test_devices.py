@@ -10,6 +10,7 @@ from django.test import Client
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.authentication.gallery import PICTURES
+from paraph.domain.authentication.models import LoginTransaction
 from paraph.domain.devices import services as devices
 from paraph.domain.devices.methods import passkey
 from paraph.domain.devices.models import Device
@@ -163,3 +164,32 @@ def test_a_device_that_rests_disables_no_other(marie, scan, browser, system, clo
     answer = browser.post(f"/my/products/{marie.device.id}/disable", {"confirmed": "on"})
     assert answer.status_code == 409
     assert Device.objects.get(pk=marie.device.id).state == "active"
+
+
+# --- R067: further types are flagged, and off in the profile of the requirements ---------------------------------------
+
+
+@pytest.mark.requirement("R067", part="here: the passkey that is off; app and cards later")
+@pytest.mark.parametrize("flagged", [True, False])
+def test_where_the_operator_has_no_passkeys_none_is_offered_made_or_used(marie, browser, clock, flagged):
+    """Also one that was made before he switched them off."""
+    before, key = passkey.current(), Authenticator()
+    passkey.use(passkey.relying_party({}, url="http://localhost:8000", name="Paraph"))
+    try:
+        to_the_second_step(browser, marie, "token")
+        browser.post("/login/code", {"code": marie.code(clock.now())})
+        browser.post("/my/passkeys")
+        options = json.loads(unescape(re.search(r'data-options="([^"]+)"', page_of(browser, "/my/passkeys/new"))[1]))
+        assert browser.post("/my/passkeys/new", {"name": "x", "answer": key.make(options)}).status_code == 302
+        assert Device.objects.filter(type="passkey", state="active").count() == 1
+        if not flagged:
+            passkey.use(None)
+        other = Client(HTTP_HOST="localhost")
+        assert ('value="passkey"' in page_of(other, "/login/")) is flagged
+        answer = other.post("/login/password?device=passkey&next=/my/", {"user_id": marie.user_id, "password": holders.PASSWORD})
+        assert answer.status_code == (302 if flagged else 422)
+        assert LoginTransaction.objects.filter(device="passkey").exists() is flagged
+        assert ("Ajouter une clé" in page_of(browser, "/my/passkeys")) is flagged
+        assert browser.post("/my/passkeys").status_code == (302 if flagged else 404)
+    finally:
+        passkey.use(before)
