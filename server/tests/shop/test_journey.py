@@ -95,6 +95,8 @@ def test_a_changed_answer_leads_back_to_the_check(client, fill, answers, read):
 
 
 def test_the_check_writes_the_mobile_in_groups_and_breaks_no_postcode(client, fill):
+    fill(until="code")
+    assert '<span class="faces-reference">L-9000</span> Ettelbruck' in client.get(address("authority")).content.decode()
     fill(until="authority")
     page = client.get(address("check")).content.decode()
     assert '<span class="faces-reference">+352 621 123 456</span>' in page and "+352621123456" not in page

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, DateField, Form
+from faces.templatetags.faces import reference
 from paraph.domain.accounts import policy as accounts
 from paraph.domain.orders import policy
 from paraph.domain.orders.policy import Document, Problem
@@ -171,7 +173,8 @@ class AuthorityForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["authority"].choices = [
-            (str(desk.id), f"{desk.name}, {desk.address['street']}, {desk.address['postcode']} {desk.address['city']}")
+            (str(desk.id), format_html("{}, {}, {} {}", desk.name, desk.address["street"],
+                                       reference(desk.address["postcode"]), desk.address["city"]))
             for desk in organisations.registration_authorities()]
         self.fields["authority"].help_text = _(
             "Vous y montrez votre document d’identité. Votre commande n’est visible que là.")
