@@ -155,6 +155,16 @@ def test_pressed_twice_within_half_a_minute_one_sms_leaves(with_mobile, now, clo
     assert Message.objects.filter(template="sms_code").count() == messages
 
 
+def test_who_hears_that_his_account_is_blocked_gets_the_sms_that_unblocks_it_at_once(with_mobile, now):
+    block(with_mobile, now())
+    request, code = asked(with_mobile, now())
+    assert reset(with_mobile, Received(request_id=request, sms_code=code), now()) == "blocked"
+    request, other = asked(with_mobile, now(), "unblock")
+    assert other and asked(with_mobile, now(), "unblock")[1] == "", "of the same kind, one leaves"
+    assert services.unblock(user_id=with_mobile.user_id, received=Received(request_id=request, sms_code=other),
+                            code=with_mobile.code(now(minutes=1).at), caller=now()) == "accepted"
+
+
 def test_strangers_get_five_sms_an_hour_out_of_us_at_most(with_mobile, now):
     for number in range(12):
         asked(with_mobile, replace(now(minutes=1), address=f"192.0.2.{number}"))

@@ -18,7 +18,8 @@ from paraph.kernel.caller import Caller
 
 SMS_CODE, SECURITY_CODE = "sms_code", "security_code"
 SMS_DIGITS, SECURITY_DIGITS = 6, 8
-# Pressed twice within this time, one SMS leaves.
+# Pressed twice within this time for the same purpose, one SMS leaves. Who hears that his account is blocked, and goes
+# straight on to unblock it, gets another.
 AGAIN_AFTER = timedelta(seconds=30)
 
 
@@ -54,7 +55,7 @@ def _send(pk: object, caller: Caller) -> int:
             return 0
         contact = accounts.contact(row.identity_id)
         made = OneTimeCode.objects.filter(identity_id=row.identity_id, given_by="").exclude(code_hash="")
-        if not contact.mobile or made.filter(asked_at__gt=row.asked_at - AGAIN_AFTER).exists() \
+        if not contact.mobile or made.filter(purpose=row.purpose, asked_at__gt=row.asked_at - AGAIN_AFTER).exists() \
                 or made.filter(settled_at__gt=caller.at - timedelta(hours=1)).count() >= current.sms_codes_an_hour:
             return 0
         code = tokens.digits(SMS_DIGITS)
