@@ -2,6 +2,7 @@
 """Mot de passe oublié, Débloquer mon compte, Changer mon image secrète, Gérer mes produits, Signaler une fraude."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -66,6 +67,22 @@ def test_a_forgotten_password_is_replaced_without_a_session(client, holder, cloc
     assert client.post(asked["Location"], sent)["Location"] == "/my/forgotten-password/done"
     assert door(Client(HTTP_HOST="localhost"), holder, PASSWORD) == 200
     assert door(Client(HTTP_HOST="localhost"), holder, "Neu456") == 302
+
+
+@pytest.mark.requirement("R140")
+@pytest.mark.parametrize(("after", "messages"), [(timedelta(seconds=30) - timedelta(microseconds=1), 1),
+                                                 (timedelta(seconds=30), 2)])
+def test_who_asks_again_too_soon_keeps_the_sms_that_is_on_its_way(client, holder, clock, after, messages):
+    asked = client.post("/my/forgotten-password", {"user_id": holder.codes["user_id"]})
+    first = sms(clock)
+    clock.set(clock.now() + after)
+    client.post("/my/forgotten-password", {"user_id": holder.codes["user_id"]})
+    latest = sms(clock)
+    assert Message.objects.filter(template="sms_code").count() == messages and (first == latest) == (messages == 1)
+    answer = client.post(asked["Location"], {
+        "user_id": holder.codes["user_id"], "sms_code": latest, "code": holder.token_code(clock.now()),
+        "password": "Neu456", "again": "Neu456"})
+    assert answer["Location"] == "/my/forgotten-password/done"
 
 
 @pytest.mark.requirement("R141")

@@ -48,7 +48,7 @@ from paraph.domain.authentication.services.images import (
     drawn_anew,
     use_own_picture,
 )
-from paraph.domain.authentication.services.one_time import ask_code, make_security_code, send_codes
+from paraph.domain.authentication.services.one_time import AGAIN_AFTER, ask_code, make_security_code, send_codes
 from paraph.domain.authentication.services.passkeys import check_passkey
 from paraph.domain.authentication.services.passwords import change_password
 from paraph.domain.authentication.services.recovery import Received, RecoveryOutcome, reset_password, unblock
@@ -78,6 +78,7 @@ from paraph.domain.authentication.services.sessions import (
 from paraph.domain.authentication.services.setting_up import as_owner
 
 __all__ = [
+    "AGAIN_AFTER",
     "Begun",
     "CodeOutcome",
     "ConfirmOutcome",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mot de passe oublié, Débloquer mon compte, Changer mon image secrète (R122, R132, R134)."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,8 +22,8 @@ from paraph.interfaces.my.secret_forms import AskForm, ForgottenForm, OwnImageFo
 from paraph.interfaces.my.wording import RECOVERY, RECOVERY_BEGUN, RECOVERY_BY_SCAN, SCAN_TEXTS
 from paraph.kernel import rules
 
-# What the web session holds while somebody waits for his SMS: the request's id and what he typed, by purpose; and while
-# his Scan is asked: which step it is, and for what.
+# What the web session holds while somebody waits for his SMS: the request's id, what he typed and when, by purpose; and
+# while his Scan is asked: which step it is, and for what.
 ASKED, BY_SCAN = "codes_asked", "recovery_by_scan"
 
 
@@ -147,11 +149,20 @@ def image_done(request: HttpRequest) -> HttpResponse:
 def _ask(request: HttpRequest, purpose: str, template: str, following: str) -> HttpResponse:
     form = AskForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        identifier = services.ask_code(user_id=form.cleaned_data["user_id"], purpose=purpose, caller=request.caller)
-        request.session[ASKED] = request.session.get(ASKED, {}) | {
-            purpose: {"request": str(identifier), "user_id": form.cleaned_data["user_id"]}}
+        user_id = form.cleaned_data["user_id"]
+        if not _asked_just_now(request, purpose, user_id):
+            identifier = services.ask_code(user_id=user_id, purpose=purpose, caller=request.caller)
+            request.session[ASKED] = request.session.get(ASKED, {}) | {
+                purpose: {"request": str(identifier), "user_id": user_id, "at": request.caller.at.isoformat()}}
         return HttpResponseRedirect(reverse(following))
     return _page(request, template, form)
+
+
+def _asked_just_now(request: HttpRequest, purpose: str, user_id: str) -> bool:
+    """No other SMS would leave yet: the one on its way stays good, instead of belonging to a request that is forgotten."""
+    asked = request.session.get(ASKED, {}).get(purpose)
+    return bool(asked) and asked["user_id"] == user_id \
+        and request.caller.at - datetime.fromisoformat(asked["at"]) < services.AGAIN_AFTER
 
 
 def _finished(request: HttpRequest, purpose: str, following: str) -> HttpResponse:
