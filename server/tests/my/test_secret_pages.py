@@ -316,6 +316,10 @@ def test_guesses_at_codes_in_a_report_are_those_of_a_suspension(client, holder, 
 def test_a_stranger_reports_a_pirate_site_and_nobody_is_suspended(client, holder):
     door(client, holder, PASSWORD)
     assert "/my/report-fraud" in text(client.get("/login/code"))
+    for nothing in ({}, {"what": "  "}, {"tell_partners": "on"}):
+        answer = client.post("/my/report-fraud", nothing)
+        assert answer.status_code == 422 and "Écrivez ce qui s’est passé" in text(answer)
+    assert not Case.objects.exists()
     client.post("/my/report-fraud", {"what": "Mauvaise image"})
     case = Case.objects.get()
     assert case.identity is None and case.kind == "phishing" and case.summary == "Mauvaise image"
