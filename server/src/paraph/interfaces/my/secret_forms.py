@@ -102,7 +102,8 @@ class ReportWithCodesForm(ReportForm):
         if any(filled) and not all(filled):
             raise ValidationError(_("Pour suspendre votre certificat, remplissez les trois codes de votre lettre."))
         if not any(filled) and "what" in given and not given["what"].strip():
-            self.add_error("what", ValidationError(_("Écrivez ce qui s’est passé, ou remplissez les trois codes de votre lettre.")))
+            self.add_error("what", ValidationError(
+                _("Écrivez ce qui s’est passé, ou remplissez les trois codes de votre lettre.")))
         return given
 
 
