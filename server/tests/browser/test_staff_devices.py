@@ -63,9 +63,14 @@ def drawer(scene, system, tmp_path):
     return aim
 
 
+def press(page, button):
+    """The page that answers is there when this returns."""
+    with page.expect_navigation():
+        page.locator(button).first.click()
+
+
 def submit(page, where="main form"):
-    page.locator(f"{where} button[type=submit]").first.click()
-    page.wait_for_load_state()
+    press(page, f"{where} button[type=submit]")
 
 
 def link_of(template):
@@ -78,8 +83,7 @@ def decided(open_as, decider, language, look_at, name):  # noqa: F811
     page = open_as(decider, language)
     page.goto(f"/operations/staff/?language={language}", timeout=60_000)
     look_at(page, name)
-    page.locator("form[action$='/approve'] button").click()
-    page.wait_for_load_state()
+    press(page, "form[action$='/approve'] button")
     assert page.locator("form[action$='/approve']").count() == 0
     return page
 
@@ -170,7 +174,7 @@ def test_a_scan_is_set_up_by_two_images_and_logs_in(invited, drawer, open_contex
     page.wait_for_url("**/login/scan/ready")
     look_at(page, "devices-scan-ready")
     assert Device.objects.get(serial=SCAN).state == "active"
-    page.locator("main a.govuk-button").click()
+    press(page, "main a.govuk-button")
     page.wait_for_url("**/login/password?**")
     page.fill("[name=user_id]", eva.identity.user_id)
     page.fill("[name=password]", PASSWORD)
@@ -270,13 +274,12 @@ def test_an_order_is_approved_by_scan(scene, system, clock, open_as, tmp_path, d
     page = open_as(Member(identity_id=scene.registrar.identity.id, person_id=scene.officer_person), language)
     page.goto(f"/desk/orders/{order.order.id}/?language={language}", timeout=60_000)
     look_at(page, "approve-order")
-    page.locator("button[name=by][value=scan]").click()
-    page.wait_for_load_state()
+    press(page, "button[name=by][value=scan]")
     look_at(page, "approve-incomplete")
     page.check("[name=person][value=new]")
     page.check("[name=contacts_read_back]")
-    page.fill("[name=token_serial]", "11-1111111-1")
-    page.locator("button[name=by][value=scan]").click()
+    page.select_option("[name=token_serial]", "11-1111111-1")
+    press(page, "button[name=by][value=scan]")
     page.wait_for_url("**/approving")
     look_at(page, "approve-image")
     shown = drawer(page, scan.serial)
