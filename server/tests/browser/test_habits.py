@@ -155,7 +155,8 @@ def test_who_is_logged_in_is_asked_before_the_session_ends(marie, live_server, c
     assert urlsplit(page.url).path == "/login/change-password"
     page.clock.fast_forward((idle - 119) * 1000)
     question.get_by_role("button", name="Se déconnecter").click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/?logged_out=1")
+    assert page.get_by_text("Vous êtes déconnecté").is_visible()
     page.goto("/login/change-password")
     assert urlsplit(page.url).path == "/login/"
 
