@@ -6,7 +6,7 @@ Each page is looked at in a telephone's width and in a desk's; `paraph-scan`, a 
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -287,8 +287,11 @@ def test_an_order_is_approved_by_scan(scene, system, clock, open_as, tmp_path, d
     page.fill("[name=code]", "00000000")
     submit(page, "form[action$='/approving']")
     look_at(page, "approve-wrong")
-    clock.set(ShownApproval.objects.get().image_until)
+    # At its last instant the page still counts down and asks itself anew; a moment later it says that the image is over.
+    clock.set(ShownApproval.objects.get().image_until + timedelta(microseconds=1))
     page.goto(page.url)
+    assert page.locator("[data-module=faces-countdown]").count() == 0
+    assert page.locator("main .govuk-warning-text").count() == 1
     look_at(page, "approve-over")
     submit(page, "form[action$='/image']")
     page.fill("[name=code]", drawer(page, scan.serial)[-1])
