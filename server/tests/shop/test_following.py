@@ -35,7 +35,7 @@ def test_a_voucher_pays_and_leads_to_the_confirmation(client, ordered, vouchers,
                  "Imprimez le bon de commande, datez-le et signez-le."):
         assert said in page
     # With its host, so that the link can be read on paper.
-    assert f'href="http://testserver{link}"' in client.get(answer["Location"]).content.decode()
+    assert f'href="http://localhost{link}"' in client.get(answer["Location"]).content.decode()
     assert client.get(f"{link}pay/")["Location"] == link
 
 
@@ -152,7 +152,7 @@ def test_the_order_form_has_every_field_and_lists_the_papers_on_its_last_page(cl
     first, last = text_of(answer.content)
     for field in (order.reference, "Specimen", "Marie", "1er janvier 1985", "2, rue du Fossé", "L-1536 Luxembourg",
                   "AB12CD34E", "30 juin 2030", "Carte d’identité, Luxembourg", "45,00 €", "Token, usage privé",
-                  "Date", "Signature", "Lieu", "Paraph Démonstration S.A.", "Conditions acceptées"):
+                  "Date", "Votre signature", "Lieu", "Paraph Démonstration S.A.", "Conditions acceptées"):
         assert field in first
     for paper in ("Le bon de commande, complet, daté et signé",
                   "Le document d’identité indiqué dans la commande, en original, et une copie recto verso",
