@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db.backends.sqlite3.base import DatabaseOperations
+from django.test import Client
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.limits import policy as limits
@@ -37,6 +38,12 @@ def cheap_hashes():
     """Password hashes and the key store's derivation at the least cost; everything else about them is the real thing."""
     software._COST = 2
     secrets.use(secrets.Pepper.fresh(), cost=secrets.Cost(passes=1, memory=64, lanes=1))
+
+
+@pytest.fixture
+def client():
+    """A browser on this computer: localhost counts as a protected connection."""
+    return Client(HTTP_HOST="localhost")
 
 
 @pytest.fixture
