@@ -10,7 +10,10 @@ from paraph.domain.accounts import services as accounts
 from paraph.domain.accounts.models import Identity, Person
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.notifications.models import Message
+from paraph.domain.orders.lifecycle import OrderState
+from paraph.domain.orders.models import Order
 from paraph.domain.organisations import services as organisations
+from paraph.interfaces.desk.wording import DECIDED, FILTERS
 from testkit import applications
 from testkit.applications import Application, log_in_officer
 
@@ -63,6 +66,7 @@ def test_the_whole_way_from_paid_to_codes(officer, paid):
     assert message.channel == "sms" and message.recipient["mobile"] == "+352621123456"
     assert message.content["codes"]["initial_password"] not in sentence(officer.get(page_of(paid)))
     assert paid.order.reference in sentence(officer.get("/desk/?show=approved"))
+    assert "La commande est approuvée, et les codes sont envoyés au client." in sentence(officer.get(page_of(paid)))
 
 
 @pytest.mark.requirement("R005", "R022")
@@ -196,7 +200,7 @@ def test_refusing_needs_a_reason_and_tells_the_customer_in_words(officer, paid):
     assert paid.order.state == "rejected"
     text = Message.objects.get(template="order_rejected").content["text"]
     assert "document_doubtful" not in text and "falsifié" in text
-    assert "déjà décidée" in sentence(officer.get(page_of(paid)))
+    assert "La commande est refusée." in sentence(officer.get(page_of(paid)))
 
 
 def test_without_stock_the_button_says_so(officer, scene, clock):
@@ -234,3 +238,9 @@ def test_an_address_for_one_action_shows_the_way_to_its_order_when_it_is_only_lo
     nothing_around = client.get("/my/sessions/others/end?language=fr")
     assert nothing_around.status_code == 405 and 'href="/my/sessions/others/"' not in nothing_around.content.decode()
     assert nothing_around["Allow"] == "POST" and "Rien n’a été modifié" in nothing_around.content.decode()
+
+
+@pytest.mark.parametrize("state", [state for state in OrderState if state not in FILTERS["waiting"][1]])
+def test_of_an_order_with_nothing_left_to_decide_it_is_said_what_was_decided(officer, paid, state):
+    Order.objects.filter(id=paid.order.id).update(state=state)
+    assert str(DECIDED[state]) in sentence(officer.get(page_of(paid)))

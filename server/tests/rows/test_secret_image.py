@@ -21,9 +21,10 @@ from testkit import documents, holders
 from testkit.signatory import new_signatory, pass_time
 
 LANGUAGES = {
-    "fr": ("Est-ce votre image secrète ?", "probablement un faux", "annulez et appelez-nous", "un phare"),
-    "de": ("Ist das Ihr Geheimbild?", "wahrscheinlich gefälscht", "brechen Sie ab und rufen Sie uns an", "ein Leuchtturm"),
-    "en": ("Is this your secret image?", "probably a fake", "cancel and call us", "a lighthouse")}
+    "fr": ("Est-ce votre image secrète ?", "probablement un faux", "fermez cette page et appelez-nous", "un phare"),
+    "de": ("Ist das Ihr Geheimbild?", "wahrscheinlich gefälscht", "schließen Sie diese Seite und rufen Sie uns an",
+           "ein Leuchtturm"),
+    "en": ("Is this your secret image?", "probably a fake", "close this page and call us", "a lighthouse")}
 PICTURE = PICTURES[holders.IMAGE]
 
 

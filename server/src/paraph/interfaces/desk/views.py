@@ -28,6 +28,7 @@ from paraph.domain.registration.services.desk import expected_document
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.desk.forms import ApproveForm, IdentifyForm, PapersForm, RefuseForm, posted
 from paraph.interfaces.desk.wording import (
+    DECIDED,
     DEFECTS,
     DOCUMENTS,
     FILTERS,
@@ -278,7 +279,7 @@ def _closed(request: HttpRequest, found: Order) -> dict[str, str]:
     if accounts.is_same_person(request.caller.person, found.claims):
         return dict.fromkeys(everything, _("Cette commande est la vôtre. Un autre agent doit la traiter."))
     if found.state not in OPEN:
-        return dict.fromkeys(everything, _("La commande est déjà décidée."))
+        return dict.fromkeys(everything, str(DECIDED[found.state]))
     closed: dict[str, str] = {}
     if request.caller.at >= found.activation_deadline:
         closed |= dict.fromkeys(("identify", "approve"), _("Le délai de 60 jours de cette commande est dépassé."))

@@ -22,6 +22,16 @@ STATES = {
     OrderState.CANCELLED: (_("Annulée par le client"), "red", _("Rien.")),
     OrderState.LAPSED: (_("Délai dépassé"), "red", _("Rien.")),
 }
+# What was done with an order about which nothing is left to decide.
+DECIDED = {
+    OrderState.APPROVED: _("La commande est approuvée. Les codes du client sont en préparation."),
+    OrderState.PREPARED: _("La commande est approuvée, et les codes sont envoyés au client."),
+    OrderState.ACTIVATING: _("La commande est approuvée. Le client est en train d’activer son produit."),
+    OrderState.ACTIVATED: _("La commande est approuvée, et le client a activé son produit."),
+    OrderState.REJECTED: _("La commande est refusée."),
+    OrderState.CANCELLED: _("Le client a annulé la commande."),
+    OrderState.LAPSED: _("Le délai de la commande est dépassé : le produit n’a pas été activé à temps."),
+}
 FILTERS = {
     "waiting": (_("À traiter"), (OrderState.PLACED, OrderState.PAID, OrderState.PROVEN)),
     "approved": (_("Approuvées"), (OrderState.APPROVED, OrderState.PREPARED, OrderState.ACTIVATING)),

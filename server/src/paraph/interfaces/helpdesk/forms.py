@@ -48,7 +48,8 @@ class CheckForm(Form):
 class HolderForm(Form):
     """Who does not know his UserID: all four, or nobody is found (R148: the UserID itself is never said)."""
 
-    family_names = forms.CharField(label=_("Nom de famille"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    family_names = forms.CharField(label=_("Nom de famille"), max_length=120,
+                                   widget=forms.TextInput(attrs={"autocomplete": "off"}))
     given_names = forms.CharField(label=_("Prénoms"), max_length=120,
                                   widget=forms.TextInput(attrs={"autocomplete": "off"}))
     birth_date = DateField(label=_("Date de naissance"))
