@@ -126,6 +126,7 @@ def test_a_document_is_good_through_its_last_day(place, card):
     (ZONE.replace("34E4", "34E5"), {}, {"document.mrz": "mrz_check"}),
     ("IDLUX", {}, {"document.mrz": "mrz_layout"}),
     (ZONE, {"number": "AB12CD35E"}, {"document.number": "mrz_differs"}),
+    (ZONE, {"country": "FR"}, {"document.country": "mrz_differs"}),
     (ZONE, {"expires_on": date(2030, 7, 1)}, {"document.expires_on": "mrz_differs"}),
 ])
 def test_a_typed_zone_must_agree(place, card, zone, changed, problem):

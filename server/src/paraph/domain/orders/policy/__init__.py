@@ -193,6 +193,7 @@ def zone_differences(document: Document, birth_date: date | None, today: date) -
         return {"mrz": problem}
     zone = mrz.parse(document.mrz, today=today)
     pairs = {
+        "country": (countries.from_zone(zone.issuer) or None, document.country),
         "number": (normal_number(zone.document_number), normal_number(document.number)),
         "expires_on": (zone.expiry_date, document.expires_on),
         "birth_date": (zone.birth_date, birth_date),
