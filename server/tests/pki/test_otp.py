@@ -61,22 +61,21 @@ def test_one_step_ahead_is_tolerated_and_no_more():
     assert not otp.step_is_good(step, NOON - timedelta(seconds=30, microseconds=1))
 
 
-def test_candidates_are_exactly_the_good_steps_after_the_last_accepted_one():
+def test_candidates_are_exactly_the_good_steps():
     for offset in (0, 0.000001, 1, 29.999999):
         now = NOON + timedelta(seconds=offset)
         middle = otp.totp_step(now)
         good = [step for step in range(middle - 20, middle + 20) if otp.step_is_good(step, now)]
         assert list(otp.candidates(now)) == good
-        assert list(otp.candidates(now, after=middle - 2)) == [middle - 1, middle, middle + 1]
     assert len(list(otp.candidates(NOON))) == 8
     assert len(list(otp.candidates(NOON + timedelta(seconds=1)))) == 7
 
 
-def test_a_code_of_an_accepted_step_fits_no_candidate():
+def test_a_code_fits_the_step_that_shows_it():
     code = otp.totp(SEED, NOON)
     step = otp.totp_step(NOON)
     assert otp.matching_step(SEED, code, otp.candidates(NOON)) == step
-    assert otp.matching_step(SEED, code, otp.candidates(NOON, after=step)) is None
+    assert otp.matching_step(SEED, code, iter([step - 1, step + 1])) is None
 
 
 @pytest.mark.parametrize(("seed", "counter", "digits"), [

@@ -2,7 +2,7 @@
 """One-time passwords of event-based and time-based Tokens: RFC 4226 (HOTP) and RFC 6238 (TOTP).
 
 Pure arithmetic. It knows nothing of devices, of replay or of counters already used: whoever accepts a code keeps
-the last accepted step and accepts only greater ones (the signer, DESIGN section 8). All numbers of seconds are
+the last accepted step and accepts only greater ones (the signer). All numbers of seconds are
 parameters with the values of the demonstration's Token as defaults.
 """
 
@@ -75,17 +75,14 @@ def step_is_good(
 def candidates(
     now: datetime,
     *,
-    after: int | None = None,
     step_seconds: int = STEP_SECONDS,
     life_seconds: int = LIFE_SECONDS,
     steps_ahead: int = STEPS_AHEAD,
 ) -> Iterator[int]:
-    """Yield every step that is good at `now` and greater than `after`, the last accepted one, oldest first."""
+    """Yield every step that is good at `now`, oldest first."""
     newest = totp_step(now, step_seconds) + steps_ahead
     oldest = totp_step(now - timedelta(seconds=life_seconds), step_seconds)
     for step in range(oldest, newest + 1):
-        if after is not None and step <= after:
-            continue
         if step_is_good(step, now, step_seconds=step_seconds, life_seconds=life_seconds, steps_ahead=steps_ahead):
             yield step
 
