@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The map of DESIGN is a test: imports, file names, licence lines, translations and migrations."""
+"""The map of docs/architecture.md is a test: imports, file names, licence lines, rules, translations and migrations."""
 
+import ast
 import re
 import subprocess
 import sys
+from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import polib
 import pytest
 from django.core.management import call_command
 
+from paraph.kernel.rules import Rules
+
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = [ROOT / "server/src", ROOT / "faces/src", ROOT / "testkit/src", ROOT / "guichet/src"]
-APP_FILES = {"__init__.py", "apps.py", "models.py", "lifecycle.py", "policy.py", "services.py", "queries.py", "events.py",
-             "checks.py"}
 EMPTY_NAMES = re.compile(r"(^|/)(utils?|helpers?|common|misc|general)(\.py|/)")
 
 
@@ -44,8 +47,15 @@ def test_no_file_has_a_name_that_says_nothing():
 
 def test_files_stay_small_enough_to_read():
     long = {str(path.relative_to(ROOT)): lines for path in ours("*.py")
-            if "migrations" not in path.parts and (lines := len(path.read_text().splitlines())) > 450}
+            if "migrations" not in path.parts and (lines := len(path.read_text().splitlines())) > 400}
     assert not long
+
+
+def test_every_rule_is_obeyed():
+    """A number that an operator may set and that nothing reads would be a promise."""
+    read = {node.attr for path in ours("server/src/*.py") for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Attribute)}
+    assert not {field.name for field in fields(Rules)} - read
 
 
 def test_source_lines_hide_no_imports_and_swallow_nothing():
@@ -88,6 +98,15 @@ def python_messages(path: Path) -> set[str]:
     return {entry.msgid for entry in polib.pofile(done.stdout)} if done.stdout.strip() else set()
 
 
+@cache
+def spoken() -> dict[Path, set[str]]:
+    """The marked sentences of each file."""
+    parts = ("server", "faces", "guichet")
+    templates = [path for part in parts for kind in ("html", "txt") for path in ours(f"{part}/src/*.{kind}")]
+    sources = [path for part in parts for path in ours(f"{part}/src/*.py") if "gettext" in path.read_text()]
+    return {path: template_messages(path.read_text()) for path in templates} | {path: python_messages(path) for path in sources}
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_sentence_is_translated(language):
     """Every marked French sentence stands, complete and not fuzzy, in some catalogue of the same program."""
@@ -98,16 +117,19 @@ def test_every_sentence_is_translated(language):
                 if entry.fuzzy or not (entry.msgstr or all(entry.msgstr_plural.values() or [""])):
                     incomplete.append(f"{path.relative_to(ROOT)}: {entry.msgid[:60]}")
                 known.add(entry.msgid)
-    missing = []
-    for path in [*ours("server/src/*.html"), *ours("faces/src/*.html"), *ours("guichet/src/*.html"),
-                 *ours("server/src/*.txt"), *ours("guichet/src/*.txt")]:
-        missing += [f"{path.relative_to(ROOT)}: {message}" for message in template_messages(path.read_text()) - known]
-    sources = [path for path in [*ours("server/src/*.py"), *ours("faces/src/*.py"), *ours("guichet/src/*.py")]
-               if "gettext" in path.read_text()]
-    for path in sources:
-        missing += [f"{path.relative_to(ROOT)}: {message}" for message in python_messages(path) - known - {""}]
+    missing = [f"{path.relative_to(ROOT)}: {message}" for path, said in spoken().items() for message in said - known - {""}]
     assert not incomplete, "\n".join(incomplete)
     assert not missing, "\n".join(sorted(missing))
+
+
+def test_no_sentence_is_translated_that_nobody_says():
+    """Marked, or a text of the code that is marked by what it is: a refusal's sentence."""
+    said = set().union(*spoken().values()) | {
+        node.value for part in ("server", "faces", "guichet") for path in ours(f"{part}/src/*.py")
+        for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    left = {f"{path.relative_to(ROOT)}: {entry.msgid}" for folder in catalogue_folders()
+            for path in folder.rglob("django.po") for entry in polib.pofile(str(path)) if entry.msgid not in said}
+    assert not left, "\n".join(sorted(left))
 
 
 def test_catalogues_are_compiled():

@@ -67,7 +67,7 @@ def test_the_numbers_of_annex_3():
     assert (numbers.passcode_minimum, numbers.passcode_maximum) == (6, 10)
     assert (numbers.lockout_failures, numbers.lockout_hours) == (5, 12)
     assert (numbers.suspension_days, numbers.certificate_years) == (30, 3)
-    assert (numbers.renewal_months_after_expiry, numbers.security_code_minutes, numbers.adult_years) == (3, 30, 18)
+    assert (numbers.security_code_minutes, numbers.applicant_least_age) == (30, 18)
 
 
 @pytest.mark.requirement("R067")

@@ -8,12 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """`config` binds the operator profile's values once at start; one operations page shows them."""
+    """`config` binds the operator profile's values once at start. A number stands here when something obeys it."""
 
     otp_digits: int = 6  # R107
     scan_digits: int = 8
     otp_life_seconds: int = 180  # R114
-    otp_step_seconds: int = 30
     otp_steps_ahead: int = 1
     hotp_look_ahead: int = 20
     otp_drift_seconds: int = 600  # the most that a Token's clock may be off, either way
@@ -43,23 +42,21 @@ class Rules:
     password_kinds: bool = True  # R136: lower and upper case and digits; where passphrases are long, length is enough
     passcode_minimum: int = 6  # R137: of the app
     passcode_maximum: int = 10  # R137
-    activation_code_length: int = 5  # R014
-    applicant_least_age: int = 18  # R038, Q03: from the birthday itself
+    activation_code_length: int = 5  # R014, R092
+    applicant_least_age: int = 18  # R038, R219, Q03: from the birthday itself
     activation_days: int = 60  # R089
     suspension_days: int = 30  # R157, R158
-    certificate_years: int = 3  # R072
+    certificate_years: int = 3  # R072, R172
     qualified_since: datetime = datetime(2019, 7, 6, 22, 0, tzinfo=UTC)  # R266: 7 July 2019, 00:00 in Luxembourg
     approval_hours: int = 24  # four eyes: an approval that is not used by then allows nothing
     staff_decision_days: int = 7  # a request about staff that nobody decided by then is over
     staff_link_hours: int = 72
     staff_resend_days: int = 30  # an approved invitation is sent again within this time
-    renewal_months_after_expiry: int = 3  # R176
     security_code_minutes: int = 30  # R135
     sms_code_minutes: int = 3  # R114: a one-time password like those of devices
     sms_codes_an_hour: int = 5
     caller_checks_a_day: int = 5
     caller_check_minutes: int = 30
-    adult_years: int = 18  # R038, Q03
     session_idle_minutes: int = 5
     session_hours: int = 8
     fresh_login_minutes: int = 10  # a login that lets a holder add a passkey
@@ -81,28 +78,7 @@ class Rules:
     unknown_serials_per_hour: int = 100  # more of them within an hour raise an alarm
     document_megabytes: int = 20
     document_pages: int = 500
-    order_follow_days: int = 400
 
-
-ROWS = {
-    "otp_digits": ("R107",),
-    "otp_life_seconds": ("R114",),
-    "sms_code_minutes": ("R114",),
-    "lockout_failures": ("R150",),
-    "lockout_hours": ("R151",),
-    "password_minimum": ("R136",),
-    "password_maximum": ("R136",),
-    "password_kinds": ("R136",),
-    "passcode_minimum": ("R137",),
-    "passcode_maximum": ("R137",),
-    "activation_code_length": ("R014", "R092"),
-    "activation_days": ("R089",),
-    "suspension_days": ("R157", "R158"),
-    "certificate_years": ("R072", "R172"),
-    "qualified_since": ("R266",),
-    "renewal_months_after_expiry": ("R176",),
-    "adult_years": ("R038", "R219"),
-}
 
 _rules = Rules()
 
