@@ -34,7 +34,6 @@ def test_codes_of_travel_documents(zone, code):
     ("driving_licence", "LU", False)])
 def test_documents(kind, country, accepted):
     assert documents.is_accepted(kind, country) is accepted
-    assert (kind in documents.accepted_in(country)) is accepted
 
 
 def test_an_unknown_language_is_french():

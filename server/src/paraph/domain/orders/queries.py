@@ -5,9 +5,8 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
-from paraph.domain.orders import policy
 from paraph.domain.orders.lifecycle import FINAL, OrderState
-from paraph.domain.orders.models import Order, Paper, Voucher
+from paraph.domain.orders.models import Order, Paper
 from paraph.kernel import sealing
 from paraph.kernel.errors import NotFound
 
@@ -66,8 +65,3 @@ def due_to_lapse(at: datetime) -> list[Order]:
 def of_identity(identity_id: object) -> Order | None:
     """The newest order that made or renewed this identity."""
     return Order.objects.filter(identity_id=identity_id).order_by("-placed_at").first()
-
-
-def voucher_by_code(code: str) -> Voucher | None:
-    index = sealing.blind_index(policy.voucher_code(code), "orders.voucher")
-    return Voucher.objects.filter(code_index=index).first()

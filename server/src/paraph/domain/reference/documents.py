@@ -27,7 +27,3 @@ def is_accepted(document_type: str, country: str) -> bool:
     if document_type == DocumentType.IDENTITY_CARD:
         return country in CARD_COUNTRIES
     return document_type == DocumentType.RESIDENCE_PERMIT and country == "LU"
-
-
-def accepted_in(country: str) -> list[DocumentType]:
-    return [document_type for document_type in DocumentType if is_accepted(document_type, country)]
