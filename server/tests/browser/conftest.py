@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from paraph.config import seeds
 from paraph.config.demonstration import free_port, wait_for
+
+from .looking import picture, whole
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[2] / "artifacts" / "screenshots"
@@ -24,6 +26,8 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
              "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 AXE = (HERE / "vendor" / "axe.min.js").read_text()
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+# Seconds after which something is held to hang, on a machine that does much else: never how long it may take.
+PATIENCE, FOR_A_PAGE, FOR_THE_PROGRAMS, FOR_A_TEST = 30, 90, 300, 400
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(FOR_A_TEST))
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +80,8 @@ def contexts_for(browser, address):
         own.update(hosts)
         context = browser.new_context(base_url=address, viewport={"width": width, "height": 900},
                                       locale=language, reduced_motion="reduce", **more)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
+        context.set_default_navigation_timeout(FOR_A_PAGE * 1000)
         context.on("request", lambda request: strangers.append(request.url)
                    if urlsplit(request.url).scheme not in ("data", "blob", "about")
                    and urlsplit(request.url).netloc not in own else None)
@@ -108,7 +115,7 @@ def service(tmp_path_factory):
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
         wait_for(lambda: process.poll() is not None or answers(f"http://localhost:{port}/health/ready")
-                 and answers(f"http://localhost:{guichet_port}/"), 120, "the demonstration")
+                 and answers(f"http://localhost:{guichet_port}/"), FOR_THE_PROGRAMS, "the demonstration")
         assert process.poll() is None, (data.parent / "output").read_text()[-4000:]
         yield Service(f"http://localhost:{port}", f"http://localhost:{guichet_port}", data,
                       json.loads((data / "demo.json").read_text()))
@@ -142,6 +149,7 @@ def axe():
     """`axe(page)` fails on any violation of WCAG 2.2, levels A and AA, that axe-core finds."""
 
     def check(page):
+        whole(page)
         # The content policy refuses script elements, not what the debugger evaluates.
         page.evaluate(AXE)
         found = page.evaluate("levels => axe.run(document, {runOnly: {type: 'tag', values: levels}})", LEVELS)
@@ -160,14 +168,7 @@ def screenshot():
     def take(page, name):
         path = SCREENSHOTS / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            page.screenshot(path=path, full_page=True)
-        except Error as error:
-            # Chromium on a busy machine sometimes has no frame to show; a picture is no finding, and is taken again.
-            if "Unable to capture screenshot" not in str(error):
-                raise
-            page.wait_for_timeout(500)
-            page.screenshot(path=path, full_page=True)
+        picture(page, path)
 
     return take
 
@@ -178,6 +179,7 @@ def inspect_page(axe, screenshot):
 
     def inspect(page, name):
         screenshot(page, name)
+        page.evaluate("document.fonts.ready.then(() => true)")
         facts = page.evaluate("""() => ({
             width: document.documentElement.scrollWidth, window: innerWidth, language: document.documentElement.lang,
             title: document.title, headings: document.querySelectorAll('h1').length,

@@ -19,6 +19,7 @@ from testkit.simulators.scan import write_scans
 
 from .authenticator import Browser, passkeys_at
 from .bank import Bank, callback
+from .looking import picture
 
 # As a bank writes it: a no-break space in the amount, ordinary ones in the IBAN.
 PAYMENT = ("Virement de 1\u202f250,00\u00a0€ à Jean Weber\nIBAN LU28 0019 4006 4475 0000\n"
@@ -155,10 +156,10 @@ def test_with_a_scan(marie, scan, bank, clock, browser_of, look, tmp_path, langu
     choose(page, scan.serial)
     assert words_of(page) == PAYMENT
     look(page, "scan", language)
-    picture = tmp_path / "picture.png"
-    page.screenshot(path=picture, full_page=True)
-    run = subprocess.run([sys.executable, "-m", "testkit.simulators.scan", scan.serial, picture, "--data", tmp_path,
-                          "--language", language], capture_output=True, text=True, check=True, timeout=30)
+    seen = tmp_path / "picture.png"
+    picture(page, seen)
+    run = subprocess.run([sys.executable, "-m", "testkit.simulators.scan", scan.serial, seen, "--data", tmp_path,
+                          "--language", language], capture_output=True, text=True, check=True, timeout=120)
     purpose, partner, _instant, *words, code = run.stdout.splitlines()
     assert purpose == {"fr": "Confirmation", "de": "Bestätigung", "en": "Confirmation"}[language]
     assert partner in {"fr": "Banque Exemple", "de": "Musterbank", "en": "Example Bank"}[language]

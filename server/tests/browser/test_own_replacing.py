@@ -16,6 +16,8 @@ from testkit import applications, holders
 from testkit.applications import ACTIVATION_CODE, PASSWORD, Application
 from testkit.simulators.scan import look
 
+from .looking import whole
+
 pytestmark = pytest.mark.django_db(transaction=True)
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 NEW = "22-2222222-2"
@@ -35,7 +37,7 @@ def press(page):
 
 
 def shown(page):
-    return re.search(r"PARAPH:[^<]+", page.content())[0]
+    return re.search(r"PARAPH:[^<]+", whole(page).content())[0]
 
 
 def with_scan(page, marie, language):

@@ -9,6 +9,8 @@ from PIL import Image
 from testkit import holders
 from testkit.simulators.scan import look, read
 
+from .looking import picture
+
 
 @pytest.fixture
 def marie(marie, scan):
@@ -17,7 +19,7 @@ def marie(marie, scan):
 
 
 def seen(page):
-    return read(Image.open(BytesIO(page.screenshot(full_page=True))))
+    return read(Image.open(BytesIO(picture(page))))
 
 
 @pytest.mark.requirement("R108")

@@ -7,7 +7,7 @@ from testkit import documents, holders, signatory
 
 WORDS = {
     "fr": {"read": "Lire le document", "want": "J’ai lu, je veux signer", "sign": "Signer", "check": "Vérifier"},
-    "de": {"read": "Dokument lesen", "want": "Ich habe gelesen und möchte signieren", "sign": "Signieren",
+    "de": {"read": "Dokument lesen", "want": "Ich habe gelesen und möchte unterschreiben", "sign": "Unterschreiben",
            "check": "Prüfen"},
     "en": {"read": "Read the document", "want": "I have read it and want to sign", "sign": "Sign", "check": "Check"},
 }

@@ -11,6 +11,7 @@ from testkit import documents, holders, signatory
 from testkit.simulators.scan import write_scans
 
 from .authenticator import Browser, passkeys_at
+from .looking import picture
 
 
 @pytest.fixture
@@ -44,10 +45,10 @@ def read_document(page):
 
 def shown_by(scan, page, tmp_path, language):
     """What the program of the Scan prints of a picture of this page: its lines, and the code alone."""
-    picture = tmp_path / "picture.png"
-    page.screenshot(path=picture, full_page=True)
-    run = subprocess.run([sys.executable, "-m", "testkit.simulators.scan", scan.serial, picture, "--data", tmp_path,
-                          "--language", language], capture_output=True, text=True, check=True, timeout=30)
+    seen = tmp_path / "picture.png"
+    picture(page, seen)
+    run = subprocess.run([sys.executable, "-m", "testkit.simulators.scan", scan.serial, seen, "--data", tmp_path,
+                          "--language", language], capture_output=True, text=True, check=True, timeout=120)
     *lines, code = run.stdout.splitlines()
     return lines, code
 
@@ -79,7 +80,7 @@ def test_with_a_scan_from_the_door_to_the_signature(
     press(page, "form[action$='/prepare'] button")
     look("code")
     lines, code = shown_by(scan, page, tmp_path, language)
-    assert lines[0] == {"fr": "Signature", "de": "Unterschrift", "en": "Signature"}[language]
+    assert lines[0] == {"fr": "Signature", "de": "Signatur", "en": "Signature"}[language]
     assert any("Bail.pdf" in line for line in lines)
     fingerprint = lines[-1].split(" ", 1)[1]
     assert fingerprint in page.locator(".govuk-summary-list").inner_text(), "the page shows the beginning that the Scan shows"

@@ -23,6 +23,7 @@ from testkit import applications, holders, simulators
 from testkit.applications import Application
 from testkit.simulators import scan as simulator
 
+from .looking import picture
 from .test_staff import EVA, open_as, operators  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,12 +52,12 @@ def drawer(scene, system, tmp_path):
     simulator.write_scans(tmp_path, [simulator.SimulatedScan(SCAN, bytes(range(32)).hex())])
 
     def aim(page, serial=SCAN):
-        picture = tmp_path / "picture.png"
-        page.screenshot(path=picture, full_page=True)
+        seen = tmp_path / "picture.png"
+        picture(page, seen)
         language = page.evaluate("document.documentElement.lang")
         done = subprocess.run(
             [sys.executable, "-m", "testkit.simulators.scan", "--data", str(tmp_path), "--language", language, serial,
-             str(picture)], capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": SOURCES})
+             str(seen)], capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": SOURCES})
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
@@ -81,7 +82,7 @@ def link_of(template):
 def decided(open_as, decider, language, look_at, name):  # noqa: F811
     """The other operator reads the request and grants it."""
     page = open_as(decider, language)
-    page.goto(f"/operations/staff/?language={language}", timeout=60_000)
+    page.goto(f"/operations/staff/?language={language}")
     look_at(page, name)
     press(page, "form[action$='/approve'] button")
     assert page.locator("form[action$='/approve']").count() == 0
@@ -122,7 +123,7 @@ def invited(operators, open_as, look_at):  # noqa: F811
 
     def invited(language, serial, page):
         anne = open_as(operators[0], language)
-        anne.goto(f"/operations/staff/?language={language}", timeout=60_000)
+        anne.goto(f"/operations/staff/?language={language}")
         look_at(anne, f"devices-nobody-asked-{serial[:2]}")
         anne.goto("/operations/staff/invite/")
         submit(anne)
@@ -206,7 +207,7 @@ def test_a_token_is_set_up_by_its_first_code(invited, scene, open_context, look_
 def test_who_lost_everything_comes_back_with_a_scan(third, operators, open_as, drawer, open_context, look_at,  # noqa: F811
                                                     clock, language):
     page = open_as(operators[0], language)
-    page.goto(f"/operations/staff/{third.id}/ask/renew/?language={language}", timeout=60_000)
+    page.goto(f"/operations/staff/{third.id}/ask/renew/?language={language}")
     submit(page)
     look_at(page, "devices-renew-empty")
     page.check("[name=password]")
@@ -240,7 +241,7 @@ def test_who_lost_everything_comes_back_with_a_scan(third, operators, open_as, d
 def test_another_address(operators, open_as, open_context, look_at, language):  # noqa: F811
     anne, bert = operators
     page = open_as(anne, language)
-    page.goto(f"/operations/staff/{anne.id}/ask/address/?language={language}", timeout=60_000)
+    page.goto(f"/operations/staff/{anne.id}/ask/address/?language={language}")
     page.fill("[name=email]", "bert@example.org")
     page.fill("[name=reason]", "Nouveau nom")
     submit(page)
@@ -272,7 +273,7 @@ def test_an_order_is_approved_by_scan(scene, system, clock, open_as, tmp_path, d
     simulator.write_scans(tmp_path, [scan])
     scene.stock("11-1111111-1")
     page = open_as(Member(identity_id=scene.registrar.identity.id, person_id=scene.officer_person), language)
-    page.goto(f"/desk/orders/{order.order.id}/?language={language}", timeout=60_000)
+    page.goto(f"/desk/orders/{order.order.id}/?language={language}")
     look_at(page, "approve-order")
     press(page, "button[name=by][value=scan]")
     look_at(page, "approve-incomplete")
