@@ -39,7 +39,7 @@ def here(marie, caller, clock):
 @pytest.fixture
 def ask(bank, here):
     def asked(text=TEXT, request=None, **given):
-        return services.ask_confirmation(partner_id=bank.id, asked=Asked(text=text, **given),
+        return services.ask_confirmation(partner_id=bank.id, client_id="bank", asked=Asked(text=text, **given),
                                          request_id=request or tokens.uuid7(), caller=here())
 
     return asked

@@ -33,7 +33,8 @@ def waiting(transactional_db, signer, clock, system, caller):
     clock.advance(seconds=30)
     own = replace(at.at_instant(clock.now()), identity=str(marie.identity.id), person=str(marie.identity.person_id),
                   session=str(step.session_id), scope="full")
-    row = services.ask_confirmation(partner_id=partner.id, asked=Asked("1 250,00 €"), request_id=tokens.uuid7(), caller=own)
+    row = services.ask_confirmation(partner_id=partner.id, client_id="bank", asked=Asked("1 250,00 €"),
+                                    request_id=tokens.uuid7(), caller=own)
     return services.show_confirmation(confirmation_id=row.id, device=marie.device.serial, caller=own), marie, own
 
 
@@ -77,7 +78,8 @@ def test_confirm_cancel_report_and_lapse_at_once_decide_once(waiting, system, si
 
 def test_thirty_two_questions_of_one_partner_leave_three(waiting):
     row, _, own = waiting
-    at_once(lambda _: services.ask_confirmation(partner_id=row.partner_id, asked=Asked("x"), request_id=tokens.uuid7(),
+    at_once(lambda _: services.ask_confirmation(partner_id=row.partner_id, client_id="bank", asked=Asked("x"),
+                                                 request_id=tokens.uuid7(),
                                                 caller=own), TIMES)
     assert Confirmation.objects.count() == 3
 
@@ -85,7 +87,8 @@ def test_thirty_two_questions_of_one_partner_leave_three(waiting):
 def test_one_question_thirty_two_times_is_one(waiting):
     row, _, own = waiting
     request = tokens.uuid7()
-    at_once(lambda _: services.ask_confirmation(partner_id=row.partner_id, asked=Asked("x"), request_id=request, caller=own),
+    at_once(lambda _: services.ask_confirmation(partner_id=row.partner_id, client_id="bank", asked=Asked("x"),
+                                                 request_id=request, caller=own),
             TIMES)
     assert Confirmation.objects.filter(request=request).count() == 1
 
@@ -112,7 +115,8 @@ def test_one_request_opened_by_two_holders_at_once_is_the_first_ones(waiting, sy
 
 def _asked(row, request, holder):
     try:
-        services.ask_confirmation(partner_id=row.partner_id, asked=Asked("x"), request_id=request, caller=holder)
+        services.ask_confirmation(partner_id=row.partner_id, client_id="bank", asked=Asked("x"), request_id=request,
+                                  caller=holder)
     except NotFound:
         return ""
     return "asked"

@@ -135,7 +135,8 @@ def test_reported_in_the_very_session_the_holder_stays_logged_in(ask, here):
 @pytest.mark.parametrize("changes", [{"scope": "suspended"}, {"scope": "devices"}, {"identity": ""}, {"session": ""}])
 def test_only_a_holder_in_a_full_session_is_asked(bank, here, changes):
     with pytest.raises(Forbidden):
-        services.ask_confirmation(partner_id=bank.id, asked=Asked(TEXT), request_id=tokens.uuid7(), caller=here(**changes))
+        services.ask_confirmation(partner_id=bank.id, client_id="bank", asked=Asked(TEXT), request_id=tokens.uuid7(),
+                                  caller=here(**changes))
     assert not Confirmation.objects.exists()
 
 
@@ -157,7 +158,8 @@ def test_another_holder_finds_nothing(shown, here, marie, clock):
                  lambda: services.report_confirmation(confirmation_id=row.id, caller=other),
                  lambda: services.show_confirmation(confirmation_id=row.id, device=marie.device.serial, caller=other),
                  lambda: confirm(row, marie.code(clock.now()), other),
-                 lambda: services.ask_confirmation(partner_id=row.partner_id, asked=Asked(TEXT), request_id=row.request,
+                 lambda: services.ask_confirmation(partner_id=row.partner_id, client_id="bank", asked=Asked(TEXT),
+                                                   request_id=row.request,
                                                    caller=other),
                  lambda: queries.own_confirmation(row.id, other)):
         with pytest.raises((NotFound, Forbidden)):
@@ -200,7 +202,7 @@ def test_three_of_a_partner_wait_at_once_and_answered_ones_make_room(ask):
 def test_what_no_device_could_show_is_not_asked(bank, here):
     for asked in (Asked(), Asked("a\u202e"), Asked("x" * 601), Asked(digest="ab" * 32)):
         with pytest.raises(ValueError, match=r"\w"):
-            services.ask_confirmation(partner_id=bank.id, asked=asked, request_id=tokens.uuid7(), caller=here())
+            services.ask_confirmation(partner_id=bank.id, client_id="bank", asked=asked, request_id=tokens.uuid7(), caller=here())
 
 
 # --- time -------------------------------------------------------------------------------------------------------------

@@ -33,9 +33,9 @@ def statement(kind: str, holder: str, **changes) -> bytes:
     said = {"identity": holder, "type": TYPES[kind], **changes}
     if kind == "confirm":
         said = {"at": "2026-11-24T09:00:00.000000+00:00", "device": "token", "device_serial": "T-MARIE", "digest": "",
-                "label": "", "language": "fr", "nonce": "bm9uY2U", "partner": "bank", "partner_name": "Banque Exemple",
-                "reference": "C-2345-6789-B", "ssn": "1", "text": "Virement de 1 250,00 € vers LU28 0019 4006 4475 0000",
-                **said}
+                "client": "bank-web", "label": "", "language": "fr", "nonce": "bm9uY2U", "partner": "bank",
+                "partner_name": "Banque Exemple", "reference": "C-2345-6789-B", "ssn": "1",
+                "text": "Virement de 1 250,00 € vers LU28 0019 4006 4475 0000", **said}
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 

@@ -71,7 +71,7 @@ def test_a_statement_is_about_its_holder_and_its_hash(marie, kind):
 @pytest.mark.parametrize("changes", [
     {"text": ""}, {"text": "", "digest": "ab" * 32}, {"label": "Contrat"}, {"digest": "AB" * 32, "label": "x"},
     {"digest": "ab" * 31, "label": "x"}, {"digest": "zz" * 32, "label": "x"}, {"partner_name": ""}, {"reference": ""},
-    {"more": "x"}, {"text": None}, {"text": 7}, {"text": "1\u31640 €"}, {"text": "1 €\n\n\n9 €"},
+    {"client": ""}, {"more": "x"}, {"text": None}, {"text": 7}, {"text": "1\u31640 €"}, {"text": "1 €\n\n\n9 €"},
     {"text": "", "digest": "ab" * 32, "label": "Contrat \u05d0"}])
 def test_a_confirmation_says_all_of_its_fields_and_nothing_beside(marie, changes):
     with refused("wrong_statement"):
@@ -195,8 +195,8 @@ def lea(house, clock):
 
 def token(house, at, login, evidence, **claims):
     content = {"session": login, **({} if evidence is None else {"confirmation": evidence})}
-    return house.sign(house.openid, house.token(claims={"sub": "lea-at-the-bank", "auth_time": int(at.timestamp()), **claims}),
-                      content=json.dumps(content).encode())
+    claims = {"sub": "lea-at-the-bank", "aud": "bank-web", "auth_time": int(at.timestamp()), **claims}
+    return house.sign(house.openid, house.token(claims=claims), content=json.dumps(content).encode())
 
 
 def confirmed(holder, clock, *, finished=True, **changes):
@@ -222,6 +222,16 @@ def test_an_id_token_says_what_was_confirmed_and_nothing_else(house, lea, clock)
     for evidence in ("x", {"session": 1}, {"session": session, "more": "x"}, {}):
         with refused("wrong_content"):
             token(house, at, login, evidence, confirmation=digest)
+
+
+@pytest.mark.parametrize("asked_by", ["bank-web", "insurer"])
+def test_it_is_told_to_the_program_alone_that_the_statement_names(house, lea, clock, asked_by):
+    holder, at, login = lea
+    session, digest = confirmed(holder, clock, client=asked_by)
+    assert token(house, at, login, {"session": session}, confirmation=digest, aud=asked_by)
+    for other in ({"bank-web", "insurer"} - {asked_by}) | {asked_by.upper(), asked_by + " "}:
+        with refused("wrong_confirmation"):
+            token(house, at, login, {"session": session}, confirmation=digest, aud=other)
 
 
 def test_a_confirmation_is_no_login(house, lea, clock):
@@ -266,18 +276,22 @@ def test_what_a_passkey_confirmed_is_told_and_its_answer_at_a_login_is_not(house
                            public_key_der=credential.key.public_key().public_bytes(
                                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
-    def used(kind, says=None):
+    def used(kind, says=None, **changes):
         session = house.core.open_session(attempt=house.attempt(), kind=kind, holder="lea", key_id=None, hashes=[], labels=[],
                                           device_serial=None)
-        said = statement(says or kind, "lea", nonce=b64(session.nonce))
+        said = statement(says or kind, "lea", nonce=b64(session.nonce), **changes)
         answer = authenticator.use({"rpId": HOST, "challenge": b64(sha256(said).digest()), "allowCredentials": []},
                                    credential, origin=ISSUER)
         return {"session": session.session_id, "statement": b64(said), "answer": json.loads(answer)}, sha256(said).hexdigest()
 
     evidence, digest = used("confirm")
     assert token(house, at, login, evidence, confirmation=digest)
-    with refused("wrong_confirmation"):
-        token(house, at, login, {"session": evidence["session"]}, confirmation=digest)
+    for given, claims in (({"session": evidence["session"]}, {}), (evidence, {"aud": "insurer"})):
+        with refused("wrong_confirmation"):
+            token(house, at, login, given, confirmation=digest, **claims)
+    short, of_short = used("confirm", client="")
+    with refused("wrong_statement"):
+        token(house, at, login, short, confirmation=of_short)
     at_login, of_login = used("login")
     for given, claimed, code in ((at_login, of_login, "wrong_confirmation"),
                                  ({**at_login, "session": evidence["session"]}, of_login, "wrong_login")):

@@ -227,8 +227,9 @@ class LoginEvidence(models.Model):
 class Confirmation(models.Model):
     """What a partner asks this holder to confirm, once, with a fresh code that covers exactly this (DESIGN 6).
 
-    Asked is the exact `text`, or a document's `digest` (SHA-256 in hex) under its `label`, or both. `request` names what the
-    partner began with, `session` is the login in which it was asked: there alone the answer goes back to the partner.
+    Asked is the exact `text`, or a document's `digest` (SHA-256 in hex) under its `label`, or both. `client_id` is the partner's
+    program, `request` names what it began with, `session` is the login in which it was asked: there alone the answer goes
+    back to the partner.
     From `shown_at` the device waits: `statement` is what will be signed, `image` what a Scan must be shown, until
     `code_until`. `claimed_at` is set while one code is at the signer, and `attempt` is its name there.
     """
@@ -238,6 +239,7 @@ class Confirmation(models.Model):
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    client_id = models.CharField(max_length=60)
     request = models.UUIDField(unique=True)
     minimum_level = models.CharField(max_length=12)
     """What the device must reach: as a partner's (partners.Partner.Level), or more where the request asked for more."""

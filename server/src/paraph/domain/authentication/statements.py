@@ -33,12 +33,14 @@ def login(
 
 
 def confirmation(
-    *, reference: str, identity: str, ssn: str, partner: str, partner_name: str, text: str, digest: str, label: str,
-    language: str, device: str, device_serial: str, nonce: bytes, at: datetime,
+    *, reference: str, identity: str, ssn: str, partner: str, partner_name: str, client: str, text: str, digest: str,
+    label: str, language: str, device: str, device_serial: str, nonce: bytes, at: datetime,
 ) -> bytes:
-    """What a holder confirms: `partner` is the slug, `partner_name` what he is shown of it; `at` when his device was asked."""
+    """What a holder confirms: `partner` is the slug, `partner_name` what he is shown of it; `client` its program,
+    the only one that the signer tells of it; `at` when his device was asked."""
     content = {
         "at": _instant(at),
+        "client": client,
         "device": device,
         "device_serial": device_serial,
         "digest": digest,

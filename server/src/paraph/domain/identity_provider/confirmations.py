@@ -32,8 +32,8 @@ def ask(*, request_id: object, caller: Caller) -> Confirmation:
     if request.confirmation is None or queries.fitness(request, session, caller.at) is not Fitness.FIT:
         raise NotFit()
     return authentication_services.ask_confirmation(
-        partner_id=request.client.partner_id, asked=Asked(**request.confirmation), request_id=request.id,
-        minimum_level=least_level(request.levels), until=request.expires_at, caller=caller)
+        partner_id=request.client.partner_id, client_id=request.client.client_id, asked=Asked(**request.confirmation),
+        request_id=request.id, minimum_level=least_level(request.levels), until=request.expires_at, caller=caller)
 
 
 def conclude(*, request_id: object, caller: Caller) -> tuple[AuthorisationRequest, str]:

@@ -60,7 +60,7 @@ def remove(connection: sqlite3.Connection, record: Record, *, credential_id: str
 def judge(
     connection: sqlite3.Connection, session: SessionRow, statement: str, answer: dict[str, Any], house: House
 ) -> tuple[str, tuple[str, ...], bytes]:
-    """Level and factors of this login or confirmation, and the SHA-256 of its statement, if a passkey of its holder signed
+    """Level and factors of this login or confirmation, and its statement, if a passkey of its holder signed
     it, at this house's address, after recognising its user. `answer` is an AuthenticationResponseJSON. Refuses wrong_login,
     and wrong_content for what is none."""
     try:
@@ -89,7 +89,7 @@ def judge(
     level = dict(house.passkey_levels).get(grade)
     if level is None:
         raise SignerRefusal("wrong_login")
-    return level, PASSKEY_FACTORS[attested], sha256(signed).digest()
+    return level, PASSKEY_FACTORS[attested], signed
 
 
 def _origin(house: House) -> str:

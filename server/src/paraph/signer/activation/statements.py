@@ -16,8 +16,8 @@ from paraph.signer.values import SessionKind
 TYPE_OF_KIND = {SessionKind.LOGIN: "paraph-login-1", SessionKind.CONFIRM: "paraph-confirmation-1"}
 LARGEST = 8 * 1024
 # What a confirmation says, and nothing else. `text`, or `digest` (SHA-256 in hex) with its `label`, or all of them.
-CONFIRMATION = frozenset({"at", "device", "device_serial", "digest", "identity", "label", "language", "nonce", "partner",
-                          "partner_name", "reference", "ssn", "text", "type"})
+CONFIRMATION = frozenset({"at", "client", "device", "device_serial", "digest", "identity", "label", "language", "nonce",
+                          "partner", "partner_name", "reference", "ssn", "text", "type"})
 
 
 def parsed(octets: bytes) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def shown(statement: bytes, digest: bytes) -> tuple[str, str, list[tuple[str, by
     statement's own, under its reference, so that the device's code covers every octet that is signed. Refuses
     wrong_statement."""
     said = _read(statement)
-    asked = (said.get("partner_name"), said.get("reference"))
+    asked = (said.get("partner_name"), said.get("reference"), said.get("client"))
     whole = said.keys() == CONFIRMATION and all(isinstance(value, str) for value in said.values()) and all(asked)
     # What an accomplice in the web tier can't have signed either: words that people read in two ways.
     whole = whole and scan.is_plain(said["text"]) and scan.is_plain(said["label"])
@@ -62,6 +62,12 @@ def shown(statement: bytes, digest: bytes) -> tuple[str, str, list[tuple[str, by
         if documents[0][1].hex() != said["digest"] or len(documents[0][1]) != 32:
             raise SignerRefusal("wrong_statement")
     return said["partner_name"], said["text"], [*documents, (said["reference"], digest)]
+
+
+def client(statement: bytes, digest: bytes) -> str:
+    """The program that asked for this confirmation, and alone hears of it. Refuses wrong_statement."""
+    shown(statement, digest)
+    return _read(statement)["client"]
 
 
 def _read(statement: bytes) -> dict[str, Any]:

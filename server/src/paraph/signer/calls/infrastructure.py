@@ -115,7 +115,7 @@ class InfrastructureCalls(Calls):
         if key.purpose == "tsu":
             return stamps.permit(key, data, content, self._house, at)
         if key.purpose == "openid":
-            return claims.permit(connection, key, data, content, self._house, at)
+            return claims.permit(connection, self._store, key, data, content, self._house, at)
         if key.purpose == "audit":
             return checkpoints.permit(connection, data, at)
         # Nothing is known yet that such a key signs.

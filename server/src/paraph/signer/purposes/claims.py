@@ -6,7 +6,8 @@ Logout 1.0).
 An ID token is held against that login: its holder, when he logged in, and with what. The same login serves several
 partners (single sign-on) as long as a session lives, and only its own holder. Under which name (`sub`) a partner knows a
 person is remembered with the first token, and is nobody else's from then on. For whom a token is (`aud`, `nonce`) is the
-service's word: the holder's consent is given there. What a token says that he confirmed, he has confirmed.
+service's word: the holder's consent is given there. What a token says that he confirmed, he has
+confirmed, for that program.
 """
 
 import base64
@@ -18,6 +19,7 @@ from paraph.kernel import rules
 from paraph.signer.activation import confirmations, logins, names
 from paraph.signer.activation.statements import parsed
 from paraph.signer.purposes.content import InfrastructureKey, must, near, reading
+from paraph.signer.stores import Store
 from paraph.signer.values import House
 
 LARGEST = 16 * 1024
@@ -29,14 +31,15 @@ _ALGORITHMS = {"P-256": "ES256", "RSA-3072": "RS256", "RSA-4096": "RS256"}
 
 
 def permit(
-    connection: sqlite3.Connection, key: InfrastructureKey, data: bytes, content: bytes, house: House, at: datetime
+    connection: sqlite3.Connection, store: Store, key: InfrastructureKey, data: bytes, content: bytes, house: House,
+    at: datetime,
 ) -> dict[str, object]:
     """`content` names the login that an ID token stands on: JSON with `session`, and for one with a passkey also with
     `statement` and `answer`; and in `confirmation` the same of what the claim `confirmation` says. Returns the facts for
     the record.
 
     Refuses wrong_content, too_large, wrong_issuer, wrong_time, wrong_validity, wrong_login, wrong_confirmation,
-    wrong_subject, unknown_session.
+    wrong_subject, unknown_session, wrong_statement.
     """
     must(len(data) <= LARGEST and len(content) <= LARGEST_EVIDENCE, "too_large")
     with reading():
@@ -52,14 +55,14 @@ def permit(
     # 2.4 there: neither is ever taken for the other.
     if kind == "JWT":
         must("events" not in claims)
-        return {"form": "token", **_permit_login(connection, claims, content, house, at)}
+        return {"form": "token", **_permit_login(connection, store, claims, content, house, at)}
     must(claims.get("events") == {LOGOUT_EVENT: {}} and "nonce" not in claims and not content)
     must(_person_of(connection, claims["sub"]) is not None, "wrong_subject")
     return {"form": "logout"}
 
 
 def _permit_login(
-    connection: sqlite3.Connection, claims: dict[str, Any], content: bytes, house: House, at: datetime
+    connection: sqlite3.Connection, store: Store, claims: dict[str, Any], content: bytes, house: House, at: datetime
 ) -> dict[str, object]:
     must(bool(content), "wrong_login")
     with reading():
@@ -73,7 +76,7 @@ def _permit_login(
     must(login.earliest - allowed <= when <= login.latest + allowed, "wrong_login")
     must(at <= login.latest + timedelta(hours=rules.current().session_hours) + allowed, "wrong_login")
     must((claims.get("acr"), claims.get("amr")) == (login.acr, list(login.amr)), "wrong_login")
-    _permit_confirmation(connection, claims, confirmation, login, house, at)
+    _permit_confirmation(connection, store, claims, confirmation, login, house, at)
     person = names.person_of(connection, login.holder)
     connection.execute("INSERT OR IGNORE INTO subjects VALUES (?,?)", (claims["sub"], person))
     must(_person_of(connection, claims["sub"]) == person, "wrong_subject")
@@ -81,16 +84,19 @@ def _permit_login(
 
 
 def _permit_confirmation(
-    connection: sqlite3.Connection, claims: dict[str, Any], evidence: Any, login: logins.Login, house: House, at: datetime
+    connection: sqlite3.Connection, store: Store, claims: dict[str, Any], evidence: Any, login: logins.Login, house: House,
+    at: datetime,
 ) -> None:
-    """The claim is the SHA-256 of a statement that the same holder has just confirmed."""
+    """The claim is the SHA-256 of a statement that the same holder has just confirmed, and that names the program to which the
+    token goes."""
     must((evidence is None) == ("confirmation" not in claims), "wrong_confirmation")
     if evidence is None:
         return
     must(isinstance(evidence, dict) and evidence.keys() in ({"session"}, {"session", "statement", "answer"})
          and isinstance(evidence["session"], str))
-    found = confirmations.proven(connection, evidence, house)
+    found = confirmations.proven(connection, store, evidence, house)
     must((found.holder, found.digest.hex()) == (login.holder, claims["confirmation"]), "wrong_confirmation")
+    must(found.client == claims["aud"], "wrong_confirmation")
     must(at <= found.latest + timedelta(seconds=rules.current().signer_clock_seconds), "wrong_confirmation")
 
 

@@ -175,6 +175,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=paraph.kernel.tokens.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('reference', models.CharField(max_length=20, unique=True)),
+                ('client_id', models.CharField(max_length=60)),
                 ('request', models.UUIDField(unique=True)),
                 ('minimum_level', models.CharField(max_length=12)),
                 ('text', paraph.kernel.fields.SealedTextField()),

@@ -59,12 +59,12 @@ class TooManyConfirmations(Refusal):
 
 
 def ask(
-    *, partner_id: object, asked: Asked, request_id: object, minimum_level: str = "low", until: datetime | None = None,
-    caller: Caller,
+    *, partner_id: object, client_id: str, asked: Asked, request_id: object, minimum_level: str = "low",
+    until: datetime | None = None, caller: Caller,
 ) -> Confirmation:
     """A question of this partner waits for the logged-in holder, for minutes, and never longer than the partner does
-    (`until`). Asked again for the same request, it is the one that there is. `minimum_level`: what the device must reach,
-    where that is more than the partner's own minimum.
+    (`until`). Asked again for the same request, it is the one that there is. `client_id`: the program that asks.
+    `minimum_level`: what the device must reach, where that is more than the partner's own minimum.
 
     Refuses: Forbidden (no session of a holder in good standing), NotFound (another's request), TooManyConfirmations. Raises
     ValueError for what can't be shown to every device (policy.Asked.fault).
@@ -95,7 +95,8 @@ def ask(
         # Two holders in one moment: the request is the first one's.
         row, is_new = Confirmation.objects.select_related("partner").get_or_create(request=request_id, defaults={
             "reference": tokens.reference("C"), "identity": identity, "person_id": identity.person_id, "partner": partner,
-            "session_id": caller.session, "text": asked.text, "digest": asked.digest, "label": asked.label,
+            "client_id": client_id, "session_id": caller.session, "text": asked.text, "digest": asked.digest,
+            "label": asked.label,
             "minimum_level": policy.higher_level(partner.minimum_level, minimum_level), "language": caller.language,
             "asked_at": caller.at, "expires_at": min(end, until) if until else end, "state_since": caller.at})
         if not is_new:
@@ -217,9 +218,9 @@ def _open_at_signer(
         nonce, passkey_session = session.nonce, session.session_id
     statement = statements.confirmation(
         reference=row.reference, identity=holder, ssn=row.identity.ssn, partner=row.partner.slug,
-        partner_name=scan.shortened(row.partner.name_in(row.language), scan.LONGEST_PARTNER), text=row.text,
-        digest=row.digest, label=row.label, language=row.language, device=device, device_serial=serial, nonce=nonce,
-        at=caller.at)
+        partner_name=scan.shortened(row.partner.name_in(row.language), scan.LONGEST_PARTNER), client=row.client_id,
+        text=row.text, digest=row.digest, label=row.label, language=row.language, device=device, device_serial=serial,
+        nonce=nonce, at=caller.at)
     if passkey_session:
         return Opened(statement, passkey_session, b"")
     session = signer.open_session(
