@@ -69,7 +69,7 @@ def test_who_is_blocked_reads_where_to_unblock_and_whom_to_call(reader, marie, c
 def test_the_help_says_who_gives_new_initial_codes_and_that_the_old_ones_die(reader, language):
     page = main(reader.get("/help/"))
     desk, dead = {"fr": ("au bureau ou à la banque qui vous a identifié", "les anciens ne servent plus"),
-                  "de": ("zu der Stelle oder Bank, die Sie identifiziert hat", "die alten gelten nicht mehr"),
+                  "de": ("zu der Registrierungsstelle oder Bank, die Sie identifiziert hat", "die alten gelten nicht mehr"),
                   "en": ("to the desk or bank that identified you", "the old ones no longer work")}[language]
     assert page.index(NUMBER) < page.index(desk) < page.index(dead)
 

@@ -107,7 +107,7 @@ def test_what_stands_on_the_scan_stands_on_the_page_in_the_same_words(inside, sc
     word, digits = fingerprint.split(" ", 1)
     assert digits == " ".join(row.digest[start:start + 4] for start in (0, 4, 8, 12)).upper()
     assert digits in page and word in page and shown in page and "SHA-256" not in page
-    assert (purpose, len(code)) == ({"fr": "Signature", "de": "Unterschrift", "en": "Signature"}[language], 8)
+    assert (purpose, len(code)) == ({"fr": "Signature", "de": "Signatur", "en": "Signature"}[language], 8)
 
 
 @pytest.mark.parametrize(("octets", "shown"), [(1, "1 page, 1 Ko"), (999_001, "1 page, 1000 Ko"), (999_999, "1 page, 1000 Ko"),

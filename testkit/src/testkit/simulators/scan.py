@@ -37,7 +37,7 @@ WORDS = {
            "not_for_me": "Cette image n’est pas destinée à ce Scan, ou elle est abîmée.",
            "nothing_seen": "Aucune image lisible. Visez l’image entière, d’un peu plus près.",
            "code": "Votre code", "document": "Empreinte"},
-    "de": {"LOGIN": "Anmeldung", "SIGN": "Unterschrift", "ACTIVATE": "Aktivierung", "UNBLOCK": "Entsperrung",
+    "de": {"LOGIN": "Anmeldung", "SIGN": "Signatur", "ACTIVATE": "Aktivierung", "UNBLOCK": "Entsperrung",
            "GRANT": "Ein weiteres Gerät zulassen", "JOIN": "Diesen Scan hinzufügen",
            "CONFIRM": "Bestätigung", "NAME": "Eine Person registrieren",
            "OPENING": "Erstes Bild der Aktivierung",

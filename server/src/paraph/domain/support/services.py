@@ -38,7 +38,7 @@ class ItIsStaff(Refusal):
     """What a colleague lost is decided by two operators (domain.staff), never by one agent who knows his birthday."""
 
     code = "it_is_staff"
-    sentence = "Ce compte est celui d’un collègue. Les exploitants s’en occupent, à deux ; rien n’a été modifié."
+    sentence = "Ce compte est celui d’un collègue. Deux opérateurs s’en occupent ensemble ; rien n’a été modifié."
     status = 403
 
 

@@ -90,10 +90,10 @@ ALARMS = {
 # Who does what next, and by when.
 NEXT = {
     "confirmation_reported": _("Un opérateur prévient le service tout de suite, avec le numéro de la demande. Le service "
-                               "clientèle appelle la personne : son mot de passe est peut-être connu d’un autre."),
+                               "client appelle la personne : son mot de passe est peut-être connu d’un autre."),
     "letter_not_printed": _("Un opérateur demande la cause à l’imprimeur aujourd’hui. Si la lettre contenait des codes, le "
-                            "service clientèle en fait établir de nouveaux."),
-    "letter_returned": _("Le service clientèle cherche la bonne adresse cette semaine. Si la lettre contenait des codes, il en "
+                            "service client en fait établir de nouveaux."),
+    "letter_returned": _("Le service client cherche la bonne adresse cette semaine. Si la lettre contenait des codes, il en "
                          "fait établir de nouveaux."),
     "messages_stuck": _("Un opérateur cherche la cause tout de suite (paraph channels stuck), puis fait repartir les messages "
                         "(paraph channels retry)."),

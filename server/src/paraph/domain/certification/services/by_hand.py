@@ -42,7 +42,7 @@ class PersonsCertificate(Refusal):
 
     code = "persons_certificate"
     sentence = gettext_noop(
-        "Le certificat d’une personne se suspend et se révoque au service clients, celui d’une autorité avec l’accord d’une "
+        "Le certificat d’une personne se suspend et se révoque au service client, celui d’une autorité avec l’accord d’une "
         "seconde personne. Rien n’a été modifié."
     )
 

@@ -23,7 +23,7 @@ class RolesNotPossible(Refusal):
     code = "roles_not_possible"
     sentence = gettext_noop(
         "Ces rôles ne sont pas possibles ensemble, ou pas dans cette organisation : un auditeur n’a pas d’autre rôle ; "
-        "opérateurs, auditeurs et agents travaillent chez l’opérateur, les autres dans un bureau ouvert. "
+        "opérateurs, auditeurs et agents travaillent chez l’exploitant, les autres dans un bureau ouvert. "
         "Il faut au moins un rôle."
     )
     status = 422
