@@ -53,7 +53,7 @@ def test_search_open_identify(agent, holder):
     assert "Personne ne correspond" in text(agent.get("/helpdesk/", {"sought": "ZZZZ9999"}))
     case = agent.post(f"/helpdesk/open/{holder.identity.id}")["Location"]
     page = text(agent.get(case))
-    assert "pas identifié" in page and page.count("disabled aria-disabled") == 6
+    assert "pas identifié" in page and page.count("disabled aria-disabled") == 6 and 'name="new_serial"' not in page
     assert "XAB12CD34" not in page and "1536" not in page and "+352621123456" not in page, "nothing to read out"
     assert agent.post(f"{case}check", RIGHT).status_code == 302
     page = text(agent.get(case))
@@ -118,6 +118,8 @@ def test_new_codes_leave_by_the_chosen_way_and_the_old_ones_die(agent, call, hol
     old = dict(holder.codes)
     answer = agent.post(f"{call}codes", {"channel": channel})
     assert answer.status_code == 302
+    told = {"sms": "par SMS, dans quelques minutes", "letter": "par lettre, dans quelques jours"}
+    assert {way for way, words in told.items() if words in text(agent.get(answer["Location"]))} == {channel}
     message = Message.objects.get(template="new_codes")
     new = message.content["codes"]
     assert message.channel == channel and new["user_id"] == old["user_id"]
@@ -142,10 +144,11 @@ def test_an_agent_suspends_for_the_caller_and_sees_recent_uses(agent, call, hold
     holder_client.post("/login/password?device=token&next=/my/", {"user_id": holder.codes["user_id"],
                                                                   "password": "Abc123"})
     holder_client.post("/login/code", {"code": holder.token_code(clock.now())})
-    assert f"connexion  ({holder.serial})" not in text(agent.get(call))
+    assert f">{holder.serial}</span>)" not in text(agent.get(call))
     agent.post(f"{call}check", RIGHT)
-    assert f"({holder.serial})" in text(agent.get(call)).split('id="uses"')[1]
-    assert agent.post(f"{call}suspend", {"reason": reason}).status_code == 302
+    assert f">{holder.serial}</span>)" in text(agent.get(call)).split('id="uses"')[1]
+    page = text(agent.get(agent.post(f"{call}suspend", {"reason": reason})["Location"]))
+    assert "Le certificat est suspendu" in page and "peut le réactiver jusqu’au" in page and f"{call}suspend" not in page
     assert certificates.for_subject(str(holder.identity.id))[0].state == "suspended"
     assert Event.objects.get(code="registration.identity.suspended").facts["reason"] == reason
     assert "rien à suspendre" in text(agent.post(f"{call}suspend", {"reason": reason}))

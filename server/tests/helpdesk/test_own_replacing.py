@@ -52,7 +52,7 @@ def sent(asked, scene, agent):  # noqa: F811
     scene.stock(NEW)
     page = f"/helpdesk/cases/{Case.objects.get().id}/"
     assert "Produit à envoyer" in text(agent.get(page))
-    assert agent.post(f"{page}send", {"sent_serial": NEW})["Location"] == page
+    assert agent.post(f"{page}send", {"sent_serial": NEW})["Location"] == f"{page}?done=sent"
     assert "est parti le" in text(agent.get(page))
     asked.refresh_from_db()
     return asked

@@ -23,7 +23,7 @@ from paraph.interfaces.desk.views import VISITS, navigation
 from paraph.interfaces.desk.wording import DEVICE_STATES, FEATURES
 from paraph.interfaces.helpdesk.forms import CodesForm, ReplaceForm
 from paraph.interfaces.helpdesk.views import replace_with
-from paraph.interfaces.helpdesk.wording import DEVICE_TYPES, REPLACEMENTS
+from paraph.interfaces.helpdesk.wording import DEVICE_TYPES, DONE, REPLACEMENTS, STATES
 from paraph.interfaces.middleware.refusals import sentence_of
 from paraph.kernel.errors import NotFound, Refusal
 
@@ -89,7 +89,7 @@ def check(request: HttpRequest, found: Case) -> HttpResponse:
 def replace(request: HttpRequest, found: Case) -> HttpResponse:
     form = _replace_form(found, posted(request))
     return _act(request, found, "replace_form", form,
-                lambda: replace_with(form, case_id=found.id, caller=request.caller))
+                lambda: replace_with(form, case_id=found.id, caller=request.caller), done="replaced")
 
 
 @require_POST
@@ -97,7 +97,8 @@ def replace(request: HttpRequest, found: Case) -> HttpResponse:
 def codes(request: HttpRequest, found: Case) -> HttpResponse:
     form = CodesForm(posted(request))
     return _act(request, found, "codes_form", form, lambda: services.reissue_codes(
-        case_id=found.id, channel=form.cleaned_data["channel"], caller=request.caller))
+        case_id=found.id, channel=form.cleaned_data["channel"], caller=request.caller),
+        done=request.POST.get("channel", ""))
 
 
 @require_POST
@@ -105,25 +106,25 @@ def codes(request: HttpRequest, found: Case) -> HttpResponse:
 def close(request: HttpRequest, found: Case) -> HttpResponse:
     form = CloseVisitForm(posted(request))
     return _act(request, found, "close_form", form, lambda: support_services.close_case(
-        case_id=found.id, outcome=form.cleaned_data["outcome"], caller=request.caller))
+        case_id=found.id, outcome=form.cleaned_data["outcome"], caller=request.caller), done="closed")
 
 
 def _replace_form(found: Case, data=None) -> ReplaceForm:
     return ReplaceForm(data, devices=devices.replaceable(found.identity_id), initial={"delivery": "hand"})
 
 
-def _here(found: Case) -> HttpResponse:
-    return HttpResponseRedirect(reverse("desk:visit", args=(found.id,)))
+def _here(found: Case, done: str = "") -> HttpResponse:
+    return HttpResponseRedirect(reverse("desk:visit", args=(found.id,)) + (f"?done={done}" if done else ""))
 
 
-def _act(request: HttpRequest, found: Case, name: str, form, action: Callable[[], object]) -> HttpResponse:
+def _act(request: HttpRequest, found: Case, name: str, form, action: Callable[[], object], *, done: str = "") -> HttpResponse:
     if form.is_valid():
         try:
             action()
         except Refusal as refusal:
             form.add_error(None, sentence_of(refusal))
         if not form.errors:
-            return _here(found)
+            return _here(found, done)
     return _page(request, found, **{name: form})
 
 
@@ -134,7 +135,7 @@ def _page(request: HttpRequest, found: Case, **forms) -> HttpResponse:
     identified = support.is_identified(found, request.caller)
     context = {
         "navigation": navigation(request), "case": found, "name": found.identity.person.full_name, "identified": identified,
-        "failed": failed,
+        "failed": failed, "done": DONE.get(request.GET.get("done", ""), ""), "state": STATES[found.state],
         "has_errors": failed is not None,
         "checks": support.checks(found.id), "check_form": VisitorForm(language=request.caller.language),
         "codes_form": CodesForm(), "replace_form": _replace_form(found), "close_form": CloseVisitForm(),

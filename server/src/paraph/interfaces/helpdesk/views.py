@@ -16,6 +16,7 @@ from paraph.domain.certification import publication
 from paraph.domain.devices import queries as devices
 from paraph.domain.devices.methods import METHODS
 from paraph.domain.devices.models import Device
+from paraph.domain.orders import policy as orders
 from paraph.domain.registration import queries as registration
 from paraph.domain.registration import services
 from paraph.domain.signing import queries as signing
@@ -41,6 +42,7 @@ from paraph.interfaces.helpdesk.wording import (
     CHANNELS,
     DEVICE_STATES,
     DEVICE_TYPES,
+    DONE,
     KINDS,
     QUESTIONS,
     REPLACEMENTS,
@@ -145,7 +147,8 @@ def security_code(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def codes(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = CodesForm(posted(request))
     return _act(request, case_id, "codes_form", form, lambda: services.reissue_codes(
-        case_id=case_id, channel=form.cleaned_data["channel"], caller=request.caller))
+        case_id=case_id, channel=form.cleaned_data["channel"], caller=request.caller),
+        done=request.POST.get("channel", ""))
 
 
 @require_POST
@@ -154,7 +157,7 @@ def product(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """R210: a holder who has only a Token can't add a Scan himself; the agent can."""
     form = ProductForm(posted(request))
     return _act(request, case_id, "product_form", form, lambda: services.assign_product(
-        case_id=case_id, serial=form.cleaned_data["serial"], caller=request.caller))
+        case_id=case_id, serial=form.cleaned_data["serial"], caller=request.caller), done="product")
 
 
 @require_POST
@@ -163,7 +166,7 @@ def replace(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """R085: a new device from stock; the agent's own Token allows it."""
     form = _replace_form(_case(case_id), posted(request))
     return _act(request, case_id, "replace_form", form, lambda: replace_with(
-        form, case_id=case_id, caller=request.caller))
+        form, case_id=case_id, caller=request.caller), done="replaced")
 
 
 @require_POST
@@ -172,7 +175,7 @@ def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The holder asked for it in My space: the product goes to his verified address, and nobody need call."""
     form = SendForm(posted(request))
     return _act(request, case_id, "send_form", form, lambda: services.send_product(
-        case_id=case_id, serial=form.cleaned_data["sent_serial"], caller=request.caller))
+        case_id=case_id, serial=form.cleaned_data["sent_serial"], caller=request.caller), done="sent")
 
 
 def replace_with(form: ReplaceForm, **asked: object) -> None:
@@ -192,7 +195,7 @@ def disable(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = DisableForm(posted(request), devices=_working(_case(case_id)))
     return _act(request, case_id, "disable_form", form, lambda: services.disable_for_caller(
         case_id=case_id, device_id=form.cleaned_data["resting"], reason=form.cleaned_data["disabled_for"],
-        caller=request.caller))
+        caller=request.caller), done="disabled")
 
 
 def _working(found: Case) -> list[Device]:
@@ -210,7 +213,7 @@ def suspend(request: HttpRequest, case_id: UUID) -> HttpResponse:
         services.suspend_for_caller(case_id=case_id, reason=form.cleaned_data["reason"], caller=request.caller)
         publication.publish_changes(request.caller.at, client.bound())
 
-    return _act(request, case_id, "suspend_form", form, act)
+    return _act(request, case_id, "suspend_form", form, act, done="suspended")
 
 
 @require_POST
@@ -218,17 +221,18 @@ def suspend(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def close(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = CloseForm(posted(request))
     return _act(request, case_id, "close_form", form, lambda: support_services.close_case(
-        case_id=case_id, outcome=form.cleaned_data["outcome"], caller=request.caller))
+        case_id=case_id, outcome=form.cleaned_data["outcome"], caller=request.caller), done="closed")
 
 
-def _act(request: HttpRequest, case_id: UUID, name: str, form, action: Callable[[], object]) -> HttpResponse:
+def _act(request: HttpRequest, case_id: UUID, name: str, form, action: Callable[[], object], *, done: str = "") -> HttpResponse:
+    """`done` names what the page after it says of it (wording.DONE)."""
     if form.is_valid():
         try:
             action()
         except Refusal as refusal:
             form.add_error(None, sentence_of(refusal))
         if not form.errors:
-            return HttpResponseRedirect(reverse("helpdesk:case", args=(case_id,)))
+            return HttpResponseRedirect(reverse("helpdesk:case", args=(case_id,)) + (f"?done={done}" if done else ""))
     return _page(request, _case(case_id), **{name: form})
 
 
@@ -240,7 +244,7 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
         "case": found, "kind": KINDS[found.kind], "channel": CHANNELS[found.channel], "state": STATES[found.state],
         "checks": [(row, [QUESTIONS[name] for name in row.asked]) for row in support.checks(found.id)],
         "identified": support.is_identified(found, request.caller), "code": code, "refused": refused, "failed": failed,
-        "has_errors": failed is not None, "check_form": CheckForm(), "codes_form": CodesForm(),
+        "done": DONE.get(request.GET.get("done", ""), ""), "has_errors": failed is not None, "check_form": CheckForm(), "codes_form": CodesForm(),
         "suspend_form": SuspendForm(), "product_form": ProductForm(), "close_form": CloseForm(),
         "disable_form": DisableForm(devices=working),
         "replace_form": _replace_form(found), "send_form": SendForm(),
@@ -252,6 +256,7 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
         context |= {
             "name": found.identity.person.full_name, "user_id": found.identity.user_id if context["identified"] else "",
             "certificate": certificate,
+            "last_day": orders.last_day(certificate.suspended_until) if certificate and certificate.suspended_until else None,
             "certificate_state": CERTIFICATE_STATES.get(certificate.state, certificate.state) if certificate else "",
             "devices": [(row, DEVICE_TYPES[row.type], DEVICE_STATES[row.state])
                         for row in devices.for_identity(found.identity_id)],

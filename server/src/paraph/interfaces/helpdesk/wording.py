@@ -27,3 +27,14 @@ DEVICE_TYPES = {"token": _("Token"), "scan": _("Scan"), "app": _("Application"),
                 "passkey": _("Clé d’accès")}
 DEVICE_STATES = {"assigned": _("Pas encore activé"), "active": _("Actif"), "disabled": _("Désactivé")}
 CERTIFICATE_STATES = {"active": _("Actif"), "suspended": _("Suspendu"), "revoked": _("Révoqué définitivement")}
+# What was just done, and what follows.
+DONE = {
+    "sms": _("De nouveaux codes initiaux partent par SMS, dans quelques minutes. Les anciens ne valent plus."),
+    "letter": _("De nouveaux codes initiaux partent par lettre, dans quelques jours. Les anciens ne valent plus."),
+    "product": _("Le Scan est attribué. L’appelant l’active maintenant lui-même dans « Gérer mes produits »."),
+    "replaced": _("Le remplacement est préparé. La ligne « Remplacement » dit qui fait quoi ensuite."),
+    "sent": _("L’envoi est noté. Le titulaire active le produit dès qu’il le reçoit."),
+    "disabled": _("Le produit est désactivé. Le titulaire en est prévenu."),
+    "suspended": _("Le certificat est suspendu. Le titulaire en est prévenu."),
+    "closed": _("C’est fermé. Il ne reste rien à faire."),
+}
