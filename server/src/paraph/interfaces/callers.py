@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from paraph.domain.authentication import queries as authentication
 from paraph.domain.authentication import services
 from paraph.domain.authentication.queries import SessionView
 from paraph.domain.organisations import queries as organisations
 from paraph.interfaces.addresses import client_address
+from paraph.interfaces.middleware.refusals import WayBack
 from paraph.kernel import clock, rules, tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden
@@ -31,6 +32,14 @@ class Suspended(Forbidden):
 
     code = "certificate_suspended"
     sentence = gettext_noop("Votre certificat est suspendu. Réactivez-le dans votre espace, puis revenez ici.")
+
+
+class OnlyForProducts(Forbidden):
+    """A security code's session, and one that activates a replacement, manage products and nothing else (R135)."""
+
+    code = "only_for_products"
+    sentence = gettext_noop(
+        "Cette connexion permet seulement de gérer vos produits. Pour le reste, connectez-vous avec l’un d’eux.")
 
 
 def now_of(request: HttpRequest):
@@ -129,12 +138,22 @@ def login_required(*scopes: str) -> Callable[[View], View]:
             if not request.caller.session:
                 return HttpResponseRedirect(f"{reverse('login:start')}?{urlencode(_errand_of(request))}")
             if request.caller.scope not in allowed:
-                raise Suspended() if request.caller.scope == "suspended" else Forbidden()
+                raise _refusal(request)
             return view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
+
+
+def _refusal(request: HttpRequest) -> Forbidden:
+    """Why this session opens no such page, in words that lead further."""
+    if request.caller.scope == "suspended":
+        return Suspended()
+    if request.caller.scope in ("devices", "replacement"):
+        request.way_back = WayBack(reverse("my:home"), gettext_lazy("Gérer mes produits"))
+        return OnlyForProducts()
+    return Forbidden()
 
 
 def role_required(*roles: str) -> Callable[[View], View]:

@@ -37,6 +37,7 @@ def products(request: HttpRequest) -> HttpResponse:
              "may_enable": services.may_enable(device, request.caller.scope),
              "may_resynchronise": device.type == TOKEN.type and device.state == "active",
              "may_activate": _may_activate(request, device), "usable_from": _usable_from(request, device),
+             "by_another": _by_another(request, device, held),
              **_replacing(request, replacements.get(device.id), device)} for device in held]
     offers = [{"type": DEVICE_TYPES[offer.type], "how": ADDING[offer.way]}
               for offer in queries.offers(request.caller.identity, request.caller.at)]
@@ -56,6 +57,12 @@ def _may_activate(request: HttpRequest, device: Device) -> bool:
         return True
     return request.caller.scope == "full" and _usable_from(request, device) is None \
         and (replacement is not None or device.type == SCAN.type)
+
+
+def _by_another(request: HttpRequest, device: Device, held: list[Device]) -> bool:
+    """What a security code's session can't activate, and a login with another product can."""
+    return device.state == "assigned" and request.caller.scope == "devices" and not _may_activate(request, device) \
+        and _usable_from(request, device) is None and any(one.state == "active" and one.type in METHODS for one in held)
 
 
 def _usable_from(request: HttpRequest, device: Device) -> date | None:
