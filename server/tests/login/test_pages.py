@@ -305,7 +305,7 @@ def test_the_password_is_changed_after_a_login_alone(visitor, marie, clock):
     assert "régulièrement" in page and "Dernier changement\xa0: 24 novembre 2026." in page
     assert "pas correct" in change(visitor, "Wrong1", "Neu456").content.decode()
     assert "pas les mêmes" in change(visitor, holders.PASSWORD, "Neu456", "Neu457").content.decode()
-    assert "celui d’aujourd’hui" in change(visitor, holders.PASSWORD, holders.PASSWORD).content.decode()
+    assert "que l’actuel" in change(visitor, holders.PASSWORD, holders.PASSWORD).content.decode()
     answer = change(visitor, holders.PASSWORD, "Neu456")
     assert "Votre mot de passe est changé" in visitor.get(answer["Location"]).content.decode()
     visitor.post("/login/logout")

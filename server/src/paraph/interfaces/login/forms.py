@@ -23,7 +23,7 @@ PASSWORD_SENTENCES = {
     PasswordProblem.NO_LOWER: _("Ajoutez au moins une lettre minuscule."),
     PasswordProblem.NO_UPPER: _("Ajoutez au moins une lettre majuscule."),
     PasswordProblem.NO_DIGIT: _("Ajoutez au moins un chiffre."),
-    PasswordProblem.SAME_AS_CURRENT: _("Choisissez un autre mot de passe que celui d’aujourd’hui."),
+    PasswordProblem.SAME_AS_CURRENT: _("Choisissez un autre mot de passe que l’actuel."),
     PasswordProblem.SAME_AS_INITIAL: _("Choisissez un autre mot de passe que le mot de passe initial."),
 }
 
@@ -118,6 +118,6 @@ class ChangePasswordForm(NewPasswordForm):
     """The password of today first: whoever finds an open session can't take the account over."""
 
     current = forms.CharField(
-        label=_("Mot de passe d’aujourd’hui"), max_length=128, strip=False,
+        label=_("Mot de passe actuel"), max_length=128, strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "govuk-input--width-20"}))
     field_order = ("current", "password", "again")
