@@ -57,7 +57,7 @@ def signer_process(shift, tmp_path):
                PARAPH_KEY_STORE_PASSPHRASE="passphrase", PARAPH_TEST_CLOCK=tmp_path / "shift") as process:
         signer = client.SocketSigner(path)
         client.bind(signer)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not path.exists():
             assert process.poll() is None and time.monotonic() < until, "the signer did not start"
             time.sleep(0.02)

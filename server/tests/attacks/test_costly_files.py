@@ -19,7 +19,7 @@ def slow_children(monkeypatch):
 
     def work(module, message, limits):
         at_it.release()
-        assert let_go.wait(10)
+        assert let_go.wait(120)
         return confinement._frame({}, b"")
 
     monkeypatch.setattr(confinement, "_communicate", work)
@@ -35,11 +35,11 @@ def start(module, limits):
 def test_costly_files_of_strangers_leave_places_and_threads_to_others(slow_children):
     for _ in range(2):
         start("of strangers", STRANGERS)
-        assert slow_children.acquire(timeout=5)
+        assert slow_children.acquire(timeout=60)
     with pytest.raises(TooBusy):
         confinement.run("of strangers", {}, b"", STRANGERS)
     start("of holders", Limits())
-    assert slow_children.acquire(timeout=5), "a holder's document waits behind those of strangers"
+    assert slow_children.acquire(timeout=60), "a holder's document waits behind those of strangers"
 
 
 def test_anybody_may_only_use_half_of_the_places():

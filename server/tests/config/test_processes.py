@@ -12,7 +12,7 @@ import pytest
 
 from paraph.config.processes import Program, Tree
 
-SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEPS = [sys.executable, "-c", "import time; time.sleep(300)"]
 
 
 def alive(pid: int) -> bool:
@@ -24,7 +24,7 @@ def alive(pid: int) -> bool:
         return file.read().split()[2] != "Z"
 
 
-def until(condition, seconds: float = 10) -> bool:
+def until(condition, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -69,7 +69,7 @@ def test_a_killed_parent_leaves_no_child_behind(tmp_path):
         f"program = Program('sleeper', {SLEEPS!r})\n"
         "program.start()\n"
         "print(program.process.pid, flush=True)\n"
-        "time.sleep(60)\n")
+        "time.sleep(300)\n")
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         child = int(parent.stdout.readline())
         assert alive(child)

@@ -16,7 +16,7 @@ REQUEST = b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def ask(port):
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(REQUEST)
         given = b""
         while piece := connection.recv(65536):
@@ -36,7 +36,7 @@ def test_it_answers_until_it_is_told_to_end(processes):
                "--processes", str(processes)]
     with subprocess.Popen(command) as process:
         try:
-            end = time.monotonic() + 60
+            end = time.monotonic() + 120
             given = b""
             while not given:
                 assert time.monotonic() < end and process.poll() is None
@@ -48,6 +48,6 @@ def test_it_answers_until_it_is_told_to_end(processes):
             assert len(children(process.pid)) == (processes if processes > 1 else 0)
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
     with pytest.raises(OSError):
         ask(port)

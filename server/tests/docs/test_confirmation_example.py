@@ -55,8 +55,8 @@ def test_the_program_has_a_text_confirmed_and_openssl_verifies_what_it_leaves(
         address = program.stdout.readline().strip()
         assert address, program.stderr.read()
         back = confirm(address, marie, clock)
-        assert httpx.get(back, timeout=10).status_code == 200
-        said, errors = program.communicate(timeout=20)
+        assert httpx.get(back, timeout=60).status_code == 200
+        said, errors = program.communicate(timeout=120)
     finally:
         program.kill()
     assert program.returncode == 0, errors

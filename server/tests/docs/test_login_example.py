@@ -72,8 +72,8 @@ def answer_of(program, live_server, marie, clock, **answer):
     address = program.stdout.readline().strip()
     back = Visitor(live_server.url).log_in(address, marie.user_id, holders.PASSWORD, lambda: marie.code(clock.now()),
                                            **answer)
-    assert httpx.get(back, timeout=10).status_code == 200
-    said, errors = program.communicate(timeout=20)
+    assert httpx.get(back, timeout=60).status_code == 200
+    said, errors = program.communicate(timeout=120)
     return program.returncode, said, errors
 
 

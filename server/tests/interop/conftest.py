@@ -83,7 +83,7 @@ def post(folder):
 def run(folder):
     """Runs a program in the folder; returns its exit status and what it said."""
     def run(*command):
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
         return done.returncode, done.stdout + done.stderr
     return run
 

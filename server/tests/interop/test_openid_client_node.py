@@ -36,7 +36,7 @@ def judge(issuer, key):
     question = {"issuer": issuer, "client": "bank", "key": key.as_dict(private=True), "kid": key.kid, "algorithm": key.alg,
                 "redirect": CALLBACK}
     done = subprocess.run(["node", "openid.mjs"], cwd=Path(__file__).parent / "node", input=json.dumps(question) + "\n",
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -46,7 +46,8 @@ def child(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
 
     def ask(do, content=b"", **limits):
-        given = {"cpu_seconds": 1, "seconds": 3, "memory_megabytes": 400, "answer_megabytes": 1}
+        # On a busy machine the child's start alone may take many seconds by the clock on the wall.
+        given = {"cpu_seconds": 2, "seconds": 50, "memory_megabytes": 400, "answer_megabytes": 1}
         return run("misbehaving", {"do": do}, content, Limits(**(given | limits)))
 
     return ask
@@ -75,7 +76,7 @@ def test_it_does_not_outlast_the_wall_clock(child):
     started = time.monotonic()
     with pytest.raises(ChildFailed):
         child("sleep", seconds=1)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30, "it would sleep for a minute"
 
 
 def test_only_so_many_at_once(child, monkeypatch):

@@ -25,14 +25,14 @@ class Worker(threading.Thread):
             with self.where.place():
                 self.order.append(self.who)
                 self.inside.set()
-                self.leave.wait(10)
+                self.leave.wait(60)
         except Busy as refusal:
             self.refused = refusal
             self.inside.set()
 
 
 def until(condition):
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.001)
@@ -43,7 +43,7 @@ def waiting(where):
 
 
 def test_no_more_than_the_places_work_at_once():
-    where, order = Places(at_once=2, each=9, patience=5), []
+    where, order = Places(at_once=2, each=9, patience=50), []
     workers = [Worker(where, f"{number}", order) for number in range(3)]
     until(lambda: len(order) == 2 and waiting(where) == 1)
     next(worker for worker in workers if worker.inside.is_set()).leave.set()
@@ -55,7 +55,7 @@ def test_no_more_than_the_places_work_at_once():
 
 
 def test_each_asker_gets_a_turn_before_one_gets_two():
-    where, order = Places(at_once=1, each=9, patience=5), []
+    where, order = Places(at_once=1, each=9, patience=50), []
     workers = [Worker(where, "first", order)]
     until(lambda: order == ["first"])
     for who in ("greedy", "greedy", "greedy", "modest"):
@@ -70,13 +70,13 @@ def test_each_asker_gets_a_turn_before_one_gets_two():
 
 
 def test_one_asker_holds_so_many_and_the_next_is_told_at_once():
-    where, order = Places(at_once=1, each=2, patience=5), []
+    where, order = Places(at_once=1, each=2, patience=50), []
     workers = [Worker(where, "greedy", order)]
     until(lambda: len(order) == 1)
     workers.append(Worker(where, "greedy", order))
     until(lambda: waiting(where) == 1)
     third = Worker(where, "greedy", order)
-    third.join(1)
+    third.join(30)
     assert third.refused.status == 503 and third.refused.retry_after == 5
     other = Worker(where, "other", order)
     until(lambda: waiting(where) == 2)
@@ -91,7 +91,7 @@ def test_nobody_waits_for_ever():
     holder = Worker(where, "a", order)
     until(lambda: order == ["a"])
     late = Worker(where, "b", order)
-    late.join(2)
+    late.join(30)
     assert late.refused.code == "busy"
     holder.leave.set()
     holder.join()
@@ -99,7 +99,7 @@ def test_nobody_waits_for_ever():
 
 
 def test_our_own_work_is_never_told_that_it_is_too_much():
-    where, order = Places(at_once=1, each=1, patience=5), []
+    where, order = Places(at_once=1, each=1, patience=50), []
     workers = [Worker(where, "", order) for _ in range(4)]
     for worker in workers:
         worker.leave.set()
@@ -112,7 +112,7 @@ def one_place():
     where = Places(at_once=1, each=1, patience=0.01)
     secrets.limit_to(where)
     yield where
-    secrets.limit_to(Places(at_once=2, each=3, patience=5))
+    secrets.limit_to(Places(at_once=2, each=3, patience=50))
 
 
 @pytest.mark.parametrize("hash_it", [

@@ -141,9 +141,10 @@ def longer(text, part, count):
     (json.dumps({**json.loads(GOOD), "id": b64(bytes(32))}), judged),
 ])
 def test_what_is_too_long_or_too_deep_is_malformed_at_once(text, judge):
-    begun = time.perf_counter()
+    # The processor's time: what others do on the machine at the same moment says nothing.
+    begun = time.thread_time()
     assert judge(text) == Fault.MALFORMED
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5
 
 
 def test_deep_cbor_inside_the_authenticators_data_is_seen_too():

@@ -219,10 +219,10 @@ def test_no_dtd_and_no_entity(vault, tmp_path):
 
 def test_a_thousand_million_laughs_are_not_laughed():
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(pskc.Refused):
         read(f'<!DOCTYPE KeyContainer [<!ENTITY l0 "ha">{lines}]><KeyContainer>&l9;</KeyContainer>'.encode())
-    assert time.monotonic() - started < 2
+    assert time.thread_time() - started < 2
 
 
 @pytest.mark.parametrize("document", [b"", b"no xml", b"<a/>", b"<KeyContainer Version='1.0'/>", b"\xff\xfe\x00", b"<a><b></a>"])

@@ -162,7 +162,7 @@ def test_killed_in_the_middle_it_happened_whole_or_not_at_all(tmp_path, point):
     with process_of_signer(point, tmp_path) as (process, client):
         with pytest.raises(SignerUnavailable):
             ask(client)
-        assert process.wait(20) == 9
+        assert process.wait(60) == 9
     with process_of_signer("none", tmp_path) as (_, client):
         happened = [entry.event for entry in client.record() if entry.facts.get("session") == session.session_id]
         assert happened[1:] == ([] if point == "before-record" else ["code.accepted", "holder.signed"])

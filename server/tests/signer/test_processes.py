@@ -30,8 +30,8 @@ def start(point, tmp_path):
     path = tmp_path / "socket"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen([sys.executable, PROGRAM, point, path, tmp_path / "data"], env=environment)
-    client = SocketSigner(path, timeout_seconds=20)
-    until = time.monotonic() + 20
+    client = SocketSigner(path, timeout_seconds=60)
+    until = time.monotonic() + 120
     while True:
         try:
             client.token_exists("anything")
@@ -50,7 +50,7 @@ def signer(point, tmp_path):
     finally:
         client.close()
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def digits(steps_ahead):
@@ -98,7 +98,7 @@ def test_killed_between_signature_and_answer(prepared, tmp_path, point):
         with signer(point, tmp_path) as (process, client):
             with pytest.raises(SignerUnavailable):
                 question(client)
-            assert process.wait(20) == 9
+            assert process.wait(60) == 9
 
     with signer("none", tmp_path) as (_, client):
         recorded = {name: [entry.event for entry in client.record()].count(name) for name in questions}
@@ -152,7 +152,7 @@ with ThreadPoolExecutor(8) as pool:
     for process in both:
         process.stdin.write("\n")
         process.stdin.flush()
-    outcomes = [outcome for process in both for outcome in process.communicate(timeout=30)[0].strip().split(",")]
+    outcomes = [outcome for process in both for outcome in process.communicate(timeout=120)[0].strip().split(",")]
     assert sorted(outcomes) == ["accepted"] + ["wrong"] * 15
 
 
@@ -161,7 +161,7 @@ def test_a_terminated_signer_answers_what_it_was_asked_and_leaves_quietly(tmp_pa
         key = client.make_key(attempt="ocsp", purpose="ocsp", algorithm="P-256", label="OCSP")
         client.sign(attempt="x", key_id=key.key_id, purpose="ocsp", data=simple_answer(key, datetime.now(UTC)))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert not (tmp_path / "socket").exists()
     with signer("none", tmp_path) as (_, client):
         assert client.key(key.key_id) == key

@@ -216,7 +216,7 @@ def test_too_many_connections_are_turned_away_and_those_that_leave_make_room(tmp
     with pytest.raises(SignerUnavailable):
         clients[2].health()
     clients[0].close()
-    for _ in range(100):
+    for _ in range(1500):
         try:
             assert clients[2].health()
             break

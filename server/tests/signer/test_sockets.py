@@ -162,7 +162,7 @@ from paraph.signer import sockets, wire
 from paraph.signer.core import Signer
 from paraph.signer.errors import SignerUnavailable
 answers = {}
-connection = sockets.connect(Path(sys.argv[1]), 10)
+connection = sockets.connect(Path(sys.argv[1]), 60)
 for call, given in [("open_ceremony", {"attempt": "a"}), ("rearm_device", {"attempt": "a", "device_serial": "T"}),
                     ("accept_audit_loss", {"attempt": "a", "size": 1, "root": "r", "chain": "c"})]:
     wire.send(connection, {"call": call, "arguments": given})
@@ -200,11 +200,11 @@ def apart():
             until_served(run / "socket", running)
             yield run / "socket", data
             running.terminate()
-            assert running.wait(20) == 0
+            assert running.wait(60) == 0
 
 
 def until_served(path, process):
-    for _ in range(1000):
+    for _ in range(6000):
         try:
             SocketSigner(path).health()
             return
@@ -304,7 +304,7 @@ from paraph.signer import sockets
 held = []
 while len(held) < 200:
     try:
-        held.append(sockets.connect(Path(sys.argv[1]), 10))
+        held.append(sockets.connect(Path(sys.argv[1]), 60))
     except BlockingIOError:  # they wait in line faster than they are turned away
         time.sleep(0.01)
 print(sum(connection.recv(1) == b"" for connection in held))

@@ -24,7 +24,7 @@ class Running:
         self.port = port
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def ask(self, request: bytes) -> bytes:
         """All that comes back on a connection of its own until it ends."""
@@ -68,9 +68,9 @@ def running(
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        if not started.wait(10):
+        if not started.wait(60):
             raise RuntimeError("the front did not start")
         yield Running(front, held["port"])
     finally:
         held["loop"].call_soon_threadsafe(held["stop"].set)
-        thread.join(15)
+        thread.join(60)
