@@ -67,10 +67,12 @@ class Form(forms.Form):
     """A form whose default error sentences name the field and say what to do.
 
     `heading_field` names the field whose label is the page's heading (one question per page).
-    Optional fields say so in their label; required ones carry no mark.
+    Optional fields say so in their label; required ones carry no mark. A checklist or a set of questions of which a few
+    suffice sets `marks_optional` to False: no field of it is left out for want of use.
     """
 
     heading_field = ""
+    marks_optional = True
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

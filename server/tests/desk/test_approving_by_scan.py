@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The approval with a Scan over HTTP: from the choice to the image, without script, and back where something is wrong."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -56,7 +57,9 @@ def test_he_chooses_reads_and_types(officer, proven, scan):
     answer = officer.post(address(proven, "approve"), CHOICE)
     assert answer.status_code == 302 and answer["Location"] == address(proven, "approving")
     page, number = text(officer.get(answer["Location"])), ShownApproval.objects.get().ssn
-    assert "Marie Specimen" in page and number in page and "<svg" in page and 'http-equiv="refresh"' in page
+    groups = re.findall(r'faces-code__group">(\d+)<', page)
+    assert groups == [number[place:place + 4] for place in range(0, 20, 4)], "an eye holds four digits"
+    assert "Marie Specimen" in page and "<svg" in page and 'http-equiv="refresh"' in page
     wrong = officer.post(address(proven, "approving"), {"code": "00000000"})
     assert wrong.status_code == 422 and "Rien n’est approuvé" in text(wrong)
     done = officer.post(address(proven, "approving"), {"code": code(scan)})

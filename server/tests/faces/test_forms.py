@@ -150,6 +150,14 @@ def test_optional_fields_say_so_and_required_ones_carry_no_attribute():
     assert " required" not in html
 
 
+def test_a_set_of_questions_of_which_a_few_suffice_marks_none_as_optional():
+    class Questions(Sample):
+        marks_optional = False
+
+    with translation.override("fr"):
+        assert "(facultatif)" not in str(Questions())
+
+
 @pytest.mark.parametrize(("typed", "value"), [
     (("29", "2", "2024"), date(2024, 2, 29)), (("1", "01", "2000"), date(2000, 1, 1)), (("31", "12", "9999"), date(9999, 12, 31)),
 ])

@@ -23,6 +23,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
 class PapersForm(Form):
     """The checklist (R023): a box per paper, and what the officer sees on the order form (R003)."""
 
+    marks_optional = False
     complete = forms.BooleanField(label=_("Chaque champ du bon de commande est rempli"), required=False)
     signed = forms.BooleanField(label=_("Le bon de commande est signé"), required=False)
     signed_on = DateField(label=_("Date écrite sur le bon de commande"), required=False)
@@ -48,7 +49,7 @@ class IdentifyForm(Form):
     number = forms.CharField(label=_("Numéro du document"), max_length=40, widget=forms.TextInput(
         attrs={"autocomplete": "off", "class": "govuk-input--width-20", "spellcheck": "false"}))
     expires_on = DateField(label=_("Valable jusqu’au"))
-    family_names = forms.CharField(label=_("Nom sur le document"), max_length=120,
+    family_names = forms.CharField(label=_("Nom de famille sur le document"), max_length=120,
                                    widget=forms.TextInput(attrs={"autocomplete": "off"}))
     given_names = forms.CharField(label=_("Prénoms sur le document"), max_length=120,
                                   widget=forms.TextInput(attrs={"autocomplete": "off"}))

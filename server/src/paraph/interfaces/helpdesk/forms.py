@@ -27,6 +27,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
 class CheckForm(Form):
     """What the caller says, typed as he says it; the system compares, and shows nothing of what it knows."""
 
+    marks_optional = False
     birth_date = DateField(label=QUESTIONS["birth_date"], required=False)
     document_ending = forms.CharField(label=QUESTIONS["document_ending"], max_length=10, required=False,
                                       widget=forms.TextInput(attrs=TYPED))
