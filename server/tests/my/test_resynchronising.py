@@ -151,6 +151,15 @@ def test_a_token_that_rests_is_not_brought_back(marie, holder, clock, system):
     assert devices.resynchronise(device_id=holder.token.id, codes=tuple(given.values()), caller=system) is Outcome.ACCEPTED
 
 
+def test_whose_codes_stay_refused_is_led_to_a_replacement(marie, holder):
+    """Beyond what a clock may be off nothing helps but another Token. A form that was left empty says nothing of that."""
+    link = f"/my/products/{holder.token.id}/replace"
+    for answer in (marie.get(page_of(holder)), marie.post(page_of(holder), {"first": "", "second": "000001"})):
+        assert link not in answer.content.decode()
+    answer = marie.post(page_of(holder), {"first": "000000", "second": "000001"})
+    assert answer.status_code == 422 and link in answer.content.decode() and marie.get(link).status_code == 200
+
+
 @pytest.mark.parametrize("missing", ["first", "second"])
 def test_one_code_is_not_enough_and_no_try(marie, holder, clock, missing):
     assert marie.post(page_of(holder), two(holder, clock) | {missing: ""}).status_code == 422
