@@ -5,13 +5,14 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services as authentication
 from paraph.domain.organisations import services as organisations
 from paraph.interfaces.callers import SESSION_KEY
 from testkit import holders
+
+from .walking import addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -67,20 +68,6 @@ ADDRESSES = {
 }
 DOOR_STEPS = {"/login/password"}
 EXACT = {"/", "/my/", "/my/certificate/resume", "/my/certificate/revoke"}
-SAMPLES = {"uuid": UUID(int=7), "int": 1, "slug": "token", "str": "x"}
-
-
-def addresses(resolver=None, prefix="/"):
-    """Every address with sample values in its places."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern, prefix + str(pattern.pattern))
-        elif isinstance(pattern, URLPattern):
-            route = prefix + str(pattern.pattern)
-            for name, converter in pattern.pattern.converters.items():
-                kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
-                route = route.replace(f"<{kind}:{name}>", str(SAMPLES[kind]))
-            yield route
 
 
 def row_of(address: str) -> dict[str, str]:

@@ -1,30 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other sites: they can't send our forms, can't frame our pages, can't send people on from here, can't name the host."""
 
-from uuid import UUID
-
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+
+from ..access.walking import addresses
 
 pytestmark = pytest.mark.django_db
 
 # What programs send: no cookie decides anything there, so no other site gains by it.
 FOR_PROGRAMS = {"/openid/authorize", "/openid/token", "/openid/userinfo", "/openid/logout", "/openid/par"}
-SAMPLES = {"uuid": UUID(int=7), "int": 1, "slug": "token", "str": "x"}
 FOREIGN = ("https://evil.example", "null", "http://localhost:1", "https://testserver")
-
-
-def addresses(resolver=None, prefix="/"):
-    for pattern in (resolver or get_resolver()).url_patterns:
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern, prefix + str(pattern.pattern))
-        elif isinstance(pattern, URLPattern):
-            route = prefix + str(pattern.pattern)
-            for name, converter in pattern.pattern.converters.items():
-                kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
-                route = route.replace(f"<{kind}:{name}>", str(SAMPLES[kind]))
-            yield route
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Marie in her session, asked by a bank to confirm something with her Token."""
+"""Callers as time goes by; Marie in her session, asked by a bank to confirm something with her Token."""
 
 from dataclasses import replace
 
@@ -12,6 +12,15 @@ from paraph.kernel import tokens
 from testkit import holders
 
 TEXT = "IBAN LU28 0019 4006 4475 0000 pour votre pension"
+
+
+@pytest.fixture
+def now(caller, clock):
+    """`now(hours=1)`: a caller of the web when this time has gone by; `now()`: at this instant."""
+    def at(**parts):
+        clock.advance(**parts)
+        return caller.at_instant(clock.now())
+    return at
 
 
 @pytest.fixture

@@ -21,14 +21,6 @@ from testkit import holders
 LEVEL = "http://eidas.europa.eu/LoA/substantial"
 
 
-@pytest.fixture
-def now(caller, clock):
-    def at(**parts):
-        clock.advance(**parts)
-        return caller.at_instant(clock.now())
-    return at
-
-
 def first(holder, caller, password=holders.PASSWORD, **arguments):
     return services.check_first_step(user_id=holder.user_id, password=password, device="token", caller=caller,
                                      **arguments).transaction_id

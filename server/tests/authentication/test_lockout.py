@@ -27,14 +27,6 @@ def log_in(holder, caller):
                                caller=caller)
 
 
-@pytest.fixture
-def now(caller, clock):
-    def at(**parts):
-        clock.advance(**parts)
-        return caller.at_instant(clock.now())
-    return at
-
-
 @pytest.mark.requirement("R150")
 def test_four_failures_do_not_block_and_the_fifth_does(marie, now):
     for _ in range(4):

@@ -15,11 +15,6 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True
 TIMES = 16
 
 
-@pytest.fixture
-def now(caller, clock):
-    return lambda: caller.at_instant(clock.now())
-
-
 def first(holder, caller, password=holders.PASSWORD):
     return services.check_first_step(user_id=holder.user_id, password=password, device="token", caller=caller)
 

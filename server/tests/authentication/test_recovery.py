@@ -25,14 +25,6 @@ WRONG_CODE = "000000"
 
 
 @pytest.fixture
-def now(caller, clock):
-    def at(**parts):
-        clock.advance(**parts)
-        return caller.at_instant(clock.now())
-    return at
-
-
-@pytest.fixture
 def with_mobile(marie, system):
     accounts.record_contact(identity_id=marie.identity.id, kind="mobile", value="+352621123456", read_back=True,
                             caller=system)

@@ -12,14 +12,6 @@ from testkit import holders
 
 
 @pytest.fixture
-def now(caller, clock):
-    def at(**parts):
-        clock.advance(**parts)
-        return caller.at_instant(clock.now())
-    return at
-
-
-@pytest.fixture
 def agent(now):
     return lambda: replace(now(), person="01900000-0000-7000-8000-00000000a9e7", session="s", scope="staff")
 
