@@ -3,6 +3,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from paraph.interfaces.callers import role_required
@@ -15,7 +16,8 @@ from paraph.kernel.errors import Refusal
 @require_safe
 @role_required(ADMIN)
 def deeds(request: HttpRequest) -> HttpResponse:
-    return page(request, "approvals", template="deeds", rows=[(name, form.title, form.hint) for name, form in FORMS.items()])
+    return page(request, "approvals", template="deeds", heading=_("Faire une demande"),
+                rows=[(name, form.title, form.hint) for name, form in FORMS.items()])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

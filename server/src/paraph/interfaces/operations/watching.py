@@ -16,7 +16,7 @@ from paraph.interfaces.callers import role_required
 from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
 from paraph.interfaces.operations.deciding import said, who
 from paraph.interfaces.operations.forms import ArrangeForm, MoveForm
-from paraph.interfaces.operations.wording import ALARMS, CAUSES, CERTIFICATE_STATES, NEXT
+from paraph.interfaces.operations.wording import ALARMS, CAUSES, CERTIFICATE_STATES, IDENTIFICATIONS, NEXT
 from paraph.kernel.errors import NotFound, Refusal
 from paraph.pki import names, x509
 from paraph.pki import profiles as kinds
@@ -163,7 +163,7 @@ def _certificate(request: HttpRequest, serial: str, failed: MoveForm | None = No
     return page(
         request, "certificates", template="certificate", heading=row.serial, status=status, row=_line(row), history=history,
         requests=services.instants(row), movable=movable, suspendable=profile.can_be_suspended and row.state == "active",
-        move_form=failed or MoveForm(), form=failed,
+        move_form=failed or MoveForm(), form=failed, identification=IDENTIFICATIONS.get(row.identification, row.identification),
         pem="".join(x509.pem(der) for der in queries.chain(row)) if row.der and request.caller.has_role(ADMIN) else "")
 
 

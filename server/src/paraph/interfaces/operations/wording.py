@@ -62,6 +62,7 @@ CAUSES = {
 IDENTIFICATIONS = {
     "desk": _("à un bureau"), "bank": _("dans une banque"), "video": _("par vidéo"), "apostille": _("par apostille"),
     "eid": _("par une carte d’identité électronique"), "certificate": _("par un certificat qualifié"),
+    "ceremony": _("à la cérémonie des clés"),
 }
 KINDS = {
     "advanced": _("personnes, niveau avancé"), "qualified": _("personnes, niveau qualifié"),
