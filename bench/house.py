@@ -12,7 +12,7 @@ import httpx
 
 from bench.load import processor_seconds
 from paraph.config import processes
-from paraph.config.demonstration import free_port, wait_for
+from paraph.config.preparing import free_port, wait_for
 from testkit.postgresql import Cluster
 
 

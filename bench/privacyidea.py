@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from bench.load import processor_seconds
-from paraph.config.demonstration import free_port, wait_for
+from paraph.config.preparing import free_port, wait_for
 
 ENVIRONMENT = Path(__file__).with_name(".privacyidea")
 PACKAGES = ("privacyidea==3.14", "gunicorn", "psycopg2-binary")

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from paraph.config import seeds
-from paraph.config.demonstration import free_port, wait_for
+from paraph.config.preparing import free_port, wait_for
 
 from .looking import picture, whole
 

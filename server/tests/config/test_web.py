@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from paraph.config.demonstration import free_port
+from paraph.config.preparing import free_port
 
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 

@@ -12,8 +12,8 @@ import httpx
 from django.core.management import call_command
 
 from paraph.config import binding, processes, seeds
-from paraph.config.demonstration import wait_for
 from paraph.config.environment import SettingError
+from paraph.config.preparing import wait_for
 from paraph.signer import client
 from paraph.signer.errors import SignerUnavailable
 
