@@ -72,7 +72,7 @@ parameters = strategies.dictionaries(
 
 
 @hypothesis.given(parameters)
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60)
 def test_whatever_comes_is_a_request_or_an_error_of_the_protocol(given):
     try:
         openid.read_request(given, ["profile"])

@@ -16,7 +16,7 @@ from testkit.simulators.authenticator import Authenticator, b64, cbor, unb64
 
 HERE = relying_party({"attestation": "direct", "self_attestation": True}, url="http://localhost:8000", name="Paraph")
 CHALLENGE, AT = bytes(range(32)), datetime(2026, 11, 24, tzinfo=UTC)
-QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def made(**bent):

@@ -96,7 +96,7 @@ def test_nothing_of_what_was_sent_is_repeated():
 
 
 @given(place=strategies.integers(0, 1000), octet=strategies.integers(0, 255))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_changed_octet_is_refused_and_nothing_breaks(place, octet):
     good = encoded()
     place %= len(good)
@@ -106,7 +106,7 @@ def test_any_changed_octet_is_refused_and_nothing_breaks(place, octet):
 
 
 @given(strategies.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_octets_are_refused_and_nothing_breaks(octets):
     failure(octets)
 
@@ -114,6 +114,6 @@ def test_any_octets_are_refused_and_nothing_breaks(octets):
 @given(strategies.recursive(
     strategies.binary(max_size=8), lambda inner: strategies.lists(inner, max_size=4).map(
         lambda parts: der.sequence(*(part if isinstance(part, bytes) else part for part in parts))), max_leaves=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_nesting_is_refused_and_nothing_breaks(octets):
     failure(octets)

@@ -91,7 +91,7 @@ OCTETS = {"place": strategies.integers(min_value=0, max_value=5000), "octet": st
 
 
 @given(profile=strategies.sampled_from([NCP, QSCD, "tsu"]), **OCTETS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_changed_octet_is_found_and_nothing_breaks(place, octet, profile):
     good = made(profile).der
     place %= len(good)
@@ -100,7 +100,7 @@ def test_any_changed_octet_is_found_and_nothing_breaks(place, octet, profile):
 
 
 @given(profile=strategies.sampled_from([QSCD, "tsu", "issuing"]), **OCTETS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_changed_octet_under_a_good_signature_is_judged_and_nothing_breaks(place, octet, profile):
     key = root().key if profile == "issuing" else issuing().key
     tbs = bytearray(x509.signed_part(made(profile).der))

@@ -86,7 +86,7 @@ def test_a_signature_with_time(digit, code):
 # judged ---------------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(transaction=st.binary(max_size=200), digits=st.integers(4, 10), key=st.binary(min_size=16, max_size=64))
 def test_the_library_oath_shows_the_same_code_over_a_hash(transaction, digits, key):
     question = hashlib.sha256(transaction).hexdigest()

@@ -109,7 +109,7 @@ def test_the_longest_statement_is_1000_octets():
         replace(fits, partner=fits.partner + "x").encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(octets=st.binary(max_size=80) | st.integers(0, 110).map(lambda count: TRANSFER.encode()[:count]))
 def test_any_other_octets_are_refused_or_canonical(octets):
     try:

@@ -64,7 +64,7 @@ def test_chunks_cannot_be_swapped_dropped_or_borrowed(store, folder):
 
 
 @given(place=st.integers(0, 200), flip=st.integers(1, 255))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_changed_byte_is_noticed(store, folder, place, flip):
     row = store(b"x" * 150)
     path = file_of(folder, row)

@@ -30,7 +30,7 @@ def ranges(content):
 
 
 @given(changes=st.lists(st.tuples(st.integers(0, 2**24), st.integers(1, 255)), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_random_changes_never_crash_and_never_pass(sample, changes):
     desk, signed = sample
     first, second, end = ranges(signed)
@@ -46,7 +46,7 @@ def test_random_changes_never_crash_and_never_pass(sample, changes):
 
 
 @given(cut=st.integers(0, 40000), extra=st.binary(max_size=200))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_truncation_and_appending_are_survived(sample, cut, extra):
     desk, signed = sample
     told = desk.judge(signed[: max(0, len(signed) - cut)] + extra, AT)
@@ -54,7 +54,7 @@ def test_truncation_and_appending_are_survived(sample, cut, extra):
 
 
 @given(content=st.binary(max_size=500))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_bytes_behind_a_pdf_header_get_an_answer(sample, content):
     desk, _ = sample
     assert desk.judge(b"%PDF-1.7\n" + content, AT).verdict == "undetermined"

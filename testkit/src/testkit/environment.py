@@ -2,6 +2,10 @@
 """A pytest plugin that gives the run a data folder of its own before any settings are read.
 
 `--database postgresql` starts a throw-away PostgreSQL and runs the tests marked `both_databases` on it.
+
+Property tests try the same examples in every run, and none is a fault for having taken long: a run that failed fails again.
+`--hypothesis-profile=search` tries others each time (`--hypothesis-seed=N` the same ones anew), and prints how to repeat
+what it found.
 """
 
 import atexit
@@ -11,6 +15,7 @@ import sys
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from testkit.postgresql import Cluster
 
@@ -18,6 +23,11 @@ _data = tempfile.mkdtemp(prefix="paraph-test-", dir="/dev/shm" if os.path.isdir(
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ.update({"PARAPH_DATA": _data, "PARAPH_DEMO": "1", "PARAPH_LOG_LEVEL": "WARNING"})
 os.environ.setdefault("PARAPH_PROFILE", "demo")
+
+_TIMELESS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "database": None}
+settings.register_profile("repeat", derandomize=True, **_TIMELESS)
+settings.register_profile("search", derandomize=False, print_blob=True, **_TIMELESS)
+settings.load_profile("repeat")
 
 # The choice of the database must be known before pytest-django reads the settings, so before options are parsed.
 ON_POSTGRESQL = "--database=postgresql" in sys.argv or ("--database", "postgresql") in zip(sys.argv, sys.argv[1:], strict=False)
