@@ -24,13 +24,15 @@ from testkit.journeys.pages import Page, Unexpected
 from testkit.journeys.people import HeldToken, Person
 from testkit.simulators import timestamp_client
 
+ZONE = ZoneInfo("Europe/Luxembourg")
+# Good whenever the story is told.
 DOCUMENT = {"type": "passport", "country": "LU", "number": "AB12CD34E", "expires_on_day": "30",
-            "expires_on_month": "6", "expires_on_year": "2030"}
+            "expires_on_month": "6", "expires_on_year": str(datetime.now(tz=ZONE).year + 4)}
 FAMILY_NAMES, GIVEN_NAMES = "Schmit-Hoffmann", "Marie Amélie"
 BIRTH = {"birth_date_day": "1", "birth_date_month": "2", "birth_date_year": "1985"}
 PASSWORD, OFFICER_PASSWORD = "Lilas85a", "Guichet1"
 ACTIVATION_CODE = "CD34E"
-VISIBLE_WITHIN_SECONDS = 30
+VISIBLE_WITHIN_SECONDS = 60
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Story:
             page = browser.submit(page, {"password": OFFICER_PASSWORD, "again": OFFICER_PASSWORD})
         page = browser.follow(page, text=self.reference)
         papers = [node.get("value") for node in page.document.xpath("//input[@name='received']")]
-        today = datetime.now(tz=ZoneInfo("Europe/Luxembourg")).date()
+        today = datetime.now(tz=ZONE).date()
         page = browser.submit(page, {
             "received": papers, "complete": "on", "signed": "on", "signed_on_day": str(today.day),
             "signed_on_month": str(today.month), "signed_on_year": str(today.year)}, action="papers")
