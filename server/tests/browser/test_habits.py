@@ -11,6 +11,7 @@ from paraph.kernel import rules
 from testkit import applications, holders
 from testkit.applications import Application
 
+from .entering import page_with_session
 from .looking import stop_the_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,10 +64,7 @@ def test_a_login_by_keys_alone(marie, clock, open_context):
 def logged_in(open_context, live_server, log_in, path, width=1280):
     client = Client(HTTP_HOST="localhost")
     log_in(client)
-    context = open_context("fr", width)
-    context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url}
-                         for name, cookie in client.cookies.items()])
-    page = context.new_page()
+    page = page_with_session(open_context("fr", width), live_server, client)
     page.goto(path)
     return page
 

@@ -8,6 +8,8 @@ from paraph.kernel.caller import Caller
 from testkit import applications
 from testkit.applications import ACTIVATION_CODE, PASSWORD, Application
 
+from .entering import page_with_session
+
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/my/certificate/activate"
 
@@ -16,10 +18,7 @@ def logged_in(open_context, live_server, language, width, log_in):
     """A browser with a finished login behind it, as the door leaves it."""
     client = Client(HTTP_HOST="localhost")
     log_in(client)
-    context = open_context(language, width)
-    context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url}
-                         for name, cookie in client.cookies.items()])
-    page = context.new_page()
+    page = page_with_session(open_context(language, width), live_server, client)
     page.goto(f"/my/?language={language}")
     return page
 

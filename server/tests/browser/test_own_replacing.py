@@ -16,6 +16,7 @@ from testkit import applications, holders
 from testkit.applications import ACTIVATION_CODE, PASSWORD, Application
 from testkit.simulators.scan import look
 
+from .entering import page_with_session
 from .looking import whole
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,10 +69,7 @@ def test_from_the_wish_to_the_new_token(scene, marie, system, clock, open_contex
     client = Client(HTTP_HOST="localhost")
     applications.log_in(client, at=clock.now(), identity_id=agent.identity.id, person_id=agent.identity.person_id,
                         scope="staff")
-    context = open_context(language, width)
-    context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url}
-                         for name, cookie in client.cookies.items()])
-    desk = context.new_page()
+    desk = page_with_session(open_context(language, width), live_server, client)
     desk.goto(f"/helpdesk/cases/{Case.objects.get().id}/?language={language}")
     inspect_page(desk, f"case-to-send-{here}")
     desk.fill("[name=sent_serial]", NEW)

@@ -5,6 +5,8 @@ import pytest
 
 from testkit import documents, holders, signatory
 
+from .entering import with_token
+
 RELATIVE = """() => [...document.querySelectorAll("main a[href^='/']")].filter(one => one.getClientRects().length)
     .map(one => getComputedStyle(one, '::after').content)"""
 FOCUSED = "() => document.activeElement.id || document.activeElement.className"
@@ -16,18 +18,8 @@ def marie(live_server, signer, clock, tmp_path):
     return signatory.new_signatory(clock=clock)
 
 
-def logged_in(page, marie, target):
-    page.goto(f"/login/password?device=token&next={target}")
-    page.locator("#id_user_id").fill(marie.holder.user_id)
-    page.locator("#id_password").fill(holders.PASSWORD)
-    page.locator("#id_password").press("Enter")
-    page.locator("#id_code").fill(marie.code())
-    page.locator("#id_code").press("Enter")
-    page.wait_for_url(f"**{target}")
-
-
 def test_the_evidence_of_a_signature_is_complete_on_paper(marie, clock, page, screenshot, tmp_path):
-    logged_in(page, marie, "/sign/")
+    with_token(page, marie, "/sign/")
     original = tmp_path / "Bail.pdf"
     original.write_bytes(documents.pdf(["Bail"]))
     page.locator("#id_file").set_input_files(original)
@@ -103,7 +95,7 @@ def test_without_styles_the_order_is_the_one_of_the_eyes(marie, open_context):
              "Mot de passe", "Mot de passe oublié", "La vraie adresse", "Besoin d’aide"]
     places = [text.index(words) for words in order]
     assert places == sorted(places), list(zip(order, places, strict=True))
-    logged_in(page, marie, "/my/")
+    with_token(page, marie, "/my/")
     text = page.locator("main").inner_text()
     order = ["Mon espace", "Bonjour", "Actif", marie.device_serial, "Signer un document", "Mon certificat", "Mes secrets",
              "Mes produits", "Ce qui s’est passé"]

@@ -11,6 +11,8 @@ from paraph.signer import client as signer_client
 from testkit import applications, holders
 from testkit.applications import ACTIVATION_CODE, Application
 
+from .entering import page_with_session
+
 pytestmark = pytest.mark.django_db(transaction=True)
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 NEW, SCAN = "22-2222222-2", "SC-01-123456"
@@ -24,10 +26,7 @@ def marie(holder):
 def logged_in(open_context, live_server, language, width, at, holder, scope):
     client = Client(HTTP_HOST="localhost")
     applications.log_in(client, at=at, identity_id=holder.id, person_id=holder.person_id, scope=scope)
-    context = open_context(language, width)
-    context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url}
-                         for name, cookie in client.cookies.items()])
-    return context.new_page()
+    return page_with_session(open_context(language, width), live_server, client)
 
 
 @pytest.mark.parametrize(("language", "width"), VIEWS)

@@ -14,6 +14,8 @@ from paraph.kernel.caller import Caller
 from testkit import applications
 from testkit.applications import Application
 
+from .entering import page_with_session
+
 pytestmark = pytest.mark.django_db(transaction=True)
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 
@@ -29,10 +31,7 @@ def activated(db, signer, system, clock):
 def logged_in(open_context, live_server, language, width, at, **whom):
     client = Client(HTTP_HOST="localhost")
     applications.log_in(client, at=at, **whom)
-    context = open_context(language, width)
-    context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url}
-                         for name, cookie in client.cookies.items()])
-    return context.new_page()
+    return page_with_session(open_context(language, width), live_server, client)
 
 
 def press(page, selector="main button.govuk-button[type=submit]"):

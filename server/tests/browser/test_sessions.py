@@ -11,6 +11,8 @@ from paraph.domain.partners import services as partners
 from paraph.kernel.caller import Caller
 from testkit import applications
 
+from .entering import page_with_session
+
 pytestmark = pytest.mark.django_db(transaction=True)
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("en", 320)]
 CALLBACK = "https://bank.example/callback"
@@ -37,10 +39,7 @@ def test_sessions_and_logouts(marie, waiting, clock, open_context, live_server, 
     client = Client(HTTP_HOST="localhost")
     applications.log_in(client, at=clock.now(), identity_id=marie.identity.id, person_id=marie.identity.person_id,
                         scope="full")
-    context = open_context(language, width)
-    context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url}
-                         for name, cookie in client.cookies.items()])
-    page = context.new_page()
+    page = page_with_session(open_context(language, width), live_server, client)
     page.goto(f"/my/sessions?language={language}")
     inspect_page(page, f"my-sessions-{language}-{width}")
     page.locator("main form[action$='/end'] button").first.click()

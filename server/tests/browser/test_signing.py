@@ -3,7 +3,9 @@
 
 import pytest
 
-from testkit import documents, holders, signatory
+from testkit import documents, signatory
+
+from .entering import with_token
 
 WORDS = {
     "fr": {"read": "Lire le document", "want": "J’ai lu, je veux signer", "sign": "Signer", "check": "Vérifier"},
@@ -37,13 +39,7 @@ def test_a_document_is_read_signed_and_verified(
     def press(name):
         page.get_by_role("button", name=name, exact=True).click()
 
-    page.goto(f"/login/password?device=token&next=/sign/&language={language}")
-    page.locator("#id_user_id").fill(marie.holder.user_id)
-    page.locator("#id_password").fill(holders.PASSWORD)
-    page.locator("#id_password").press("Enter")
-    page.locator("#id_code").fill(marie.code())
-    page.locator("#id_code").press("Enter")
-    page.wait_for_url("**/sign/")
+    with_token(page, marie, "/sign/", language)
     look("start")
     press(words["read"])
     look("no-file")

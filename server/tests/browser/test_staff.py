@@ -4,7 +4,6 @@
 from datetime import date
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from paraph.domain.accounts.policy import Claims
@@ -14,6 +13,7 @@ from paraph.domain.staff.models import Member
 from paraph.kernel.caller import Caller, Role
 from testkit import applications
 
+from .entering import page_with_session
 from .looking import whole
 
 VIEWS = [("fr", 320), ("fr", 1280), ("de", 320), ("de", 1280), ("en", 320), ("en", 1280)]
@@ -39,10 +39,7 @@ def open_as(open_context, live_server, clock):
     def open_as(member, language="fr", width=1280):
         client = Client()
         applications.log_in(client, identity_id=member.identity_id, person_id=member.person_id, scope="staff", at=clock.now())
-        context = open_context(language, width)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "url": live_server.url,
-                              "value": client.cookies[settings.SESSION_COOKIE_NAME].value}])
-        return context.new_page()
+        return page_with_session(open_context(language, width), live_server, client)
 
     return open_as
 
