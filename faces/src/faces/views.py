@@ -47,7 +47,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/gallery.html", {
         "form": form,
         "moment": SAMPLE_MOMENT,
-        "steps": [_("Vos données"), _("Votre guichet"), _("Paiement"), _("Confirmation")],
+        "steps": [_("Vos données"), _("Votre bureau"), _("Paiement"), _("Confirmation")],
         "trail": [{"text": _("Accueil"), "href": "/"}, {"text": _("Galerie")}],
         "error_pages": list(ERROR_PAGES),
         "page": Paginator(range(50), 10).page(2),

@@ -154,8 +154,8 @@ def test_desks_are_listed_and_a_closed_one_is_absent(client, house, system):
 
 @pytest.mark.requirement("R263", part="later: helpdesk screens")
 @pytest.mark.parametrize(("language", "duty"), [
-    ("fr", "Vous ne donnez à personne votre identifiant, votre mot de passe"),
-    ("de", "Sie geben niemandem Ihre Benutzerkennung, Ihr Passwort"),
+    ("fr", "Vous ne donnez à personne votre UserID, votre mot de passe"),
+    ("de", "Sie geben niemandem Ihre UserID, Ihr Passwort"),
     ("en", "You give nobody your UserID, your password")])
 def test_the_terms_state_the_duty(client, house, language, duty):
     assert duty in words(client.get("/legal/terms/", headers={"Accept-Language": language}))

@@ -119,7 +119,8 @@ def test_the_policies_in_force_are_listed_with_their_identifiers(client, house, 
 
 
 @pytest.mark.parametrize(("language", "root", "use"), [
-    ("fr", "Autorité racine", "se connecter"), ("de", "Oberste Zertifizierungsstelle", "anmelden"), ("en", "Root authority", "log")])
+    ("fr", "Autorité racine", "se connecter"), ("de", "Oberste Zertifizierungsstelle", "anmelden"),
+    ("en", "Root authority", "log")])
 def test_authorities_stand_under_the_names_of_their_certificates_with_what_they_are_for(client, house, language, root, use):
     page = html.fromstring(client.get(f"/pki/?language={language}", follow=True).content)
     headings = [heading.text_content() for heading in page.xpath("//main//h2")]
