@@ -28,6 +28,7 @@ TEXT = "Transfer of 1 250,00 € to LU28 0019 4006 4475 0000"
 @pytest.fixture
 def marie(transactional_db, signer, clock):
     clock.set(datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1))  # the program has a clock of its own
+    clock.go_on()
     caller = Caller.system(at=clock.now(), name="cli:test")
     holders.tree(caller)
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=caller)

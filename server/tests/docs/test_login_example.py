@@ -38,6 +38,7 @@ def callback():
 @pytest.fixture
 def marie(transactional_db, signer, clock):
     clock.set(datetime.now(UTC).replace(microsecond=0))  # the program has a clock of its own
+    clock.go_on()
     caller = Caller.system(at=clock.now(), name="cli:test")
     holders.tree(caller)
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=caller)

@@ -33,6 +33,7 @@ CALLBACK = "https://bank.example/callback"
 def settled(clock):
     """Somebody with a Token, in a house that signs ID tokens; and how a partner's program is registered."""
     clock.set(datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1))  # the judges have their own clocks
+    clock.go_on()
     caller = Caller.system(at=clock.now(), name="cli:test")
     holders.tree(caller)
     keys.make(purpose="openid", algorithm="P-256", label="es256", caller=caller)

@@ -34,6 +34,7 @@ CALLBACK = "https://bank.example/callback"
 @pytest.fixture
 def marie(db, signer, system, clock):
     clock.set(datetime.now(UTC).replace(microsecond=0))  # the judge has its own clock
+    clock.go_on()
     caller = Caller.system(at=clock.now(), name="cli:test")
     holders.tree(caller)
     for algorithm in ("P-256", "RSA-3072"):

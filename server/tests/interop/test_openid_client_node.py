@@ -22,6 +22,7 @@ CALLBACK = "https://bank.example/callback"
 def house(transactional_db, live_server, settings, clock):
     settings.URL = live_server.url
     clock.set(datetime.now(UTC))  # the judge has its own clock
+    clock.go_on()
     return live_server.url, Caller.system(at=clock.now(), name="cli:test")
 
 

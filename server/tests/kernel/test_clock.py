@@ -32,6 +32,23 @@ def test_a_scripted_clock_stands_still():
     assert scripted.now() - datetime(2026, 1, 1, tzinfo=UTC) == timedelta(seconds=180)
 
 
+def test_a_scripted_clock_that_goes_on_can_still_be_moved(monkeypatch):
+    start, passed = datetime(2026, 1, 1, tzinfo=UTC), [100.0]
+    monkeypatch.setattr(clock, "monotonic", lambda: passed[0])
+    scripted = clock.ScriptedClock(start)
+    passed[0] += 5
+    scripted.go_on()
+    assert scripted.now() == start
+    passed[0] += 7
+    assert scripted.now() == start + timedelta(seconds=7)
+    scripted.advance(minutes=1)
+    assert scripted.now() == start + timedelta(seconds=67)
+    scripted.set(start)
+    assert scripted.now() == start
+    passed[0] += 2
+    assert scripted.now() == start + timedelta(seconds=2)
+
+
 def test_a_shifted_clock_follows_its_file(tmp_path):
     path = tmp_path / "shift"
     shifted = clock.ShiftedClock(path)

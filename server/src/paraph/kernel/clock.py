@@ -3,6 +3,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -20,20 +21,29 @@ class SystemClock:
 
 
 class ScriptedClock:
-    """Stands still until it is moved. For tests."""
+    """Stands still until it is moved, or until it is told to go on by itself. For tests."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start.astimezone(UTC)
+        self._going_since: float | None = None
 
     def now(self) -> datetime:
-        return self._now
+        if self._going_since is None:
+            return self._now
+        return self._now + timedelta(seconds=monotonic() - self._going_since)
 
     def set(self, instant: datetime) -> None:
         self._now = instant.astimezone(UTC)
+        if self._going_since is not None:
+            self._going_since = monotonic()
+
+    def go_on(self) -> None:
+        """For a test with programs that have clocks of their own: how long it takes, it takes on all of them."""
+        self._going_since = monotonic()
 
     def advance(self, **parts: float) -> datetime:
         self._now += timedelta(**parts)
-        return self._now
+        return self.now()
 
 
 class ShiftedClock:
