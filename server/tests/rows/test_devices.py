@@ -72,7 +72,7 @@ def test_a_scan_is_added_without_the_image(marie, browser, system, clock):
 
 @pytest.mark.requirement("R120", part="later: the app")
 def test_a_passkey_shows_none_and_the_token_does(marie, browser, clock):
-    """DESIGN 10: a passkey is a type of its own. The image stands beside a code that one reads, as R119 lists."""
+    """A passkey is a type of its own. The image stands beside a code that one reads, as R119 lists."""
     before = passkey.current()
     passkey.use(passkey.relying_party({}, url="http://localhost:8000", name="Paraph"))
     try:

@@ -30,7 +30,7 @@ class Rules:
     signer_ceremony_minutes: int = 60
     signer_allowed_days: int = 7  # a key from elsewhere is certified within this time of its permission
     signer_keep_days: int = 7  # sessions and answers of the signer
-    signature_session_seconds: int = 180  # DESIGN: activation session of kind sign and login
+    signature_session_seconds: int = 180  # from opening a session at the signer to its use: signature and login
     activation_session_minutes: int = 30
     names_by_scan_only: bool = False  # a Scan alone names new holders, for it shows the name: the operator's choice
     lockout_failures: int = 5  # R150

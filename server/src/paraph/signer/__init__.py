@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The signer: the only code that opens the key store (DESIGN section 8; the SAM of EN 419 241-1, never itself a QSCD).
+"""The signer: the only code that opens the key store (architecture, section 8; the SAM of EN 419 241-1, never itself a QSCD).
 
 It owns infrastructure keys, holder keys, the secrets of Tokens and Scans with what was accepted last, and activation
 sessions. It has a database and an append-only record of its own, no web framework, and one narrow interface:

@@ -10,7 +10,7 @@ class IdentityState(StrEnum):
     CLOSED = "closed"
 
 
-# An identity is closed when its certificates are revoked for good: a new order makes a new identity (DESIGN 7).
+# An identity is closed when its certificates are revoked for good: a new order makes a new identity.
 # A member of staff rests at once and may come back.
 IDENTITY = Lifecycle("identity", IdentityState, {
     "open": ((), IdentityState.OPEN),

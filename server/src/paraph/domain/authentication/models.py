@@ -225,7 +225,7 @@ class LoginEvidence(models.Model):
 
 
 class Confirmation(models.Model):
-    """What a partner asks this holder to confirm, once, with a fresh code that covers exactly this (DESIGN 6).
+    """What a partner asks this holder to confirm, once, with a fresh code that covers exactly this.
 
     Asked is the exact `text`, or a document's `digest` (SHA-256 in hex) under its `label`, or both. `client_id` is the partner's
     program, `request` names what it began with, `session` is the login in which it was asked: there alone the answer goes

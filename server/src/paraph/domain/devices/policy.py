@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which devices go together with which identity, and who may add one (R067, R208 to R211, DESIGN 7)."""
+"""Which devices go together with which identity, and who may add one (R067, R208 to R211)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
