@@ -13,11 +13,10 @@ from paraph.domain.devices import queries, services
 from paraph.domain.devices.lifecycle import DEVICE, State
 from paraph.domain.devices.models import Device
 from paraph.domain.devices.policy import Incompatible
-from paraph.domain.devices.services import IncompatibleDevice, NotInStock, TokenSeed
+from paraph.domain.devices.services import BadStock, IncompatibleDevice, NotInStock, StockFault, TokenSeed
 from paraph.domain.organisations.models import Organisation
 from paraph.kernel.caller import Role
 from paraph.kernel.errors import NotAllowed
-from paraph.signer.errors import SignerRefusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 SEED = bytes(range(20))
@@ -63,8 +62,9 @@ def test_a_crash_between_signer_and_row_is_mended_by_importing_again(signer, sys
 
 
 def test_a_serial_with_another_seed_is_refused(stocked, signer, system):
-    with pytest.raises(SignerRefusal):
+    with pytest.raises(BadStock) as refused:
         services.import_stock(tokens=[TokenSeed(serial=SERIAL, seed=bytes(20))], signer=signer, caller=system)
+    assert refused.value.faults == [StockFault(1, SERIAL, "attempt_reused")]
 
 
 def test_a_desk_hands_out_its_own_stock_once(stocked, identity, officer):

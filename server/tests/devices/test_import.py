@@ -115,7 +115,8 @@ def test_a_secret_that_another_device_has_stops_the_delivery(deliver):
     deliver(f"T-1,{bytes(20).hex()}\n")
     good = f"T-2,{bytes(range(20)).hex()}\n"
     status, said, _ = deliver(good + f"T-3,{bytes(20).hex()}\n")
-    assert status == 1 and said["faults"][0]["problem"] == "seed_in_use" and Device.objects.count() == 1
+    assert status == 1 and said["faults"] == [{"entry": 2, "serial": "T-3", "problem": "seed_in_use"}]
+    assert Device.objects.count() == 1
     assert deliver(good)[0] == 0 and Device.objects.count() == 2
 
 

@@ -15,6 +15,7 @@ from paraph.domain.devices.models import Device
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 from paraph.signer.client import Signer
+from paraph.signer.errors import SignerRefusal
 
 LONGEST_SERIAL = 40
 SEED_OCTETS, SCAN_KEY_OCTETS = range(16, 65), range(32, 33)
@@ -43,7 +44,8 @@ class ScanKey:
 @dataclass(frozen=True)
 class StockFault:
     """What is wrong with one entry of a delivery. `code`: bad_serial, serial_twice, secret_twice, bad_secret,
-    bad_digits, bad_step, bad_method, in_stock_already."""
+    bad_digits, bad_step, bad_method, in_stock_already; from the signer, which alone knows the secrets that it has:
+    device_exists, seed_in_use, attempt_reused."""
 
     number: int
     serial: str
@@ -104,17 +106,16 @@ def import_stock(
 
     The signer takes the secrets first, each under an attempt that follows from the serial number; then all rows are
     written at once. An interruption between leaves secrets that nobody can hand out, and importing again mends it.
-    Refuses: BadStock; as the signer does: device_exists, seed_in_use, attempt_reused.
+    Refuses: BadStock, also with the entry that the signer refuses; SignerUnavailable.
     """
     tokens, scans = list(tokens), list(scans)
     if faults := check_stock(tokens, scans, may_be_there=True):
         raise BadStock(faults)
-    for token in tokens:
-        signer.import_token(attempt=str(import_attempt(token.serial)), serial=name_of(token.serial), seed=token.seed,
-                            method=token.method, digits=token.digits, step_seconds=token.step_seconds, counter=token.counter)
-    for scan in scans:
-        signer.import_scan(attempt=str(import_attempt(scan.serial)), serial=name_of(scan.serial),
-                           factory_key=scan.factory_key)
+    for number, entry in enumerate((*tokens, *scans), 1):
+        try:
+            _give(signer, entry)
+        except SignerRefusal as refusal:
+            raise BadStock([StockFault(number, name_of(entry.serial), refusal.code)]) from refusal
     stocked = []
     with transaction.atomic():
         for entry in (*tokens, *scans):
@@ -125,6 +126,15 @@ def import_stock(
                              facts={"type": device.type, "serial": device.serial, "organisation": organisation_id})
             stocked.append(device)
     return stocked
+
+
+def _give(signer: Signer, entry: TokenSeed | ScanKey) -> None:
+    attempt, serial = str(import_attempt(entry.serial)), name_of(entry.serial)
+    if isinstance(entry, ScanKey):
+        signer.import_scan(attempt=attempt, serial=serial, factory_key=entry.factory_key)
+    else:
+        signer.import_token(attempt=attempt, serial=serial, seed=entry.seed, method=entry.method, digits=entry.digits,
+                            step_seconds=entry.step_seconds, counter=entry.counter)
 
 
 def _type(entry: TokenSeed | ScanKey) -> str:
