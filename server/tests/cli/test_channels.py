@@ -98,7 +98,7 @@ def test_what_is_stuck_is_an_alarm_and_can_be_tried_again(gateway, capsys, calle
     status, said = paraph(capsys, "stuck", "--json")
     row, = json.loads(said)
     assert status == 1 and (row["message"], row["reason"]) == (str(message.id), "sms_http_422") and "never" in row["meaning"]
-    assert "493817" not in said and "621" not in said
+    assert "493817" not in said and "352621" not in said
     gateway.answer = Answer()
     assert paraph(capsys, "retry", str(message.id), "--dry-run")[0] == 0
     assert paraph(capsys, "stuck")[0] == 1

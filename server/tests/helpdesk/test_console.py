@@ -17,6 +17,7 @@ from paraph.domain.organisations import services as organisations
 from paraph.domain.support.models import CallerCheck, Case
 from paraph.kernel.caller import Caller
 from testkit.applications import log_in
+from testkit.chance import without_chance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RIGHT = {"birth_date_day": "1", "birth_date_month": "1", "birth_date_year": "1985", "document_ending": "cd34",
@@ -52,7 +53,7 @@ def test_search_open_identify(agent, holder):
         assert "Marie Specimen" in text(agent.get("/helpdesk/", {"sought": sought}))
     assert "Personne ne correspond" in text(agent.get("/helpdesk/", {"sought": "ZZZZ9999"}))
     case = agent.post(f"/helpdesk/open/{holder.identity.id}")["Location"]
-    page = text(agent.get(case))
+    page = without_chance(text(agent.get(case)))
     assert "pas identifié" in page and page.count("disabled aria-disabled") == 6 and 'name="new_serial"' not in page
     assert "XAB12CD34" not in page and "1536" not in page and "+352621123456" not in page, "nothing to read out"
     assert agent.post(f"{case}check", RIGHT).status_code == 302
@@ -61,7 +62,8 @@ def test_search_open_identify(agent, holder):
     check = CallerCheck.objects.get()
     assert check.passed and check.agent == agent.person
     event = Event.objects.get(code="support.case.caller_checked")
-    assert event.person == agent.person and "1985" not in str(event.facts) and "cd34" not in str(event.facts).lower()
+    assert event.person == agent.person and "1985" not in without_chance(str(event.facts))
+    assert "cd34" not in without_chance(str(event.facts)).lower()
 
 
 @pytest.mark.requirement("R252")
@@ -198,7 +200,7 @@ def test_all_four_find_a_holder_and_that_the_agent_looked_is_recorded(agent, hol
     assert holder.codes["user_id"] not in text(page), "who does not know his UserID is not told it here"
     event = Event.objects.get(code="support.holder.sought")
     assert (event.person, event.facts["found"]) == (agent.person, [str(holder.identity.id)])
-    assert "Specimen" not in str(event.facts) and "1985" not in str(event.facts)
+    assert "Specimen" not in str(event.facts) and "1985" not in without_chance(str(event.facts))
 
 
 @pytest.mark.parametrize("wrong", [{"family_names": "Specimens"}, {"given_names": "Maria"}, {"birth_date_day": "2"},

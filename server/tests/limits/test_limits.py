@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tries by address and by name: the last that is allowed, the first that is refused, and when the next is free."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.db import connection
@@ -100,7 +102,9 @@ def test_no_tries_in_the_profile_is_no_limit(db, limited, caller):
 def test_neither_address_nor_name_stands_in_the_database(db, three, caller):
     spend(replace(caller, address="192.0.2.9"), name="AAAA1111")
     row = Allowance.objects.get()
-    assert len(row.source) == 64 and "192" not in row.source and row.kind == "door"
+    assert row.kind == "door" and re.fullmatch("[0-9a-f]{64}", row.source)
+    for plain in ("192.0.2.9", "192.0.2.9/32", "AAAA1111"):
+        assert row.source != sha256(plain.encode()).hexdigest(), "anybody could count up the addresses to this digest"
 
 
 def test_a_try_costs_the_same_with_many_rows(db, three, caller):

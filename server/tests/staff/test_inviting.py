@@ -22,6 +22,7 @@ from paraph.domain.staff import queries, services
 from paraph.domain.staff.models import Invitation, Member, StaffRequest
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Forbidden, NotAllowed, NotFound
+from testkit.chance import without_chance
 
 from .conftest import LINK, PASSWORD, link_to
 
@@ -62,6 +63,7 @@ def test_the_link_is_kept_nowhere_and_the_log_names_nobody(office):
         cursor.execute("SELECT * FROM staff_staffrequest")
         stored = repr([[bytes(value) if isinstance(value, memoryview) else value for value in row] for row in cursor])
     assert "33-3333333-3" in stored
+    stored = without_chance(stored)
     assert not any(word in stored for word in ("Weber", "luc.weber", "1980", "collègue"))
 
 
