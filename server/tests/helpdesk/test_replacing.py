@@ -92,6 +92,7 @@ def activates(holder, scene, clock, serial=NEW):
 
 
 @pytest.mark.requirement("R085")
+@pytest.mark.requirement("R083", part="later: a bank's agents, the app and cards")
 def test_a_defective_token_is_replaced_and_userid_password_and_certificate_stay(replace, holder, scene, clock):
     before = [(row.serial, row.key_id) for row in certificates.for_subject(str(holder.identity.id))]
     assert replace().status_code == 302

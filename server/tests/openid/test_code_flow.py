@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -58,6 +59,7 @@ def test_rs256_for_a_client_that_asked_for_it(person, program, bank, marie, cloc
 
 
 @pytest.mark.requirement("R290", part="later: other protocols")
+@pytest.mark.requirement("R292")
 def test_each_release_shows_each_value_and_needs_a_fresh_yes(person, program, bank, marie, clock):
     consent = person.log_in_for(person.authorize(), marie, clock.now())
     page = person.get(consent).content.decode()
@@ -73,6 +75,9 @@ def test_each_release_shows_each_value_and_needs_a_fresh_yes(person, program, ba
     assert page.status_code == 200 and "Oui, envoyer" in page.content.decode(), "asked again in the same session"
     assert Release.objects.count() == 1
     assert [row.partner.slug for row in queries.releases(marie.identity.person_id)] == ["bank"]
+    history = person.get("/my/activity").content.decode().partition("Données transmises")[2].partition("<h2")[0]
+    for words in ("Banque Exemple", "24 novembre 2026 à 10 h", "Date de naissance, Nom, Prénom"):
+        assert words in re.sub(r"\s", " ", history)
 
 
 def test_no_returns_access_denied_and_releases_nothing(person, bank, marie, clock):
@@ -120,6 +125,7 @@ def test_a_code_of_somebody_elses_browser_is_not_granted_without_login(person, b
     assert not AuthorisationCode.objects.exists()
 
 
+@pytest.mark.requirement("R013", part="here: one Token at two partners; later: the app and cards")
 def test_a_subject_is_another_one_at_each_partner_and_the_same_at_each_login(
         person, program, bank, marie, clock, system):
     other = partners.register(slug="other", name={"fr": "Autre"}, category="bank", accepts=["token"], caller=system)

@@ -22,6 +22,7 @@ from .flow import CALLBACK, Person, challenge, parameters_of
     {"client_id": ["bank", "bank"]},
 ])
 @pytest.mark.requirement("RFC 6749 3.1.2.4")
+@pytest.mark.requirement("R076")
 def test_a_foreign_client_or_address_is_answered_on_our_own_page(person, bank, changes):
     answer = person.authorize(**changes)
     assert answer.status_code == 400 and "Location" not in answer
@@ -49,6 +50,7 @@ def test_a_foreign_client_or_address_is_answered_on_our_own_page(person, bank, c
     ({"prompt": "none"}, "login_required"),
 ])
 @pytest.mark.requirement("RFC 6749 4.1.2.1")
+@pytest.mark.requirement("R288", part="here: data that the program is not registered for; later: other protocols")
 def test_errors_go_back_with_state_and_issuer(person, bank, changes, error):
     answer = person.authorize(**changes)
     assert answer.status_code == 303 and answer["Location"].startswith(CALLBACK + "?")

@@ -40,6 +40,7 @@ def test_a_form_sent_twice_makes_one_order(place):
 
 
 @pytest.mark.requirement("R003", part="later: forms on paper through a bank")
+@pytest.mark.requirement("R039", part="later: a passport is proposed first")
 @pytest.mark.parametrize(("whose", "field", "value", "problem"), [
     ("applicant", "family_names", " ", "missing"),
     ("applicant", "given_names", "", "missing"),

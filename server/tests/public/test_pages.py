@@ -45,6 +45,15 @@ def test_every_page_speaks_each_language_and_leads_on(client, house, page, langu
     assert not document.xpath("//main//a[@href='' or @href='#']")
 
 
+@pytest.mark.requirement("R328", part="later: the other products, and the guide")
+@pytest.mark.parametrize("device", ["token", "scan"])
+def test_each_product_has_a_page_that_leads_to_its_order(client, house, device):
+    assert f"/products/{device}/" in html.fromstring(client.get("/").content).xpath("//main//a/@href")
+    links = html.fromstring(client.get(f"/products/{device}/").content).xpath("//main//a/@href")
+    orders = [link for link in links if link.startswith(f"/shop/{device}/")]
+    assert orders and all(client.get(link, follow=True).status_code == 200 for link in orders)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_loads_from_elsewhere(client, house, page):
     document = html.fromstring(client.get(page).content)
