@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.staff import services
 from paraph.domain.staff.services.asking import AddressTaken
-from paraph.interfaces.operations import staff as pages
+from paraph.interfaces.operations import console as pages
 
 from .test_pages import browser, text  # noqa: F401  (browser is a fixture)
 

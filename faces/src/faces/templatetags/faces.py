@@ -2,7 +2,7 @@
 """Filters for the templates of faces: form fields, error summary, spoken codes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -58,6 +58,12 @@ def grouped(code: Any, size: int = 3) -> list[str]:
 def spelled(code: Any) -> str:
     """A code letter by letter, so that a screen reader does not read a number of thousands."""
     return " ".join(str(code).replace(" ", ""))
+
+
+@register.filter
+def page_numbers(page: Any) -> Iterator[str | int]:
+    """The pages to choose from: the first, the last, and those beside this one, with an ellipsis for what is left out."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
 
 
 @register.filter

@@ -141,6 +141,12 @@ def names(person_ids: Iterable[object]) -> dict[str, str]:
     return {str(row.id): row.full_name for row in Person.objects.filter(pk__in=known)}
 
 
+def holder_names(identity_ids: Iterable[object]) -> dict[str, str]:
+    """What the holders of several identities are called, by the identities' ids."""
+    rows = Identity.objects.filter(pk__in=[text for text in map(str, identity_ids) if _UUID.fullmatch(text)])
+    return {str(row.id): row.person.full_name for row in rows.select_related("person")}
+
+
 def has_mobile(identity_id: object) -> bool:
     """Whether codes can go to this identity by SMS."""
     return ContactPoint.objects.filter(identity_id=identity_id, kind=ContactPoint.Kind.MOBILE, ended_at=None) \

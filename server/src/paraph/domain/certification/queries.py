@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_noop
 
 from paraph.domain.certification import gate, policy
@@ -117,6 +118,11 @@ def in_force() -> list[tuple[profiles.Profile, datetime]]:
     return found
 
 
+def newest_standings() -> dict[str, ProfileStanding]:
+    """What was decided last about each profile, by its name."""
+    return {row.profile: row for row in ProfileStanding.objects.order_by("since", "id")}
+
+
 def standings(profile: str) -> QuerySet[ProfileStanding]:
     """Which versions of a profile were in force, from when on, the newest first."""
     return ProfileStanding.objects.filter(profile=profile).select_related("approval").order_by("-since", "-id")
@@ -205,6 +211,17 @@ def approvals(*, action: str = "") -> QuerySet[Approval]:
     return rows.filter(action=action) if action else rows
 
 
+def approvals_waiting_first(at: datetime) -> QuerySet[Approval]:
+    """The same, but what somebody must still decide or do stands first. A waiver in force asks nothing of anybody."""
+    asked, allowed = Q(state=ApprovalState.ASKED), Q(state=ApprovalState.APPROVED) & ~Q(action=policy.WAIVE_FINDINGS)
+    return approvals().annotate(waits=Q(ends_at__gt=at) & (asked | allowed)).order_by("-waits", "-asked_at", "-id")
+
+
+def waivers() -> QuerySet[Approval]:
+    """Those that were allowed, the newest first, each with how many certificates were issued under it."""
+    return approvals(action=policy.WAIVE_FINDINGS).filter(state=ApprovalState.APPROVED).annotate(issued=Count("waived"))
+
+
 def approval(identifier: object) -> Approval:
     """Refuses: NotFound."""
     found = Approval.objects.filter(pk=identifier).first()
@@ -236,16 +253,21 @@ def alarms(*, open_only: bool = True) -> QuerySet[Alarm]:
     return rows.filter(closed_at=None) if open_only else rows
 
 
+def known_serials(serials: Iterable[str]) -> set[str]:
+    """Those of them that are a certificate's."""
+    return set(Certificate.objects.filter(serial__in=list(serials)).values_list("serial", flat=True))
+
+
 def issued_by_operators() -> QuerySet[Certificate]:
     """What operators answer for: authorities, services, seals and servers, the newest first."""
     rows = Certificate.objects.filter(usage__in=("ca", "ocsp", "tsu", "seal", "tls"))
     return rows.select_related("authority").order_by("-not_before", "-id")
 
 
-def unknown_serials(authority: Authority, at: datetime) -> int:
-    """How often within the last day OCSP was asked about serials that this authority never issued."""
-    rows = UnknownSerials.objects.filter(authority=authority, hour__gt=at - timedelta(days=1))
-    return rows.aggregate(asked=Sum("asked"))["asked"] or 0
+def unknown_serials(at: datetime) -> dict[UUID, int]:
+    """How often within the last day OCSP was asked about serials that an authority never issued, by its id."""
+    rows = UnknownSerials.objects.filter(hour__gt=at - timedelta(days=1)).values("authority_id")
+    return {row["authority_id"]: row["asked"] for row in rows.annotate(asked=Sum("asked"))}
 
 
 def unseen_changes() -> dict[str, object]:
@@ -297,6 +319,23 @@ def newest_service(usage: str, authority: str = "", *, even_revoked: bool = Fals
     if authority:
         rows = rows.filter(authority__name=authority)
     return rows.order_by("-not_before", "-id").first()
+
+
+def responders() -> dict[UUID, Certificate]:
+    """`newest_service("ocsp")` of each authority, by its id."""
+    rows = Certificate.objects.filter(usage="ocsp", state=State.ACTIVE).exclude(key_id="")
+    return {row.authority_id: row for row in rows.order_by("not_before", "id")}
+
+
+def own_certificates() -> dict[str, Certificate]:
+    """The newest certificate of each authority's own, by its id."""
+    return {row.subject_id: row for row in Certificate.objects.filter(usage="ca").order_by("not_before", "id")}
+
+
+def answering(at: datetime) -> set[UUID]:
+    """`still_answers` of each authority: the ids of those for which it holds."""
+    alive = Certificate.objects.filter(authority=OuterRef("pk"), not_after__gt=at).exclude(usage="ocsp")
+    return set(Authority.objects.filter(Q(in_service=True) | Exists(alive)).values_list("id", flat=True))
 
 
 def still_answers(authority: Authority, at: datetime) -> bool:

@@ -63,10 +63,10 @@ def requests(limit: int = 100) -> list[StaffRequest]:
     return waiting + list(rows.exclude(state=RequestState.ASKED).order_by("-state_since", "-id")[:limit])
 
 
-def invitations() -> list[Invitation]:
+def invitations(limit: int = 100) -> list[Invitation]:
     """Links that were sent and that nobody has taken up, lapsed ones included; the newest first."""
     return list(Invitation.objects.filter(state__in=(InvitationState.SENT, InvitationState.LAPSED))
-                .select_related("request__member__person").order_by("-sent_at", "-id"))
+                .select_related("request__member__person").order_by("-sent_at", "-id")[:limit])
 
 
 def book(caller: Caller) -> list[StaffRequest]:

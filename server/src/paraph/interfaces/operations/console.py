@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every page of the console has: its navigation, who may read and who may decide."""
 
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 ADMIN, AUDITOR = "operator_admin", "auditor"
+PAGE_SIZE = 50
 TITLES = {
     "alarms": _("Alarmes"),
     "approvals": _("Demandes"),
@@ -18,6 +21,11 @@ TITLES = {
     "certificates": _("Certificats"),
     "staff": _("Personnel"),
 }
+
+
+def paged(request: HttpRequest, rows: QuerySet | list) -> Page:
+    """What of the rows is on the page that the address asks for; of another address on the nearest."""
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 def page(

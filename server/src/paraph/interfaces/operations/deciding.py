@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One asks, another decides, then it is done: the approvals, and the waivers that stay in force."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,15 +18,31 @@ from paraph.domain.certification.models import Approval, Certificate
 from paraph.interfaces import deeds
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.middleware.refusals import sentence_of
-from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
+from paraph.interfaces.operations.console import ADMIN, AUDITOR, page, paged
 from paraph.interfaces.operations.wording import ACTIONS, CAUSES, CONTENT, IDENTIFICATIONS, KINDS, OVER, STATES
 from paraph.kernel.caller import Caller
-from paraph.kernel.errors import NotFound, Refusal
+from paraph.kernel.errors import Refusal
 from paraph.pki import names
 
-SHOWN = 100
 # Values of an approval that have a name.
 _VALUES = {"cause": CAUSES, "identification": IDENTIFICATIONS, "kind": KINDS}
+
+
+@dataclass(frozen=True)
+class Named:
+    """What persons and holders are called, by their ids: asked for at once, however many rows name them."""
+
+    people: dict[str, str]
+    holders: dict[str, str]
+
+    @classmethod
+    def of(cls, rows: Iterable[Approval]) -> "Named":
+        return cls(accounts.names({person for row in rows for person in (row.subject, row.asked_by, row.decided_by)}),
+                   accounts.holder_names({row.content["identity"] for row in rows if row.content.get("identity")}))
+
+    def who(self, person: str) -> str:
+        """The name of a person of this service; an account of the machine or a typed name stays what it is."""
+        return self.people.get(person, person)
 
 
 @require_safe
@@ -36,20 +53,20 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 
 def _approvals(request: HttpRequest, refused: str = "", status: int = 200) -> HttpResponse:
-    rows = [_approval(row, request.caller) for row in queries.approvals()[:SHOWN]]
-    rows.sort(key=lambda row: not row["waiting"])
-    return page(request, "approvals", status=status, rows=rows, refused=refused)
+    found = paged(request, queries.approvals_waiting_first(request.caller.at))
+    named = Named.of(found)
+    rows = [_approval(row, request.caller, named) for row in found]
+    return page(request, "approvals", status=status, rows=rows, refused=refused, paging=found)
 
 
-def _approval(row: Approval, caller: Caller) -> dict[str, object]:
+def _approval(row: Approval, caller: Caller, named: Named) -> dict[str, object]:
     over = row.state in ("asked", "approved") and caller.at >= row.ends_at
     text, colour = OVER if over else STATES[row.state]
     can_do = deeds.waits(row, caller)
     return {
         "approval": row, "action": ACTIONS.get(row.action, row.action), "state": text, "colour": colour,
-        "content": content_of(row), "subject": who(row.subject), "asked_by": who(row.asked_by),
-        "decided_by": who(row.decided_by), "next": _next(row, caller, over),
-        "waiting": can_do or (row.state == "asked" and not over),
+        "content": content_of(row, named), "subject": named.who(row.subject), "asked_by": named.who(row.asked_by),
+        "decided_by": named.who(row.decided_by), "next": _next(row, caller, over),
         "decidable": row.state == "asked" and not over, "doable": can_do,
         "own": caller.person in (row.asked_by, row.subject),
         "elsewhere": policy.directory_of(caller.person) != policy.directory_of(row.asked_by),
@@ -57,13 +74,15 @@ def _approval(row: Approval, caller: Caller) -> dict[str, object]:
     }
 
 
-def content_of(row: Approval) -> list[tuple[object, object]]:
+def content_of(row: Approval, named: Named) -> list[tuple[object, object]]:
     """Name and value of all that is approved, for people; a certification request stands there as its key's digest."""
     shown = []
     for name, value in sorted(row.content.items()):
         if name == "request" or value in ("", [], {}):
             continue
-        if name in _WRITTEN:
+        if name == "identity":
+            value = named.holders.get(value, value)
+        elif name in _WRITTEN:
             value = _WRITTEN[name](value)
         elif isinstance(value, dict):
             value = ", ".join(f"{key}: {part}" for key, part in value.items())
@@ -73,14 +92,6 @@ def content_of(row: Approval) -> list[tuple[object, object]]:
     return shown
 
 
-def who(person: str) -> str:
-    """The name of a person of this service; an account of the machine or a typed name stays what it is."""
-    try:
-        return accounts.person(person).full_name
-    except NotFound:
-        return person
-
-
 def _subject(value: dict) -> str:
     return names.readable(names.Subject(**({"common_name": ""} | value)).encode())
 
@@ -88,7 +99,6 @@ def _subject(value: dict) -> str:
 # Values that people read otherwise than programs.
 _WRITTEN: dict[str, Callable] = {
     "ends_at": lambda value: written_instant(datetime.fromisoformat(value)),
-    "identity": lambda value: accounts.identity(value).person.full_name,
     "subject": _subject,
 }
 
@@ -146,6 +156,8 @@ def said(refusal: Refusal) -> str:
 @role_required(ADMIN, AUDITOR)
 def waivers(request: HttpRequest) -> HttpResponse:
     """Against which findings certificates are issued now, until when, and how many were."""
-    rows = [_approval(row, request.caller) | {"issued": row.waived.count(), "ended": request.caller.at >= row.ends_at}
-            for row in queries.approvals(action=policy.WAIVE_FINDINGS).filter(state="approved")]
-    return page(request, "waivers", rows=rows)
+    found = paged(request, queries.waivers())
+    named = Named.of(found)
+    rows = [_approval(row, request.caller, named) | {"issued": row.issued, "ended": request.caller.at >= row.ends_at}
+            for row in found]
+    return page(request, "waivers", rows=rows, paging=found)

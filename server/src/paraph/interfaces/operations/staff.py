@@ -5,7 +5,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from paraph.domain.devices import queries as devices
 from paraph.domain.staff import queries, services
 from paraph.domain.staff.models import StaffRequest
 from paraph.interfaces.callers import role_required
-from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
+from paraph.interfaces.operations.console import ADMIN, AUDITOR, page, paged
 from paraph.interfaces.operations.deciding import said
 from paraph.interfaces.operations.staff_forms import MEMBER_FORMS, InviteForm
 from paraph.interfaces.operations.staff_rows import (
@@ -31,7 +30,6 @@ from paraph.interfaces.operations.staff_rows import (
 from paraph.interfaces.operations.staff_wording import DEVICE_STATES, DEVICE_TYPES
 from paraph.kernel.errors import Refusal
 
-PAGE_SIZE = 50
 PAST = 20
 
 
@@ -48,7 +46,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 def _staff(request: HttpRequest, refused: str = "", status: int = 200) -> HttpResponse:
     caller = request.caller
-    asked, links, members = queries.requests(PAST), queries.invitations(), _paged(request)
+    asked, links, members = queries.requests(PAST), queries.invitations(), paged(request, queries.members())
     names, addresses = Names.of(acted(asked)), queries.addresses_of(row.request for row in links)
     lines = queries.history({row.person_id for row in members})
     shown = [request_row(row, caller, names) for row in asked]
@@ -57,10 +55,6 @@ def _staff(request: HttpRequest, refused: str = "", status: int = 200) -> HttpRe
         waiting=[row for row in shown if row["waiting"]], past=[row for row in shown if not row["waiting"]][:PAST],
         invitations=[invitation_row(row, caller, addresses[row.request_id]) for row in links],
         members=[member_row(row, lines) for row in members], paging=members, own=queries.member_of(caller.person))
-
-
-def _paged(request: HttpRequest) -> Page:
-    return Paginator(queries.members(), PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators and auditors read what stands; nothing is decided here that certification does not decide."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from paraph.domain.accounts import queries as accounts
 from paraph.domain.certification import authorities as tree
 from paraph.domain.certification import policy, queries, services
-from paraph.domain.certification.models import Alarm, Authority, Certificate
+from paraph.domain.certification.models import Alarm, Authority, Certificate, RevocationList
 from paraph.domain.certification.publication import crl, scopes
 from paraph.interfaces import deeds
 from paraph.interfaces.callers import role_required
-from paraph.interfaces.operations.console import ADMIN, AUDITOR, page
-from paraph.interfaces.operations.deciding import said, who
+from paraph.interfaces.operations.console import ADMIN, AUDITOR, page, paged
+from paraph.interfaces.operations.deciding import said
 from paraph.interfaces.operations.forms import ArrangeForm, MoveForm
 from paraph.interfaces.operations.wording import ALARMS, CAUSES, CERTIFICATE_STATES, IDENTIFICATIONS, NEXT
 from paraph.kernel.errors import NotFound, Refusal
@@ -28,16 +30,18 @@ from paraph.pki.crl import NEVER_UPDATED_AGAIN
 def alarms(request: HttpRequest) -> HttpResponse:
     """What a person must look at, the newest first; those that were closed, on demand."""
     closed = "closed" in request.GET
-    rows = queries.alarms(open_only=False).exclude(closed_at=None)[:100] if closed else queries.alarms()
-    return page(request, "alarms", rows=[_alarm(row) for row in rows], closed=closed)
+    rows = paged(request, queries.alarms(open_only=False).exclude(closed_at=None) if closed else queries.alarms())
+    people = accounts.names({person for row in rows for person in (row.taken_by, row.closed_by)})
+    serials = queries.known_serials(row.about for row in rows)
+    return page(request, "alarms", rows=[_alarm(row, people, serials) for row in rows], closed=closed, paging=rows)
 
 
-def _alarm(row: Alarm) -> dict[str, object]:
+def _alarm(row: Alarm, people: dict[str, str], serials: set[str]) -> dict[str, object]:
     facts = [(name, ", ".join(map(str, value)) if isinstance(value, list) else value)
              for name, value in sorted(row.facts.items())]
     return {"alarm": row, "text": ALARMS.get(row.code, row.code), "next": NEXT.get(row.code, ""), "facts": facts,
-            "taken_by": who(row.taken_by), "closed_by": who(row.closed_by),
-            "certificate": Certificate.objects.filter(serial=row.about).exists()}
+            "taken_by": people.get(row.taken_by, row.taken_by), "closed_by": people.get(row.closed_by, row.closed_by),
+            "certificate": row.about in serials}
 
 
 @require_POST
@@ -57,16 +61,13 @@ def move_alarm(request: HttpRequest, alarm_id: UUID, move: str) -> HttpResponse:
 @role_required(ADMIN, AUDITOR)
 def authorities(request: HttpRequest) -> HttpResponse:
     """Each authority with its newest list and the responder that answers for it."""
-    return page(request, "authorities", rows=[_authority(row, request) for row in queries.authorities()])
-
-
-def _authority(row: Authority, request: HttpRequest) -> dict[str, object]:
-    own = Certificate.objects.filter(subject_id=str(row.id), usage="ca").order_by("-not_before").first()
-    return {
-        "authority": row, "subject": names.readable(bytes(row.subject_der)), "list": crl.newest_of(row.name),
-        "responder": queries.newest_service("ocsp", row.name), "own": own, "revoked": own and own.revocation_date,
-        "answers": queries.still_answers(row, request.caller.at),
-    }
+    own, published, responding = queries.own_certificates(), crl.newest_lists(), queries.responders()
+    answering = queries.answering(request.caller.at)
+    return page(request, "authorities", rows=[{
+        "authority": row, "subject": names.readable(bytes(row.subject_der)),
+        "list": published.get((row.id, scopes.WHOLE, False)), "responder": responding.get(row.id), "own": own.get(str(row.id)),
+        "revoked": str(row.id) in own and own[str(row.id)].revocation_date, "answers": row.id in answering,
+    } for row in queries.authorities()])
 
 
 @require_safe
@@ -77,21 +78,22 @@ def lists(request: HttpRequest) -> HttpResponse:
 
 
 def _lists(request: HttpRequest, failed: ArrangeForm | None = None, status: int = 200) -> HttpResponse:
-    rows = []
+    rows, stale, published = [], [], crl.newest_lists()
     for row in queries.authorities().exclude(certificate_der=b""):
         form = failed if failed is not None and failed.prefix == row.name else ArrangeForm(
             initial={"shards": row.shards, "deltas": row.deltas}, prefix=row.name)
-        rows.append({"authority": row, "lists": list(_lists_of(row)), "form": form})
-    stale = crl.stale(request.caller.at)
+        rows.append({"authority": row, "lists": list(_lists_of(row, published)), "form": form})
+        stale += [scopes.list_address(row, shard) for shard in scopes.shards(row)
+                  if crl.has_run_out(row, published.get((row.id, shard, False)), request.caller.at)]
     return page(request, "lists", rows=rows, stale=stale, form=failed, status=status)
 
 
-def _lists_of(authority: Authority):
+def _lists_of(authority: Authority, published: dict[tuple[UUID, int, bool], RevocationList]) -> Iterator[dict[str, object]]:
     for shard in scopes.shards(authority):
-        full = crl.newest_of(authority.name, shard)
+        full = published.get((authority.id, shard, False))
         yield {
             "shard": shard, "full": full, "last": full is not None and full.next_update == NEVER_UPDATED_AGAIN,
-            "delta": crl.newest_of(authority.name, shard, delta=True) if authority.deltas else None,
+            "delta": published.get((authority.id, shard, True)) if authority.deltas else None,
         }
 
 
@@ -113,12 +115,13 @@ def arrange(request: HttpRequest, name: str) -> HttpResponse:
 @role_required(ADMIN, AUDITOR)
 def responders(request: HttpRequest) -> HttpResponse:
     """Who answers for each authority and until when, and what strangers asked and saw."""
-    rows = []
+    rows, responding = [], queries.responders()
+    unknown, answering = queries.unknown_serials(request.caller.at), queries.answering(request.caller.at)
     for row in queries.authorities().exclude(certificate_der=b""):
-        newest = queries.newest_service("ocsp", row.name)
+        newest = responding.get(row.id)
         rows.append({
             "authority": row, "responder": newest, "renewal": newest and tree.renewal_instant(newest),
-            "unknown": queries.unknown_serials(row, request.caller.at), "answers": queries.still_answers(row, request.caller.at),
+            "unknown": unknown.get(row.id, 0), "answers": row.id in answering,
         })
     return page(request, "responders", rows=rows, unseen=queries.unseen_changes())
 
@@ -127,7 +130,8 @@ def responders(request: HttpRequest) -> HttpResponse:
 @role_required(ADMIN, AUDITOR)
 def profiles(request: HttpRequest) -> HttpResponse:
     """The kinds of certificate, which version is in force since when, and the editions they were written against."""
-    rows = [{"profile": profile, "standing": queries.standings(profile.name).first()} for profile in kinds.ALL]
+    standings = queries.newest_standings()
+    rows = [{"profile": profile, "standing": standings.get(profile.name)} for profile in kinds.ALL]
     return page(request, "profiles", rows=rows, editions=sorted(kinds.EDITIONS.items()))
 
 
@@ -138,8 +142,8 @@ def certificates(request: HttpRequest) -> HttpResponse:
     sought = request.GET.get("serial", "").strip().lower().replace(":", "").replace(" ", "")
     if sought and Certificate.objects.filter(serial=sought).exists():
         return HttpResponseRedirect(reverse("operations:certificate", args=(sought,)))
-    rows = [_line(row) for row in queries.issued_by_operators()[:100]]
-    return page(request, "certificates", rows=rows, sought=sought)
+    found = paged(request, queries.issued_by_operators())
+    return page(request, "certificates", rows=[_line(row) for row in found], sought=sought, paging=found)
 
 
 def _line(row: Certificate) -> dict[str, object]:

@@ -11,9 +11,11 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_noop
 
 from paraph.domain.audit import services as audit
@@ -110,17 +112,29 @@ def newest_of(name: str, shard: int = scopes.WHOLE, *, delta: bool = False) -> R
     )
 
 
+def newest_lists() -> dict[tuple[UUID, int, bool], RevocationList]:
+    """`newest_of` every authority and shard, by the authority's id, the shard, and whether it is the delta."""
+    rows = RevocationList.objects.filter(octets__gt=0).annotate(
+        is_delta=Q(base_number__isnull=False),
+        age=Window(RowNumber(), partition_by=["authority_id", "shard", "is_delta"], order_by=F("number").desc()))
+    found = rows.filter(age=1).defer("der", "head", "tail", "lengths")
+    return {(row.authority_id, row.shard, row.is_delta): row for row in found}
+
+
 def stale(at: datetime) -> list[str]:
     """The addresses whose newest list has run out, or that never had one within a list's life."""
     found = []
-    grace = timedelta(seconds=rules.current().crl_life_seconds)
     for authority in Authority.objects.exclude(certificate_der=b"").order_by("created_at"):
         for shard in scopes.shards(authority):
-            newest = newest_of(authority.name, shard)
-            end = authority.created_at + grace if newest is None else newest.next_update
-            if end <= at:
+            if has_run_out(authority, newest_of(authority.name, shard), at):
                 found.append(scopes.list_address(authority, shard))
     return found
+
+
+def has_run_out(authority: Authority, newest: RevocationList | None, at: datetime) -> bool:
+    """Whether the newest list of an authority or shard is over, or there is none although its first is due."""
+    due = authority.created_at + timedelta(seconds=rules.current().crl_life_seconds)
+    return (due if newest is None else newest.next_update) <= at
 
 
 def content(settled: RevocationList) -> Iterator[bytes]:
