@@ -48,7 +48,7 @@ class Bank:
         pushed = httpx.post(f"{self.url}/openid/par", auth=self.credentials, data={
             "redirect_uri": self.callback, "response_type": "code", "scope": "openid", "state": "st", "device": device,
             "code_challenge": challenge, "code_challenge_method": "S256",
-            "authorization_details": json.dumps([{"type": "paraph_confirmation", **detail}])})
+            "authorization_details": json.dumps([{"type": "paraph_confirmation", **detail}])}, timeout=60)
         assert pushed.status_code == 201, pushed.text
         return f"{self.url}/openid/authorize?" + urlencode(
             {"client_id": self.credentials[0], "request_uri": pushed.json()["request_uri"]})
@@ -57,7 +57,7 @@ class Bank:
         """What the browser brought to the callback, redeemed: the detail with its proof."""
         answered = httpx.post(f"{self.url}/openid/token", auth=self.credentials, data={
             "grant_type": "authorization_code", "code": parse_qs(urlsplit(address).query)["code"][0],
-            "redirect_uri": self.callback, "code_verifier": self.verifier})
+            "redirect_uri": self.callback, "code_verifier": self.verifier}, timeout=60)
         assert answered.status_code == 200, answered.text
         [detail] = answered.json()["authorization_details"]
         return detail

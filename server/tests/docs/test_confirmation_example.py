@@ -48,6 +48,8 @@ def test_the_program_has_a_text_confirmed_and_openssl_verifies_what_it_leaves(
     for _program, *words in commands(PAGE["register"].replace("http://localhost:8200/callback", callback)):
         assert cli.main([*words, "--json"]) == 0
     secret = json.loads(capsys.readouterr().out.splitlines()[-1])["secret"]
+    # The first question loads all pages, and takes longer than a program waits.
+    httpx.get(f"{live_server.url}/.well-known/openid-configuration", timeout=120)
     program = subprocess.Popen(
         [sys.executable, str(ROOT / "docs/integrate/examples/confirm.py"), live_server.url, "my-bank-payments", callback, TEXT,
          "proof"], cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

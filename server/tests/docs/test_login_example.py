@@ -61,6 +61,8 @@ def run(live_server, settings, callback, secret):
     """Starts the program; `finish(agree)` plays the person and returns (status, output, errors)."""
     settings.URL = live_server.url
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    # The first question loads all pages, and takes longer than a program waits.
+    httpx.get(f"{live_server.url}/.well-known/openid-configuration", timeout=120)
     program = subprocess.Popen(
         [sys.executable, str(PROGRAM), live_server.url, "my-client", callback], text=True, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, env={**os.environ, "CLIENT_SECRET": secret})

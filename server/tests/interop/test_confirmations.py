@@ -65,6 +65,8 @@ def confirm(address, marie, clock):
 def house(transactional_db, live_server, settings, signer):
     """The service's address."""
     settings.URL = live_server.url
+    # The first question loads all pages, and takes longer than a program waits.
+    httpx.get(f"{live_server.url}/.well-known/openid-configuration", timeout=120)
     return live_server.url
 
 
@@ -79,7 +81,8 @@ def test_authlibs_client_asks_and_gets_the_enriched_details(house, clock):
         address, state = program.create_authorization_url(
             found["authorization_endpoint"], code_verifier=verifier, nonce="n", authorization_details=details())
         asked = dict(parse_qsl(urlsplit(address).query))
-        pushed = httpx.post(found["pushed_authorization_request_endpoint"], data=asked, auth=(client_id, secret)).json()
+        pushed = httpx.post(found["pushed_authorization_request_endpoint"], data=asked, auth=(client_id, secret),
+                            timeout=60).json()
         brought = urlencode({"client_id": client_id, "request_uri": pushed["request_uri"]})
         address = f"{found['authorization_endpoint']}?{brought}"
         program.fetch_token(found["token_endpoint"], authorization_response=confirm(address, marie, clock), state=state,

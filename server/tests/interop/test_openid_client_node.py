@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from paraph.domain.identity_provider import client_assertion, services
@@ -23,6 +24,8 @@ def house(transactional_db, live_server, settings, clock):
     settings.URL = live_server.url
     clock.set(datetime.now(UTC))  # the judge has its own clock
     clock.go_on()
+    # The first question loads all pages, and takes longer than a program waits.
+    httpx.get(f"{live_server.url}/.well-known/openid-configuration", timeout=120)
     return live_server.url, Caller.system(at=clock.now(), name="cli:test")
 
 

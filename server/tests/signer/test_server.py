@@ -41,7 +41,7 @@ def running(tmp_path, path, clock):
 
 @pytest.fixture
 def remote(running, path):
-    client = SocketSigner(path, timeout_seconds=10)
+    client = SocketSigner(path, timeout_seconds=60)
     client.core = running._signer
     yield client
     client.close()
@@ -211,7 +211,7 @@ def test_the_kernel_tells_who_the_peer_is():
 def test_too_many_connections_are_turned_away_and_those_that_leave_make_room(tmp_path, path, clock, monkeypatch):
     monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
     running = start(tmp_path, path, clock)
-    clients = [SocketSigner(path, timeout_seconds=5) for _ in range(3)]
+    clients = [SocketSigner(path, timeout_seconds=60) for _ in range(3)]
     assert clients[0].health() and clients[1].health()
     with pytest.raises(SignerUnavailable):
         clients[2].health()
@@ -249,7 +249,7 @@ def test_logs_hold_no_argument_and_no_answer(remote, remote_marie, clock, caplog
 
 def test_a_client_finds_the_signer_again_after_a_restart(tmp_path, path, clock):
     first = start(tmp_path, path, clock)
-    client = SocketSigner(path, timeout_seconds=5)
+    client = SocketSigner(path, timeout_seconds=60)
     key = client.make_key(attempt="ca", purpose="issuing", algorithm="P-256", label="CA")
     first.stop()
     with pytest.raises(SignerUnavailable):
