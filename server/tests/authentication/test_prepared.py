@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A prepared question gives what its QuerySet gives, each time with the values given then."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from paraph.domain.accounts.models import Identity
 from paraph.domain.authentication.models import Credential, KnownBrowser, LoginEvidence, Session
+from paraph.domain.authentication.policy import Standing
 from paraph.domain.authentication.services.sessions import open_session
 from paraph.kernel import tokens
-from paraph.kernel.prepared import Adding, Changing, Prepared
+from paraph.kernel.prepared import Adding, Changing, Prepared, _Writer
 from testkit import holders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -43,6 +44,29 @@ def sessions(marie, system, clock):
     LoginEvidence.objects.create(session=opened[0], identity_id=marie.identity.id, statement=b"statement", signature=b"",
                                  device_serial="T", signer_session="", at=clock.now())
     return opened
+
+
+INSTANT = datetime(2026, 11, 24, 9, 0, 0, 5, tzinfo=UTC)
+NAMED = UUID("0192f0c1-7b6e-7d2a-8f00-0123456789ab")
+
+
+@pytest.mark.parametrize("column, value", [
+    *((name, None) for name in ("id", "identity", "partner", "scope", "failures", "seen_at", "key_id")),
+    ("id", NAMED), ("id", str(NAMED)), ("id", NAMED.hex), ("identity", NAMED), ("identity", str(NAMED)),
+    ("session", NAMED), ("partner", NAMED), ("session", str(NAMED)),
+    ("scope", "full"), ("scope", ""), ("scope", Standing.STAFF), ("key_id", 5),
+    ("failures", 0), ("failures", 7), ("failures", True), ("failures", "7"), ("failures", 7.0),
+    ("seen_at", INSTANT), ("seen_at", INSTANT.replace(microsecond=0)), ("seen_at", INSTANT.isoformat()),
+    ("seen_at", INSTANT.astimezone(timezone(timedelta(hours=2)))), ("seen_at", datetime(9999, 12, 31, tzinfo=UTC)),
+    ("amr", ["pwd"]), ("amr", None), ("statement", b"statement")])
+def test_a_driver_is_given_what_django_gives_it(column, value):
+    """Also where the field is not asked, because its value needs nothing."""
+    fields = {field.name: field for model in (Credential, LoginEvidence, Session) for field in model._meta.concrete_fields}
+    given = _Writer(fields[column], connection)(value, connection)
+    asked = fields[column].get_db_prep_save(value, connection)
+    assert type(given) is type(asked)
+    # Drivers' wrappers know no equality.
+    assert getattr(given, "obj", given) == getattr(asked, "obj", asked)
 
 
 def columns(row):

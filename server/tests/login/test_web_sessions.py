@@ -26,6 +26,21 @@ def test_what_stands_in_the_table_opens_nothing():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("content", ["", "{", "null", "[1]", "5", "eyJkcmF3ZXIiOiJsZXR0ZXJzIn0:1t2u3v:c2lnbmF0dXJl"])
+def test_content_that_cannot_be_read_makes_a_stranger(content):
+    """Of another version, or broken: no error, and nothing of it is taken up."""
+    store = SessionStore()
+    store["drawer"] = "letters"
+    store.save()
+    Session.objects.update(session_data=content)
+    found = SessionStore(store.session_key)
+    assert dict(found.items()) == {}
+    found["drawer"] = "keys"
+    found.save()
+    assert SessionStore(found.session_key)["drawer"] == "keys"
+
+
+@pytest.mark.django_db
 def test_a_name_that_was_not_given_is_not_taken_up():
     planted = SessionStore("planted" * 5)
     planted["drawer"] = "letters"

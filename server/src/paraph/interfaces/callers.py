@@ -7,7 +7,6 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -94,7 +93,8 @@ def enter(request: HttpRequest, session_id: object) -> None:
         services.close_session(session_id=request.login.id, reason="new_login", caller=request.caller)
         request.session.flush()
     request.session.cycle_key()
-    rotate_token(request)
+    # As Django's rotate_token(), whose secret asks the system for each of its letters.
+    request.META.update(CSRF_COOKIE=tokens.cookie_secret(), CSRF_COOKIE_NEEDS_UPDATE=True)
     request.session[SESSION_KEY] = str(session_id)
 
 

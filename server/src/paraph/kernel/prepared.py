@@ -7,10 +7,24 @@ question is a QuerySet, rows become models by its own converters, and what is lo
 
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import BooleanField, CharField, DateTimeField, Expression, Field, Model, QuerySet, TextField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Expression,
+    Field,
+    ForeignKey,
+    Model,
+    PositiveSmallIntegerField,
+    QuerySet,
+    TextField,
+    UUIDField,
+)
 from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query import get_related_populators
@@ -43,6 +57,39 @@ def _fields(where: Any) -> Iterator[tuple[str, Any]]:
             yield child.rhs.name, child.lhs.output_field
 
 
+# Columns whose classes add nothing to what a driver does with such a value.
+_PLAIN = {CharField: str, TextField: str, BooleanField: bool, PositiveSmallIntegerField: int, UUIDField: UUID,
+          DateTimeField: datetime}
+
+
+class _Writer:
+    """How a column's values are given to the driver of one kind of database: as Django's field does, without asking it about
+    the commonest."""
+
+    def __init__(self, field: Any, connection: Any) -> None:
+        self._field = field
+        while isinstance(field, ForeignKey):
+            field = field.target_field
+        self._is_text = connection.vendor == "sqlite"
+        kind = _PLAIN.get(type(field))
+        # PostgreSQL's driver is told how wide a number is.
+        self._kind = kind if self._is_text or kind is not int else None
+
+    def __call__(self, value: Any, connection: Any) -> Any:
+        kind = type(value)
+        if kind is self._kind:
+            if kind is datetime:
+                if value.tzinfo is UTC:
+                    return str(value.replace(tzinfo=None)) if self._is_text else value
+            elif kind is UUID:
+                return value.hex if self._is_text else value
+            else:
+                return value
+        elif value is None and self._kind is not None:
+            return None
+        return self._field.get_db_prep_save(value, connection)
+
+
 def _read_state() -> ModelState:
     state = ModelState()
     state.adding, state.db = False, DEFAULT_DB_ALIAS
@@ -60,7 +107,8 @@ class _Statement:
         sql, parameters = compiler.as_sql()
         self.sql = sql
         # One entry for each %s: (name, its column) for a place, (None, the value) for what is the same each time.
-        self.parameters = [(one.name, fields[one.name]) if isinstance(one, _Given) else (None, one) for one in parameters]
+        self.parameters = [(one.name, _Writer(fields[one.name], connection)) if isinstance(one, _Given) else (None, one)
+                           for one in parameters]
         self.converters = [(place, *conversion) for place, conversion in
                            compiler.get_converters([column for column, _, _ in compiler.select]).items()]
         self.locks = question.query.select_for_update
@@ -76,8 +124,7 @@ class _Statement:
     def rows(self, given: dict[str, Any], connection: Any) -> list[Any]:
         if self.locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("a row is locked within a transaction, or not at all")
-        parameters = [what if name is None else what.get_db_prep_value(given[name], connection)
-                      for name, what in self.parameters]
+        parameters = [what if name is None else what(given[name], connection) for name, what in self.parameters]
         return [self._made(row, connection) for row in connection.converse(self.sql, parameters)[1]]
 
     def stand_in(self, model: Model, connection: Any) -> Any:
@@ -155,8 +202,8 @@ class Changing:
         sql, columns = self._statements[place]
         return connection.converse(sql, [
             what if name is None
-            else what.get_db_prep_save(_plain(changes[name[0]]), connection) if isinstance(name, tuple)
-            else what.get_db_prep_value(given[name], connection)
+            else what(_plain(changes[name[0]]), connection) if isinstance(name, tuple)
+            else what(given[name], connection)
             for name, what in columns])[0]
 
     def _written(self, changed: tuple[str, ...], connection: Any) -> tuple[str, list[tuple[Any, Any]]]:
@@ -168,7 +215,8 @@ class Changing:
         update.add_update_values({name: _Given((name,)) for name in changed})
         columns |= {(name,): question.model._meta.get_field(name) for name in changed}
         sql, parameters = update.get_compiler(connection=connection).as_sql()
-        return sql, [(one.name, columns[one.name]) if isinstance(one, _Given) else (None, one) for one in parameters]
+        return sql, [(one.name, _Writer(columns[one.name], connection)) if isinstance(one, _Given) else (None, one)
+                     for one in parameters]
 
 
 def _plain(value: Any) -> Any:
@@ -176,10 +224,7 @@ def _plain(value: Any) -> Any:
 
 
 class _Column:
-    """A column of a new row: what stands there when nothing is given, and what the driver takes for a value."""
-
-    # What a driver takes as it is, from fields whose classes add nothing.
-    _AS_IT_IS = {CharField: str, TextField: str, BooleanField: bool}
+    """A column of a new row, and what stands there when nothing is given."""
 
     def __init__(self, field: Any) -> None:
         if (type(field).pre_save not in (Field.pre_save, DateTimeField.pre_save)
@@ -187,10 +232,6 @@ class _Column:
                 or field.descriptor_class not in (DeferredAttribute, ForeignKeyDeferredAttribute)):
             raise TypeError(f"{field} does more than to keep its value")
         self.field, self.name, self.attribute, self.default = field, field.name, field.attname, field.get_default
-        self._as_it_is = self._AS_IT_IS.get(type(field))
-
-    def written(self, value: Any, connection: Any) -> Any:
-        return value if type(value) is self._as_it_is else self.field.get_db_prep_save(value, connection)
 
 
 class Adding(Generic[Made]):
@@ -204,18 +245,18 @@ class Adding(Generic[Made]):
         self._model = model
         self._once, self._renewed = ([model._meta.get_field(name).column for name in names] for names in (once, renewed))
         self._columns = [_Column(field) for field in model._meta.concrete_fields]
-        self._statements: dict[str, str] = {}
+        self._statements: dict[str, tuple[str, list[tuple[str, _Writer]]]] = {}
 
     def __call__(self, **values: Any) -> Made:
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._statements.get(connection.vendor)
         if statement is None:
-            statement = self._statements[connection.vendor] = self._written(connection)
-        made, parameters = self._made(values), []
+            statement = self._statements[connection.vendor] = self._written(connection), [
+                (column.attribute, _Writer(column.field, connection)) for column in self._columns]
+        sql, columns = statement
+        made = self._made(values)
         content = made.__dict__
-        for column in self._columns:
-            parameters.append(column.written(content[column.attribute], connection))
-        connection.converse(statement, parameters)
+        connection.converse(sql, [write(content[attribute], connection) for attribute, write in columns])
         return made
 
     def _made(self, values: dict[str, Any]) -> Made:

@@ -81,6 +81,11 @@ def secret_url() -> str:
     return base64.urlsafe_b64encode(_source(32)).rstrip(b"=").decode()
 
 
+def cookie_secret() -> str:
+    """160 bits in 32 small letters and digits, for what a browser carries: nobody ever has the same."""
+    return base64.b32encode(_source(20)).decode().lower()
+
+
 def initial_password() -> str:
     """Ten unambiguous characters with upper case, lower case and a digit."""
     while True:

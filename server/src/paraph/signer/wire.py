@@ -27,6 +27,7 @@ LARGEST_FRAME = 32 * 1024 * 1024
 
 _VALUES = {kind.__name__: kind for kind in (
     KeyInfo, Session, HolderKeys, RecordEntry, RecordReport, ScanChallenge, DeviceInfo, Signed)}
+_AS_THEY_ARE = frozenset((str, int, bool, type(None)))
 _ENUMERATIONS = {kind.__name__: kind for kind in (Outcome,)}
 
 
@@ -46,10 +47,13 @@ def load(encoded: bytes) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    # Most are plain already, and this is asked for each of them.
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, StrEnum):
         kind = type(value).__name__
         return {"$enum": kind, "value": value.value} if kind in _ENUMERATIONS else value.value
-    if value is None or isinstance(value, str | int | bool):
+    if isinstance(value, str | int):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         return {"$bytes": base64.b64encode(value).decode("ascii")}
