@@ -289,6 +289,20 @@ def test_initial_codes_suspend_too_and_wrong_ones_report_nothing(client, holder)
     assert certificates.for_subject(str(holder.identity.id))[0].state == "suspended"
 
 
+def test_whose_password_was_caught_chooses_another_before_he_comes_back(client, holder, clock):
+    """The report suspends; the password that the thief has opens nothing when the certificate is active again."""
+    codes = {name: holder.codes[name] for name in ("user_id", "initial_password", "challenge")}
+    client.post("/my/report-fraud", codes)
+    assert 'href="/my/forgotten-password"' in text(client.get("/my/report-fraud/done"))
+    asked = client.post("/my/forgotten-password", {"user_id": codes["user_id"]})
+    new = {"user_id": codes["user_id"], "sms_code": sms(clock), "code": holder.token_code(clock.now()),
+           "password": "Neu456", "again": "Neu456"}
+    assert client.post(asked["Location"], new)["Location"] == "/my/forgotten-password/done"
+    assert certificates.for_subject(str(holder.identity.id))[0].state == "suspended"
+    assert door(Client(HTTP_HOST="localhost"), holder, PASSWORD) == 200
+    assert door(Client(HTTP_HOST="localhost"), holder, "Neu456") == 302
+
+
 @pytest.mark.requirement("R082", "R284")
 def test_a_session_of_a_security_code_reports_and_suspends_nobody(marie, holder):
     """It manages devices and nothing else (Q34); with the initial codes it is as anybody."""
