@@ -77,10 +77,12 @@ def bound() -> Clock:
 
 
 def local_date(at: datetime) -> date:
+    """The day on which this instant falls in Luxembourg."""
     return at.astimezone(ZONE).date()
 
 
 def start_of_day(day: date) -> datetime:
+    """The first instant of this day in Luxembourg, in UTC."""
     return datetime.combine(day, time.min, tzinfo=ZONE).astimezone(UTC)
 
 

@@ -66,6 +66,7 @@ def ring() -> KeyRing:
 
 
 def seal(content: bytes, context: bytes) -> bytes:
+    """An envelope that opens only with the same `context`: where the content stands, so that it can't be put elsewhere."""
     keys = ring()
     nonce = tokens.token_bytes(12)
     header = VERSION + bytes.fromhex(keys.current)
@@ -73,6 +74,7 @@ def seal(content: bytes, context: bytes) -> bytes:
 
 
 def unseal(envelope: bytes, context: bytes) -> bytes:
+    """The content. Raises CannotOpen: no envelope, an unknown key, another context, or a changed bit."""
     envelope = bytes(envelope)
     if len(envelope) < 33 or envelope[:1] != VERSION:
         raise CannotOpen("not an envelope")

@@ -84,6 +84,7 @@ def hash_secret(text: str, kind: str) -> str:
 
 
 def verify_secret(text: str, stored: str, kind: str) -> bool:
+    """Takes as long whether right or wrong, and also where the pepper of `stored` is unknown. `kind` as when it was hashed."""
     identifier, _, encoded = stored.partition("$")
     pepper = _peppers.get(identifier)
     if pepper is None:
@@ -109,5 +110,6 @@ def is_renewing() -> bool:
 
 
 def needs_rehash(stored: str) -> bool:
+    """Made with another pepper or at another cost than today's: hash it anew at the next right try."""
     identifier, _, encoded = stored.partition("$")
     return _current is None or identifier != _current.identifier or _hasher.check_needs_rehash(encoded)

@@ -53,10 +53,12 @@ def uuid7() -> UUID:
 
 
 def digits(count: int) -> str:
+    """Random decimal digits, leading zeros kept."""
     return _pick("0123456789", count)
 
 
 def letters(count: int) -> str:
+    """Random capitals and digits that nobody takes for one another."""
     return _pick(UNAMBIGUOUS, count)
 
 

@@ -37,7 +37,12 @@ __all__ = ["DeviceInfo", "Grant", "HolderKeys", "InProcessSigner", "KeyHandle", 
 
 
 class Signer(Protocol):
-    """Every call may raise SignerRefusal (with a code; nothing was changed) or SignerUnavailable (ask again later)."""
+    """Every call may raise SignerRefusal (with a code; nothing was changed) or SignerUnavailable (ask again later).
+
+    What a call does, takes and refuses stands at the function of the same name in `calls/`. `attempt` is the asker's own
+    name for a question: asked again under it, the answer is the same and nothing happens twice. Serials are devices', instants
+    are in UTC, hashes are SHA-256 in 32 octets.
+    """
 
     def make_key(self, *, attempt: str, purpose: str, algorithm: str, label: str) -> KeyInfo: ...
     def key(self, key_id: str) -> KeyInfo: ...

@@ -73,15 +73,18 @@ def is_name(text: str) -> bool:
 
 
 def matricule_index(matricule: str) -> str:
+    """Under which a sealed matricule is found again; nothing for none."""
     return sealing.blind_index(matricule, "accounts.matricule") if matricule else ""
 
 
 def document_index(country: str, number: str) -> str:
+    """The same for an identity document: blanks, signs and capitals make no difference."""
     number = fold(number)
     return sealing.blind_index(f"{country.upper()} {number}", "accounts.document") if country and number else ""
 
 
 def names_index(family_names: str, given_names: str, birth_date: date) -> str:
+    """The same for names and birth date: accents and capitals make no difference."""
     text = f"{fold(family_names)} {fold(given_names)} {birth_date.isoformat()}"
     return sealing.blind_index(text, "accounts.names")
 

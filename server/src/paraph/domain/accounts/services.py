@@ -126,6 +126,7 @@ def suspend_identity(*, identity_id: object, caller: Caller) -> Identity:
 
 
 def resume_identity(*, identity_id: object, caller: Caller) -> Identity:
+    """The holder may log in everywhere again."""
     return _moved(identity_id, "resume", Event.IDENTITY_RESUMED, caller)
 
 

@@ -165,4 +165,5 @@ class Evidence(StrEnum):
 
 
 def evidence_of(device: str) -> Evidence:
+    """A Scan’s answer covers what it has shown; the code of a Token only says that somebody has it."""
     return Evidence.DEVICE if device == "scan" else Evidence.SERVER

@@ -178,11 +178,13 @@ def permit_operator(caller: Caller) -> None:
 
 
 def permit_activate(certificate: Certificate, at: datetime) -> None:
+    """Refuses CertificateExpired."""
     if at >= certificate.not_after:
         raise CertificateExpired()
 
 
 def permit_suspend(certificate: Certificate, at: datetime) -> None:
+    """Refuses NotSuspendable (its profile knows none) and CertificateExpired."""
     if not profiles.get(certificate.profile, certificate.profile_version).can_be_suspended:
         raise NotSuspendable()
     if at >= certificate.not_after:
@@ -190,6 +192,7 @@ def permit_suspend(certificate: Certificate, at: datetime) -> None:
 
 
 def permit_resume(certificate: Certificate, at: datetime) -> None:
+    """Refuses SuspensionExpired at the very deadline, and CertificateExpired."""
     if certificate.suspended_until is not None and at >= certificate.suspended_until:
         raise SuspensionExpired()
     if at >= certificate.not_after:
@@ -197,6 +200,7 @@ def permit_resume(certificate: Certificate, at: datetime) -> None:
 
 
 def permit_revoke(certificate: Certificate, effective_at: datetime, at: datetime) -> None:
+    """Refuses NotRevocable (its validity is assured) and WrongInstant: neither in the future nor before its last change."""
     if profiles.get(certificate.profile, certificate.profile_version).validity_assured:
         raise NotRevocable()
     if effective_at > at or effective_at < certificate.state_since:

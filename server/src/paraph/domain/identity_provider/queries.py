@@ -42,6 +42,7 @@ class Userinfo:
 
 
 def client(client_id: str) -> Client | None:
+    """Nobody where the program or its partner has ended."""
     return Client.objects.select_related("partner").filter(
         client_id=client_id, active=True, partner__active=True).first()
 
@@ -66,6 +67,7 @@ def request(request_id: object, at: datetime) -> AuthorisationRequest:
 
 
 def fitness(asked: AuthorisationRequest, session: SessionView | None, at: datetime) -> Fitness:
+    """Whether this session answers what the partner asks, and what is missing if not."""
     return policy.fitness(asked, asked.client.partner.minimum_level, session, at)
 
 

@@ -72,6 +72,7 @@ def use(numbers: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def limit(kind: str) -> Limit:
+    """The operator's numbers, else those of this file."""
     return _limits[kind]
 
 

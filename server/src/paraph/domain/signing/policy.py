@@ -71,6 +71,7 @@ def permit_holder(request: SignatureRequest | None, caller: Caller) -> None:
 
 
 def permit_open(request: SignatureRequest) -> None:
+    """Refuses AlreadyAnswered where it was authorised, was declined or has ended."""
     if request.state != State.REQUESTED:
         raise AlreadyAnswered()
 

@@ -49,6 +49,7 @@ class Link:
 
 
 def lives_at(contact: Contact, postcode: str) -> bool:
+    """With or without the country's L; without a postal address nothing is right."""
     said = _signs(postcode).removeprefix("L")
     return bool(said and contact.postal) and _signs(contact.postal["postcode"]).removeprefix("L") == said
 
@@ -128,4 +129,5 @@ def _signs(text: str) -> str:
 
 
 def passes(right: list[str]) -> bool:
+    """Whether a caller is who he says: so many of the questions were answered rightly."""
     return len(right) >= RIGHT_ANSWERS_NEEDED

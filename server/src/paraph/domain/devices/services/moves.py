@@ -85,6 +85,7 @@ def disable(*, device_id: object, reason: Reason, caller: Caller) -> Device:
 
 
 def enable(*, device_id: object, caller: Caller) -> Device:
+    """A disabled device opens its holder's keys again."""
     return _locked_move(device_id, "enable", caller=caller, reason="")
 
 

@@ -207,6 +207,7 @@ def deny_replacement(*, replacement_id: object, caller: Caller) -> Replacement:
 
 
 def cancel(replacement: Replacement, caller: Caller) -> None:
+    """The new device does not come, and the old one stays what it is. The caller has locked the row."""
     REPLACEMENT.advance(replacement, "cancel", at=caller.at)
     _record(Event.REPLACEMENT_CANCELLED, replacement, caller)
 
@@ -228,6 +229,7 @@ def _end_new(replacement: Replacement, reason: Reason, caller: Caller) -> None:
 
 
 def end_old(replacement: Replacement, caller: Caller) -> None:
+    """The old device is retired for good, for the reason that it is replaced for."""
     old = Device.objects.select_for_update(of=("self",)).get(pk=replacement.old_id)
     if old.state != State.RETIRED:
         move(old, "retire", caller=caller, reason=Reason(replacement.reason))

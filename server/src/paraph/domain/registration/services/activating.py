@@ -334,6 +334,7 @@ def _abandon_row(activation: Activation, reason: str, caller: Caller) -> None:
 
 
 def permit_order(order: Order, caller: Caller) -> None:
+    """Refuses AlreadyActivated, TooLate (R089: from the deadline on) and, where nothing was approved yet, NotFound."""
     if order.state == OrderState.ACTIVATED:
         raise AlreadyActivated()
     if order.state == OrderState.LAPSED or caller.at >= order.activation_deadline:

@@ -17,5 +17,6 @@ def recipient(identity_id: object) -> tuple[str, Recipient]:
 
 
 def tell(template: str, *, identity_id: object, caller: Caller, **data: object) -> None:
+    """In his language, by those of his contacts that the message has a text for."""
     name, to = recipient(identity_id)
     notifications.enqueue(template=template, to=to, data={"name": name, **data}, caller=caller)
