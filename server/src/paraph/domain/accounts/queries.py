@@ -56,6 +56,11 @@ def person(person_id: object) -> Person:
     return _one(Person, person_id)
 
 
+def persons(person_ids: Iterable[object]) -> dict[str, Person]:
+    """Several persons by their ids."""
+    return {str(row.id): row for row in Person.objects.filter(pk__in=list(person_ids))}
+
+
 def identity(identity_id: object) -> Identity:
     return _one(Identity, identity_id)
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import base64
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from paraph.domain.orders.lifecycle import FINAL, OrderState
 from paraph.domain.orders.models import Order, Paper
@@ -42,9 +44,9 @@ def by_reference(reference: str, secret: str) -> Order:
     return found
 
 
-def queue(authority_id: object, states: tuple[str, ...] = AT_THE_DESK) -> list[Order]:
-    """What waits at one registration authority's desk, oldest first. No other authority's order is in it (R005)."""
-    return list(Order.objects.filter(authority_id=authority_id, state__in=states).order_by("placed_at", "id"))
+def queue(authority_ids: Iterable[object], states: tuple[str, ...] = AT_THE_DESK) -> QuerySet[Order]:
+    """What waits at these registration authorities' desks, oldest first. No other authority's order is in it (R005)."""
+    return Order.objects.filter(authority_id__in=list(authority_ids), state__in=states).order_by("placed_at", "id")
 
 
 def checklist(order: Order) -> list[Paper]:

@@ -87,7 +87,9 @@ def name_shown(order: Order, shown: ShownApproval) -> str:
 
 def candidates(order: Order) -> list[Candidate]:
     """Known persons whom the order may be about, the strongest ground first."""
-    return [Candidate(accounts.person(match.person_id), match.by) for match in accounts.find_matches(order.claims)]
+    matches = accounts.find_matches(order.claims)
+    known = accounts.persons(match.person_id for match in matches)
+    return [Candidate(known[match.person_id], match.by) for match in matches]
 
 
 def certificate_pair(identity_id: object) -> dict[str, Certificate]:

@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from paraph.domain.support.lifecycle import State
 from paraph.domain.support.models import CallerCheck, Case
@@ -22,10 +23,10 @@ def by_reference(reference: str) -> Case | None:
     return Case.objects.filter(reference=reference.strip().upper()).first()
 
 
-def open_cases(limit: int = 200) -> list[Case]:
+def open_cases() -> QuerySet[Case]:
     """What waits for customer service, oldest first; a desk's visits are the desk's."""
-    return list(Case.objects.filter(state=State.OPEN).exclude(channel="desk").select_related("identity__person")
-                .order_by("opened_at")[:limit])
+    return Case.objects.filter(state=State.OPEN).exclude(channel="desk").select_related("identity__person") \
+        .order_by("opened_at", "id")
 
 
 def partners_to_tell(limit: int = 50) -> list[Case]:
@@ -34,10 +35,10 @@ def partners_to_tell(limit: int = 50) -> list[Case]:
                 .select_related("identity").order_by("opened_at")[:limit])
 
 
-def open_visits(organisations: frozenset[str], limit: int = 200) -> list[Case]:
+def open_visits(organisations: frozenset[str]) -> QuerySet[Case]:
     """Those of these desks, newest first."""
-    return list(Case.objects.filter(state=State.OPEN, channel="desk", organisation__in=organisations)
-                .select_related("identity__person").order_by("-opened_at")[:limit])
+    return Case.objects.filter(state=State.OPEN, channel="desk", organisation__in=organisations) \
+        .select_related("identity__person").order_by("-opened_at", "-id")
 
 
 def checks(case_id: object) -> list[CallerCheck]:

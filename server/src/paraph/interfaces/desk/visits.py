@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from paraph.domain.support import services as support_services
 from paraph.domain.support.models import Case
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.desk.forms import CloseVisitForm, VisitForm, VisitorForm, posted
-from paraph.interfaces.desk.views import VISITS, navigation
+from paraph.interfaces.desk.views import PAGE_SIZE, VISITS, navigation
 from paraph.interfaces.desk.wording import DEVICE_STATES, FEATURES
 from paraph.interfaces.helpdesk.forms import CodesForm, ReplaceForm
 from paraph.interfaces.helpdesk.views import replace_with
@@ -42,9 +43,9 @@ def visits(request: HttpRequest) -> HttpResponse:
             form.add_error("sought", sentence_of(refusal))
         else:
             return _here(visit)
+    paging = Paginator(support.open_visits(request.caller.organisations(OFFICER)), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "desk/visits.html", {
-        "navigation": navigation(request, VISITS),
-        "form": form, "visits": support.open_visits(request.caller.organisations(OFFICER))},
+        "navigation": navigation(request, VISITS), "form": form, "visits": list(paging), "paging": paging},
         status=422 if form.errors else 200)
 
 

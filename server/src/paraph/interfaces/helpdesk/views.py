@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -54,6 +55,7 @@ from paraph.signer import client
 from paraph.signer.client import Outcome
 
 RECENT = 20
+PAGE_SIZE = 50
 # A visit is its desk's, and no agent's.
 DESK = "desk"
 
@@ -82,9 +84,10 @@ def by_name(request: HttpRequest) -> HttpResponse:
 
 
 def _search_page(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
-    cases = [(row, KINDS[row.kind], CHANNELS[row.channel]) for row in support.open_cases()]
+    paging = Paginator(support.open_cases(), PAGE_SIZE).get_page(request.GET.get("page"))
+    cases = [(row, KINDS[row.kind], CHANNELS[row.channel]) for row in paging]
     return render(request, "helpdesk/search.html", {
-        "form": HolderForm(), "cases": cases, "opened": "form" in context, **context}, status=status)
+        "form": HolderForm(), "cases": cases, "paging": paging, "opened": "form" in context, **context}, status=status)
 
 
 def _find(sought: str) -> Identity | None:
