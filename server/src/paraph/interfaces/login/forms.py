@@ -101,16 +101,14 @@ class NewPasswordForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = password_hint()
 
-    def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
-        if problems := services.password_problems(password):
-            raise ValidationError(password_errors(problems))
-        return password
-
     def clean(self) -> dict:
+        """Both faults are told at once: rules that it misses, and a second line that differs."""
         given = super().clean()
-        if "password" in given and "again" in given and given["password"] != given["again"]:
+        password = given.get("password")
+        if password and "again" in given and password != given["again"]:
             self.add_error("again", _("Les deux mots de passe ne sont pas les mêmes."))
+        if password and (problems := services.password_problems(password)):
+            self.add_error("password", password_errors(problems))
         return given
 
 

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from faces.forms import CodeInput, Form
 from paraph.domain.authentication.queries import gallery
-from paraph.domain.authentication.services import password_problems
 from paraph.domain.devices.methods import METHODS, SCAN, TOKEN
 from paraph.domain.devices.services.passkeys import LONGEST_NAME
-from paraph.interfaces.login.forms import password_hint
 from paraph.interfaces.my.wording import (
     DEVICE_TYPES,
     MISSED_FOR,
-    PASSWORD_PROBLEMS,
     REPLACED_FOR,
     REPORTED_FOR,
     WHAT_A_CHALLENGE_IS,
 )
-from paraph.kernel import rules
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -87,39 +82,6 @@ class SecondImageForm(Form):
     code = forms.CharField(
         label=_("Les 8 chiffres que votre Scan affiche pour la deuxième image"), max_length=20,
         widget=CodeInput(length=SCAN.answer_length))
-
-
-class PasswordForm(Form):
-    """The new password, typed twice."""
-
-    password = forms.CharField(
-        label=_("Nouveau mot de passe"), max_length=128, strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "govuk-input--width-20"}))
-    again = forms.CharField(
-        label=_("Nouveau mot de passe, encore une fois"), max_length=128, strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "govuk-input--width-20"}))
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = password_hint()
-
-    @property
-    def _facts(self) -> dict[str, int]:
-        return {"minimum": rules.current().password_minimum, "maximum": rules.current().password_maximum}
-
-    def refuse(self, problems: list[str]) -> None:
-        """Each rule that was missed, in its own words (R136)."""
-        self.add_error("password", [ValidationError(PASSWORD_PROBLEMS[problem], code=problem, params=self._facts)
-                                    for problem in problems])
-
-    def clean(self) -> dict:
-        given = super().clean()
-        password = given.get("password")
-        if password and "again" in given and password != given["again"]:
-            self.add_error("again", _("Les deux mots de passe ne sont pas les mêmes."))
-        if password and (problems := password_problems(password)):
-            self.refuse(problems)
-        return given
 
 
 class ImageForm(Form):

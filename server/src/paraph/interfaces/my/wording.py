@@ -3,16 +3,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from paraph.domain.authentication.policy import PasswordProblem
-
-PASSWORD_PROBLEMS = {
-    PasswordProblem.TOO_SHORT: _("Le mot de passe est trop court : il faut au moins %(minimum)s caractères."),
-    PasswordProblem.TOO_LONG: _("Le mot de passe est trop long : il faut au plus %(maximum)s caractères."),
-    PasswordProblem.NO_LOWER: _("Ajoutez au moins une lettre minuscule."),
-    PasswordProblem.NO_UPPER: _("Ajoutez au moins une lettre majuscule."),
-    PasswordProblem.NO_DIGIT: _("Ajoutez au moins un chiffre."),
-    PasswordProblem.SAME_AS_INITIAL: _("Choisissez un autre mot de passe que le mot de passe initial."),
-}
 WRONG_CODES = _("Ces codes ne sont pas corrects. Vérifiez chaque caractère de votre SMS ou de votre lettre. Après cinq "
                 "essais faux, un code n’est plus accepté : appelez-nous.")
 WRONG_ACTIVATION_CODE = _("Ce code d’activation n’est pas correct. C’est le code de 5 caractères que vous avez choisi "

@@ -24,6 +24,7 @@ from paraph.domain.reference import countries
 from paraph.domain.registration import queries, services
 from paraph.domain.registration.lifecycle import State
 from paraph.domain.registration.services import Answer
+from paraph.interfaces.login.forms import NewPasswordForm, password_errors
 from paraph.interfaces.login.images import image_of
 from paraph.interfaces.login.wording import SCAN_STEPS
 from paraph.interfaces.middleware.refusals import sentence_of
@@ -35,7 +36,6 @@ from paraph.interfaces.my.forms import (
     DeviceCodeForm,
     FirstImageForm,
     ImageForm,
-    PasswordForm,
     SecondImageForm,
     TermsForm,
     posted,
@@ -211,13 +211,13 @@ def _shown(activation) -> dict[str, str]:
 
 @_step(State.PROVEN)
 def password(request: HttpRequest, activation) -> HttpResponse:
-    form = PasswordForm(posted(request))
+    form = NewPasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.choose_password(activation_id=activation.id, password=form.cleaned_data["password"],
                                      caller=request.caller)
         except PasswordRefused as refusal:
-            form.refuse(refusal.problems)
+            form.add_error("password", password_errors(refusal.problems))
         else:
             return _go("activate_image")
     return _render(request, "password", 5, form=form)
