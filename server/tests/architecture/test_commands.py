@@ -38,3 +38,12 @@ def test_links_in_the_documents_lead_somewhere():
             if not leads_to.exists() or (anchor and anchor not in anchors(leads_to)):
                 dead.append(f"{page.relative_to(ROOT)}: {target}")
     assert not dead
+
+
+def test_tests_that_the_documents_name_exist():
+    """Whoever reads what keeps a promise finds it: `folder/test_*.py` or a file's name alone."""
+    pages = [*ROOT.glob("[A-Z]*.md"), *(ROOT / "docs").rglob("*.md")]
+    named = {(page.name, name) for page in pages
+             for name in re.findall(r"`(?:server/tests/)?((?:[a-z_]+/)?test_[a-z0-9_*]+\.py)", page.read_text())}
+    assert len(named) > 20
+    assert not [pair for pair in named if not list((ROOT / "server/tests").glob(pair[1] if "/" in pair[1] else f"*/{pair[1]}"))]
