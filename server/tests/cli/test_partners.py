@@ -9,6 +9,7 @@ from paraph.domain.audit.models import Event
 from paraph.domain.identity_provider import queries
 from paraph.domain.identity_provider.models import Client
 from paraph.interfaces import cli
+from paraph.interfaces.cli import saying
 from testkit import programs
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,16 @@ def client(paraph, *more):
 
 def kids(name="bank"):
     return [key.key_id for key in queries.client_keys(Client.objects.get(client_id=name))]
+
+
+def test_the_log_names_who_sat_at_the_keyboard(paraph, file, monkeypatch):
+    monkeypatch.setattr(saying, "login_uid", lambda: None)
+    monkeypatch.setenv("SUDO_USER", "claire")
+    client(paraph, "--public-keys", file(programs.public(KEY)))
+    paraph("keys", "add", "bank", file(SECOND.as_dict(private=False), "more.json"))
+    paraph("keys", "retire", "bank", "k1")
+    done = Event.objects.exclude(code="partners.partner.registered")
+    assert done.count() >= 3 and {(row.channel, row.person) for row in done} == {("cli:partners", "os:claire")}
 
 
 def test_from_the_first_key_to_the_second(paraph, file):

@@ -12,7 +12,6 @@ from paraph.domain.notifications.models import Message
 from paraph.domain.notifications.policy import Recipient
 from paraph.interfaces.cli import saying
 from paraph.kernel import clock
-from paraph.kernel.caller import Caller
 
 # When a printing house should have said something of a letter.
 SILENCE = timedelta(days=3)
@@ -67,10 +66,6 @@ def _number(text: str) -> str:
     return text
 
 
-def _caller() -> Caller:
-    return Caller.system(at=clock.bound().now(), name="cli:channels")
-
-
 def run_test(parsed: argparse.Namespace) -> int:
     wanted = {policy.MAIL: parsed.mail, policy.SMS: parsed.sms, policy.LETTER: tuple(parsed.letter or ())}
     chosen = [channel for channel, address in wanted.items() if address]
@@ -78,7 +73,7 @@ def run_test(parsed: argparse.Namespace) -> int:
         saying.say(parsed, {"would try": ", ".join(chosen) or "nothing: name --mail, --sms or --letter"})
         return 0 if chosen else 2
     to = Recipient(language=parsed.language, email=parsed.mail, mobile=parsed.sms, postal=wanted[policy.LETTER])
-    rows = [_told(services.try_channel(channel=channel, to=to, caller=_caller())) for channel in chosen]
+    rows = [_told(services.try_channel(channel=channel, to=to, caller=saying.account("channels"))) for channel in chosen]
     saying.say_all(parsed, rows, "")
     return int(any(row["result"] != "carried" for row in rows))
 
@@ -105,7 +100,7 @@ def run_stuck(parsed: argparse.Namespace) -> int:
 def run_retry(parsed: argparse.Namespace) -> int:
     for message in parsed.message:
         if not parsed.dry_run:
-            services.retry(message_id=message, caller=_caller())
+            services.retry(message_id=message, caller=saying.account("channels"))
     return saying.say(parsed, {"would try" if parsed.dry_run else "tries": ", ".join(map(str, parsed.message))})
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from paraph.domain.devices import services
 from paraph.domain.devices.services import BadStock, ScanKey, TokenSeed
 from paraph.domain.organisations import queries as organisations
-from paraph.interfaces.cli import signer_host
+from paraph.interfaces.cli import saying, signer_host
 from paraph.interfaces.middleware.refusals import sentence_of
-from paraph.kernel import clock, rules
+from paraph.kernel import rules
 from paraph.kernel import tokens as new_tokens
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
@@ -52,8 +52,7 @@ class Unreadable(ValueError):
 
 
 def run(parsed: argparse.Namespace) -> int:
-    at = clock.bound().now()
-    caller = Caller.system(at=at, name="cli:devices")
+    caller = saying.account("devices")
     try:
         tokens, scans = _read(parsed, caller)
         if faults := services.check_stock(tokens, scans):

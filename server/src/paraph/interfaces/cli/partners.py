@@ -15,8 +15,6 @@ from paraph.domain.partners import queries, services
 from paraph.domain.partners.models import DeviceType, Partner
 from paraph.interfaces.cli import saying
 from paraph.interfaces.middleware.refusals import sentence_of
-from paraph.kernel import clock
-from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
 
 
@@ -63,10 +61,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         command.add_argument("--dry-run", action="store_true", help="check the arguments, write nothing")
 
 
-def _caller() -> Caller:
-    return Caller.system(at=clock.bound().now(), name="cli:partners")
-
-
 def run_register(parsed: argparse.Namespace) -> int:
     if parsed.dry_run:
         print(f"Would register {parsed.slug}.")
@@ -74,7 +68,7 @@ def run_register(parsed: argparse.Namespace) -> int:
     row = services.register(
         slug=parsed.slug, name={"fr": parsed.name_fr, "de": parsed.name_de, "en": parsed.name_en},
         category=parsed.category, accepts=parsed.accepts, minimum_level=parsed.minimum_level, website=parsed.website,
-        fraud_contact=parsed.fraud_contact, caller=_caller())
+        fraud_contact=parsed.fraud_contact, caller=saying.account("partners"))
     print(json.dumps({"partner": row.slug}) if parsed.json else f"{row.slug} is registered.")
     return 0
 
@@ -92,7 +86,7 @@ def run_client(parsed: argparse.Namespace) -> int:
             client_id=parsed.client_id, partner_id=partner.id, redirect_addresses=parsed.redirect,
             scopes=parsed.scope or (), algorithm=parsed.algorithm, logout_addresses=parsed.logout_address or (),
             logout_notice=parsed.logout_notice, public_keys=keys,
-            details_types=[authorization_details.CONFIRMATION] if parsed.confirmations else (), caller=_caller())
+            details_types=[authorization_details.CONFIRMATION] if parsed.confirmations else (), caller=saying.account("partners"))
     except Refusal as refusal:
         print(f"{refusal.code}: {sentence_of(refusal)}", file=sys.stderr)
         return 1
@@ -131,11 +125,11 @@ def run_add(parsed: argparse.Namespace) -> int:
         print(f"{parsed.client_id}: {error}.", file=sys.stderr)
         return 1
     if not parsed.dry_run:
-        clients.add_keys(client_id=parsed.client_id, keys=keys, caller=_caller())
+        clients.add_keys(client_id=parsed.client_id, keys=keys, caller=saying.account("partners"))
     return saying.say(parsed, {"would add" if parsed.dry_run else "added": ", ".join(key.key_id for key in keys)})
 
 
 def run_retire(parsed: argparse.Namespace) -> int:
     if not parsed.dry_run:
-        clients.retire_key(client_id=parsed.client_id, key_id=parsed.kid, caller=_caller())
+        clients.retire_key(client_id=parsed.client_id, key_id=parsed.kid, caller=saying.account("partners"))
     return saying.say(parsed, {"would retire" if parsed.dry_run else "retired": parsed.kid})

@@ -21,9 +21,9 @@ _LOGIN = Path("/proc/self/loginuid")
 _NOBODY = 2**32 - 1
 
 
-def account() -> Caller:
+def account(command: str = "ca") -> Caller:
     """Who sits at the keyboard, as the operating system knows him: his login, else who called sudo, else the process."""
-    return Caller(at=clock.bound().now(), channel="cli:ca", person=f"os:{_name()}")
+    return Caller(at=clock.bound().now(), channel=f"cli:{command}", person=f"os:{_name()}")
 
 
 def _name() -> str:

@@ -2,7 +2,6 @@
 """paraph staff invite | list | suspend | renew: the first two operators, who works here, and emergencies."""
 
 import argparse
-from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
@@ -52,7 +51,7 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def _caller() -> Caller:
-    return replace(account(), channel="cli:staff")
+    return account("staff")
 
 
 def run_invite(parsed: argparse.Namespace) -> int:

@@ -6,8 +6,8 @@ import json
 import sys
 
 from paraph.domain.timestamping import queries, services
+from paraph.interfaces.cli import saying
 from paraph.kernel import clock
-from paraph.kernel.caller import Caller
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -43,6 +43,6 @@ def run_confirm(parsed: argparse.Namespace) -> int:
     if parsed.dry_run:
         print(f"Would confirm that it is {now:%Y-%m-%d %H:%M:%S} UTC, watched by {state.source}.")
         return 0
-    services.confirm_clock(source=state.source, caller=Caller.system(at=now, name="cli:clock"))
+    services.confirm_clock(source=state.source, caller=saying.account("clock"))
     print(f"Confirmed: it is {now:%Y-%m-%d %H:%M:%S} UTC. Time-stamps are issued again after the worker's next check.")
     return 0
