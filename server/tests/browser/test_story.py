@@ -179,7 +179,7 @@ def approve(officer, service, reference):
     officer.press("Enregistrer et se connecter")
     officer.look("queue", everywhere=True)
     officer.fill(name="Nobody")
-    officer.press("Filtrer")
+    officer.press("Chercher")
     officer.reads("Aucune commande ne correspond.")
     officer.look("queue-nothing-found")
     officer.open("/desk/")

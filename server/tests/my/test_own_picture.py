@@ -154,7 +154,7 @@ def test_without_a_full_session_nothing_is_taken(marie, caller, scope):
 
 
 @pytest.mark.parametrize(("language", "words"), [
-    ("fr", "Prendre une image à moi"), ("de", "Ein eigenes Bild nehmen"), ("en", "Use a picture of my own")])
+    ("fr", "Prendre une image à moi"), ("de", "Ein eigenes Bild verwenden"), ("en", "Use a picture of my own")])
 def test_in_three_languages(inside, language, words):
     assert words in inside.get(f"/my/secret-image?language={language}").content.decode()
     assert words in inside.get(f"/my/secret-image/own?language={language}").content.decode()

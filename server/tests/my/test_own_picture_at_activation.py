@@ -127,7 +127,7 @@ def test_before_the_device_has_answered_there_is_no_such_page(client, prepared):
 
 
 @pytest.mark.parametrize(("language", "words"), [
-    ("fr", "Prendre une image à moi"), ("de", "Ein eigenes Bild nehmen"), ("en", "Use a picture of my own")])
+    ("fr", "Prendre une image à moi"), ("de", "Ein eigenes Bild verwenden"), ("en", "Use a picture of my own")])
 def test_in_three_languages(browser, language, words):
     assert words in browser.get(f"{BASE}/image?language={language}").content.decode()
     assert words in browser.get(f"{BASE}/image/own?language={language}").content.decode()
