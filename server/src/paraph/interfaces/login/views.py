@@ -53,8 +53,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if errand.device in devices:
         return HttpResponseRedirect(f"{reverse('login:password')}?{errand.query}")
     form = DeviceForm(devices=devices, initial={"device": devices[0] if devices else ""})
-    return _page(request, "login/device.html", errand, form=form, devices=devices,
-                 ended=wording.ENDED.get(request.GET.get("ended", "")))
+    return _page(request, "login/device.html", errand, partner, form=form, devices=devices,
+                 said=wording.NOT_HERE.get(errand.device) or wording.ENDED.get(request.GET.get("ended", "")))
 
 
 def password(request: HttpRequest) -> HttpResponse:
@@ -62,7 +62,9 @@ def password(request: HttpRequest) -> HttpResponse:
     errand = _errand(request)
     if errand.is_over:
         return HttpResponseRedirect(errand.next)
-    if not errand.device:
+    partner = _partner(errand)
+    # Nobody types a password for a product that opens nothing here; what is sent all the same is refused.
+    if not errand.device or (request.method != "POST" and errand.device not in queries.devices_at(partner)):
         return HttpResponseRedirect(f"{reverse('login:start')}?{errand.query}")
     refused = request.method == "GET" and request.GET.get("refused") == "1" and REFUSED in request.session
     # A password is never shown again; the sign stands for it, that the form may say what was wrong.
@@ -83,7 +85,7 @@ def password(request: HttpRequest) -> HttpResponse:
                 "user_id": _sealed(form.cleaned_data["user_id"])}
             return HttpResponseRedirect(reverse("login:passkey" if errand.device == policy.PASSKEY else "login:code"))
         form.add_error(None, wording.refusal(errand.device))
-    return _page(request, "login/password.html", errand, form=form, genuine=settings.URL,
+    return _page(request, "login/password.html", errand, partner, form=form, genuine=settings.URL,
                  product=DEVICE_NAMES.get(errand.device, ""), again=request.GET.get("again") == "1" and request.method == "GET")
 
 
@@ -307,8 +309,8 @@ def _partner_name(request: HttpRequest, partner_id: object | None) -> str:
     return partners.partner(partner_id).name_in(request.LANGUAGE_CODE) if partner_id else ""
 
 
-def _page(request: HttpRequest, template: str, errand: Errand, **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, template: str, errand: Errand, partner: Any, **context: Any) -> HttpResponse:
     response = render(request, template, {
-        "errand": errand, "partner": _partner_name(request, errand.partner_id), **context})
+        "errand": errand, "partner": partner.name_in(request.LANGUAGE_CODE) if partner else "", **context})
     response.form_action = errand.origin
     return response

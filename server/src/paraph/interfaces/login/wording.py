@@ -28,6 +28,14 @@ ENDED = {
     "unsent": _("Votre session est terminée, par exemple après quelques minutes sans activité. Ce que vous venez d’envoyer n’est "
                 "pas arrivé : connectez-vous, puis recommencez."),
 }
+# To whom came with a product that opens nothing here.
+_CARD = _("Avec une SmartCard, un Signing Stick ou une carte d’identité, vous ne pouvez pas encore vous connecter ici. "
+          "Choisissez un autre produit.")
+_OTHER = _("Ce produit n’est pas accepté ici. Choisissez-en un autre.")
+NOT_HERE = {
+    "smartcard": _CARD, "signing_stick": _CARD, "eid": _CARD, "token": _OTHER, "scan": _OTHER, "passkey": _OTHER,
+    "app": _("Avec l’application, vous ne pouvez pas encore vous connecter ici. Choisissez un autre produit."),
+}
 BLOCKS = _("Après %(failures)s essais incorrects, un compte est bloqué pendant %(hours)s heures.")
 # R207: in this order, and the button stands at the top right.
 SCAN_STEPS = (
