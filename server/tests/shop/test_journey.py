@@ -120,14 +120,14 @@ def test_other_lengths_are_refused(client, fill, code):
 
 
 @pytest.mark.requirement("R019", part="later: e-Access")
-@pytest.mark.requirement("R020", part="later: password reset, video, chips")
+@pytest.mark.requirement("R020", part="later: video and chips")
 def test_contacts_may_stay_empty(fill):
     fill(contact={"email": "", "mobile": ""})
     order = Order.objects.get()
     assert (order.applicant["email"], order.applicant["mobile"]) == ("", "")
 
 
-@pytest.mark.requirement("R020", part="later: password reset, video, chips")
+@pytest.mark.requirement("R020", part="later: video and chips")
 @pytest.mark.parametrize("mobile", ["24 550 550", "628 123 456", "abc"])
 def test_a_number_without_sms_is_refused(client, fill, mobile):
     fill(until="birth")
@@ -155,14 +155,14 @@ def test_a_desk_that_closes_meanwhile_is_asked_again(client, fill, answers, syst
     assert not Order.objects.exists()
 
 
-@pytest.mark.requirement("R017", part="later: compared at identification")
+@pytest.mark.requirement("R017", part="here: what is typed; the comparison in the tests of proofing")
 def test_a_right_zone_proposes_the_birth_date(client, fill):
     fill(until="document", document={"mrz": ZONE})
     page = html.fromstring(client.get(address("birth")).content)
     assert page.xpath("//input[@name='birth_date_year']/@value") == ["1985"]
 
 
-@pytest.mark.requirement("R017", part="later: compared at identification")
+@pytest.mark.requirement("R017", part="here: what is typed; the comparison in the tests of proofing")
 @pytest.mark.parametrize(("changes", "sentence"), [
     ({"mrz": ZONE.replace("34E4", "34E5")}, "Un chiffre de contrôle ne correspond pas."),
     ({"mrz": "IDLUX"}, "Recopiez toutes les lignes de la zone"),
@@ -186,8 +186,7 @@ def test_the_terms_must_be_accepted(client, fill):
 def test_the_terms_state_the_duty_and_the_sixty_days(client, fill, read):
     fill(until="authority")
     page = read(client.get(address("terms")))
-    assert "Vous ne donnez à personne votre identifiant, votre mot de passe, vos codes à usage unique ni votre code PIN" \
-        in page
+    assert "Vous ne donnez à personne votre UserID, votre mot de passe, vos codes ni votre code PIN" in page
     assert "Activez votre produit au plus tard le 23 janvier 2027" in page
 
 
