@@ -125,7 +125,7 @@ def test_unknown_ids_are_not_found(wrong, system):
 
 
 @pytest.mark.requirement("R019", part="later: e-Access")
-@pytest.mark.requirement("R020", part="later: password reset, video, chips")
+@pytest.mark.requirement("R020", part="later: video and chips")
 def test_nobody_needs_an_email_or_a_mobile(identity):
     contact = queries.contact(identity.id)
     assert (contact.email, contact.mobile, contact.postal) == (None, None, None)

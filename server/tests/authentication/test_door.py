@@ -148,7 +148,7 @@ def test_a_password_is_hashed_anew_when_the_cost_was_raised(marie, now):
         secrets._hasher = hasher
 
 
-@pytest.mark.requirement("R087", part="later: signing with a product that is not activated is tested with signing")
+@pytest.mark.requirement("R087", part="here: the door; signing in its own tests")
 def test_not_activated_is_said_only_when_everything_was_right(tree, system, now):
     paul = holders.new(system)
     assert first(paul, now(), "Wrong1") is None

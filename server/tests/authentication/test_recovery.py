@@ -70,6 +70,7 @@ def test_with_a_mobile_the_sms_code_is_sent_and_required(with_mobile, now):
 
 
 @pytest.mark.requirement("R141")
+@pytest.mark.requirement("R020", part="here: the reset of a password; later: video and chips")
 def test_without_a_mobile_no_sms_leaves_and_the_initial_codes_are_needed(marie, now):
     assert asked(marie, now())[1] == "" and not Message.objects.filter(template="sms_code").exists()
     for wrong in (by_letter(challenge="111111"), by_letter(initial_password="Other12345"), by_letter(challenge=""),

@@ -97,11 +97,13 @@ def test_not_the_product_of_somebody_else(agent, identified, scene, system):  # 
     assert not Event.objects.filter(code=DISABLED).exists()
 
 
+@pytest.mark.requirement("R263", part="here: an agent's page; the terms in their own tests")
 @pytest.mark.requirement("R279", part="here: nobody of ours asks for a code, by telephone either")
 def test_no_agent_takes_a_callers_codes(agent, identified):  # noqa: F811
     """The one field for a code on the page is for the agent's own, when he allows a replacement."""
     page = text(agent.get(identified))
     assert page.count('inputmode="numeric"') == page.count('id="id_code"') == 1
+    assert 'type="password"' not in page
     assert "/resynchronise" not in page and "il le remet à l’heure lui-même dans Mon espace" in page
 
 

@@ -242,7 +242,7 @@ def test_too_late_leads_back_with_a_word(visitor, marie, clock):
     assert "Le délai est dépassé" in page and "next=%2Fverify%2F" in page
 
 
-@pytest.mark.requirement("R087", part="later: signing with a product that is not activated is tested with signing")
+@pytest.mark.requirement("R087", part="here: the door; signing in its own tests")
 def test_a_product_that_is_not_activated_is_told_to_its_owner(visitor, tree, system, clock):
     paul = holders.new(system)
     visitor.first_step(paul.user_id, holders.INITIAL_PASSWORD)

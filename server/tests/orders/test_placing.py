@@ -191,14 +191,14 @@ def test_what_this_house_cannot_deliver_is_not_sold(place, changed):
 
 
 @pytest.mark.requirement("R019", part="later: e-Access")
-@pytest.mark.requirement("R020", part="later: password reset, video, chips")
+@pytest.mark.requirement("R020", part="later: video and chips")
 def test_an_order_without_email_and_mobile_is_legal(place, marie):
     order = place(applicant=marie(email="", mobile=""))
     assert (order.state, order.applicant["email"], order.applicant["mobile"]) == ("placed", "", "")
     assert not Message.objects.exists()
 
 
-@pytest.mark.requirement("R020", part="later: password reset, video, chips")
+@pytest.mark.requirement("R020", part="later: video and chips")
 @pytest.mark.parametrize(("mobile", "problem"), [
     ("+352 24 550 550", "not_mobile"), ("628123456", "voicemail"), ("+352 661 1", "not_a_number"),
     ("maison", "not_a_number")])

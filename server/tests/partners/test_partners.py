@@ -30,7 +30,7 @@ def test_the_device_types_are_six_and_a_flagged_passkey():
 
 
 @pytest.mark.requirement("R074")
-@pytest.mark.requirement("R321", part="later: the login door of other devices")
+@pytest.mark.requirement("R321", part="later: the door for the app and cards")
 def test_directory_and_door_read_the_same_list(demo):
     for device in DeviceType.values:
         assert queries.accepting(device) == [one for one in queries.directory() if device in one.accepts]

@@ -18,7 +18,7 @@ SMALL = ["I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<
 # Synthetic.
 LUXEMBOURG = ["IDLUXAB12CD34E4<<<<<<<<<<<<<<<", "8501019F3006302LUX<<<<<<<<<<<0", "SPECIMEN<<MARIE<<<<<<<<<<<<<<<"]
 
-pytestmark = pytest.mark.requirement("R017", part="later: compared at identification")
+pytestmark = pytest.mark.requirement("R017", part="here: a typed zone is read; the comparison in the tests of proofing")
 
 
 @pytest.mark.parametrize("lines", [PASSPORT, CARD, SMALL])

@@ -126,7 +126,7 @@ def test_whoever_cannot_come_reads_what_does_not_exist_here_yet(client, house):
     assert not html.fromstring(answer.content).xpath("//main//a[contains(@class,'govuk-button')]")
 
 
-@pytest.mark.requirement("R321", part="later: the login door of other devices")
+@pytest.mark.requirement("R321", part="later: the door for the app and cards")
 def test_the_directory_shows_what_each_partner_accepts(client, house):
     document = html.fromstring(client.get("/partners/").content)
     names = {"token": "Token", "scan": "Scan", "app": "Application mobile", "smartcard": "Carte à puce",
@@ -161,7 +161,7 @@ def test_desks_are_listed_and_a_closed_one_is_absent(client, house, system):
     assert "Bureau d’enregistrement du Nord" not in words(client.get("/desks/"))
 
 
-@pytest.mark.requirement("R263", part="later: helpdesk screens")
+@pytest.mark.requirement("R263", part="here: the terms; the agents' pages in the helpdesk's tests")
 @pytest.mark.parametrize(("language", "duty"), [
     ("fr", "Vous ne donnez à personne votre UserID, votre mot de passe"),
     ("de", "Sie geben niemandem Ihre UserID, Ihr Passwort"),

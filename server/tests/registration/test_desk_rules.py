@@ -70,7 +70,8 @@ def test_the_codes_stand_in_no_other_row(ready, scene, clock):
         assert secret not in others
 
 
-@pytest.mark.requirement("R018", "R020", part="later: password reset and video")
+@pytest.mark.requirement("R018", part="here: by letter")
+@pytest.mark.requirement("R020", part="later: video and chips")
 def test_without_a_mobile_the_codes_go_by_letter_to_the_address(scene, clock):
     application = Application.prepared(scene, clock.now(), applicant=applications.applicant(mobile="", email=""))
     message = Message.objects.get(template="codes", person_id=str(application.order.person_id))

@@ -41,7 +41,7 @@ def reason(found):
     return found.extensions.get_extension_for_class(x509.CRLReason).value.reason.name
 
 
-@pytest.mark.requirement("R156", part="later: login, signing and evidence")
+@pytest.mark.requirement("R156", part="here: lists and answers; login and signing in their own tests")
 @pytest.mark.requirement("RFC 5280 5.3.1")
 def test_hold_resume_and_revoke_on_the_list(certify, fetch, publish, caller, clock, tree):
     certificate = certify()

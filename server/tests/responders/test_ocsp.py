@@ -55,7 +55,7 @@ def test_an_issued_certificate_is_good(certify, ask, clock, algorithm, tree):
     responder.verify_directly_issued_by(x509.load_der_x509_certificate(bytes(tree[1].certificate_der)))
 
 
-@pytest.mark.requirement("R156", part="later: login, signing and evidence")
+@pytest.mark.requirement("R156", part="here: lists and answers; login and signing in their own tests")
 @pytest.mark.requirement("EN 319 411-1 REV-6.2.4-03C")
 def test_a_hold_is_seen_within_a_second(certify, ask, caller, publish, clock, steady):
     certificate = certify()

@@ -36,6 +36,7 @@ def test_the_ledger_says_which_device_each_signature_took(inside, marie, system,
         rows, strict=True)] == [True, True]
 
 
+@pytest.mark.requirement("R087", part="here: signing; the door in its own tests")
 @pytest.mark.parametrize(("state", "told"), [("disabled", "Désactivé"), ("assigned", "Pas encore activé")])
 def test_without_an_active_device_the_holder_reads_what_he_has(inside, marie, state, told):
     inside.upload()

@@ -190,6 +190,7 @@ def revoke(marie):
     certification.revoke(generation=marie.generation, reason="lost", caller=marie.caller())
 
 
+@pytest.mark.requirement("R156", part="here: signing; login in other tests")
 @pytest.mark.parametrize(("act", "refusal"), [
     (suspend, policy.CertificateSuspended), (revoke, policy.CertificateRevoked),
     (lambda marie: pass_time(marie.clock, days=365 * 3 + 2), policy.CertificateOver)])
