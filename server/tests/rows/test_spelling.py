@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R283: many mistakes are a sign of a forger. What we write, on pages and in messages, has none that Debian's
+"""R283: many mistakes are a sign of a forger. What we write, on pages, in messages and in legal texts, has none that Debian's
 dictionaries find; names and words of the trade that no dictionary has stand in own-words.txt, each once looked at."""
 
 import re
@@ -9,9 +9,10 @@ from pathlib import Path
 import polib
 import pytest
 
+from paraph.config.translations import catalogues
 from paraph.domain.notifications import policy
 
-SOURCES = Path(policy.__file__).parents[2]
+LEGAL_TEXTS = Path(policy.__file__).parents[1] / "accounts" / "texts"
 DICTIONARIES = {"fr": "fr_FR", "de": "de_DE", "en": "en_GB"}
 OWN_WORDS = Path(__file__).with_name("own-words.txt")
 WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
@@ -24,13 +25,14 @@ def own(language: str) -> set[str]:
 
 
 def sentences(language: str) -> str:
-    """Everything that the service says in a language; French is what the catalogues of the others translate."""
-    said = []
-    for path in SOURCES.rglob(f"locale/{'de' if language == 'fr' else language}/LC_MESSAGES/django.po"):
-        for entry in polib.pofile(path):
-            if not entry.obsolete:
-                said += [entry.msgid, entry.msgid_plural] if language == "fr" else [
-                    entry.msgstr, *entry.msgstr_plural.values()]
+    """Everything that we say in a language, legal texts too; French is what the catalogues of the others translate."""
+    said = [path.read_text() for path in LEGAL_TEXTS.glob(f"*.{language}.txt")]
+    for path in catalogues():
+        if path.parts[-3] == ("de" if language == "fr" else language):
+            for entry in polib.pofile(str(path)):
+                if not entry.obsolete:
+                    said += [entry.msgid, entry.msgid_plural] if language == "fr" else [
+                        entry.msgstr, *entry.msgstr_plural.values()]
     return NO_WORDS.sub(" ", "\n".join(said))
 
 
