@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.dateformat import format as written
 
-from paraph.domain.notifications import letterhead
+from paraph.domain.notifications import letterhead, window
 from paraph.domain.notifications.policy import LETTER, SMS, SPACE
 from paraph.kernel.clock import ZONE
 
@@ -53,7 +53,8 @@ def render(*, template: str, channel: str, language: str, data: dict, postal: tu
             letter = render_to_string(f"notifications/{template}.{LETTER}.txt", context)
             subject, _, text = letter.strip().partition("\n")
             html = render_to_string("notifications/letter.html",
-                                    context | {"subject": subject.strip(), "paragraphs": _paragraphs(text)})
+                                    context | {"subject": subject.strip(), "paragraphs": _paragraphs(text),
+                                               "address_size": window.address_size(postal), "leading": str(window.LEADING)})
             return Rendered(subject=subject.strip(), text=text.strip(), html=html)
         if channel == SMS:
             return Rendered(subject="", text=" ".join(render_to_string(f"notifications/{template}.sms.txt",
