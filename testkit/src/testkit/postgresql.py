@@ -33,7 +33,7 @@ class Cluster:
         subprocess.run(self._command(str(self.binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", user,
                                      "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"), check=True, capture_output=True)
         subprocess.run(self._command(
-            str(self.binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(self.folder / "log"), "-o",
+            str(self.binaries / "pg_ctl"), "-D", str(data), "-w", "-t", "300", "-l", str(self.folder / "log"), "-o",
             f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=120 "
             f"-c fsync={'on' if self.durable else 'off'}",
             "start"), check=True, capture_output=True)
