@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.formats import number_format
 
 from paraph.domain.accounts import queries as accounts
+from paraph.domain.accounts.policy import written_mobile
 from paraph.domain.notifications import letterhead, letters
 from paraph.domain.notifications.rendering import in_words
 from paraph.domain.orders import policy, queries
@@ -37,6 +38,7 @@ def html(order: Order, *, language: str, follow_url: str) -> str:
             "last_day": in_words(policy.last_day(order.activation_deadline), language),
             "born_on": in_words(order.claims.birth_date, language),
             "expires_on": in_words(date.fromisoformat(order.document["expires_on"]), language),
+            "mobile": written_mobile(order.applicant["mobile"]) if order.applicant["mobile"] else "",
             "country": countries.name(order.applicant["country"], language),
             "document_country": countries.name(order.document["country"], language),
             "authority": order.authority, "authority_hours": order.authority.hours.get(language, ""),
