@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threads that begin at one instant."""
+"""Threads that begin at one instant; a holder who has everything."""
 
 import threading
 from collections.abc import Callable
 
 import pytest
 from django.db import connections
+
+from paraph.domain.devices.methods import passkey
+
+from .walking import holder_with_everything
 
 
 @pytest.fixture
@@ -33,3 +37,11 @@ def at_once():
         return given
 
     return run
+
+
+@pytest.fixture
+def rita(signer, clock, system):
+    """With Token, Scan and passkey, in a house that has passkeys as long as the test runs."""
+    before = passkey.current()
+    yield holder_with_everything(system, clock)
+    passkey.use(before)

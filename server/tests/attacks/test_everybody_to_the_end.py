@@ -8,22 +8,14 @@ import pytest
 
 from paraph.domain.authentication.models import LoginEvidence, Session
 from paraph.domain.certification import services as certification
-from paraph.domain.devices.methods import passkey
 from paraph.domain.devices.models import Device
 from testkit import holders
 from testkit.simulators.authenticator import PRESENT, Authenticator, b64
 from testkit.simulators.scan import look
 
-from .walking import NOBODY, Walk, assert_alike, block, holder_with_everything, image_on, options_on, unblock
+from .walking import NOBODY, Walk, assert_alike, block, image_on, options_on, unblock
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db, pytest.mark.requirement("R106")]
-
-
-@pytest.fixture
-def rita(signer, clock, system):
-    before = passkey.current()
-    yield holder_with_everything(system, clock)
-    passkey.use(before)
 
 
 @pytest.fixture

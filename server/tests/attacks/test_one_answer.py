@@ -3,11 +3,9 @@
 headers, hashes and statements for a UserID that nobody has, a holder, a blocked one, one without a phone, one with every
 device, and staff. After a right password every wrong code of a Token gets one answer too."""
 
-import json
 import re
 from datetime import timedelta
 from difflib import unified_diff
-from html import unescape
 
 import pytest
 from django.db import connection
@@ -24,7 +22,8 @@ from paraph.domain.devices import services as device_services
 from paraph.domain.devices.methods import passkey
 from paraph.kernel import secrets
 from testkit import holders
-from testkit.simulators.authenticator import Authenticator
+
+from .walking import Browser, with_every_device
 
 CODES = {"initial_password": "Wrong12345", "challenge": "000000"}
 PAGES = {
@@ -54,23 +53,6 @@ def passkeys():
     passkey.use(passkey.relying_party({}, url="http://localhost:8000", name="Paraph"))
     yield
     passkey.use(before)
-
-
-def with_every_device(system, clock):
-    """A holder with Token, Scan and passkey, made as the door and My space make them."""
-    holder = holders.new(system, given_names="Rita")
-    holders.activate(holder, system)
-    clock.advance(minutes=1)
-    holder.scan = holders.add_scan(holder, system.at_instant(clock.now()))
-    clock.advance(minutes=1)
-    browser, holder.authenticator = Browser(), Authenticator()
-    browser.to_the_code(holder, "token")
-    browser.post("/login/code", {"code": holder.code(clock.now())})
-    browser.post("/my/passkeys")
-    browser.post("/my/passkeys/new", {"name": "x", "answer": holder.authenticator.make(
-        options_on(browser.get("/my/passkeys/new")))})
-    clock.advance(minutes=1)
-    return holder
 
 
 @pytest.fixture
@@ -170,20 +152,6 @@ def test_while_a_former_pepper_is_about_a_second_hash_is_computed_for_everybody(
 # --- the second step ---------------------------------------------------------------------------------------------------
 
 
-class Browser(Client):
-    def __init__(self):
-        super().__init__(HTTP_HOST="localhost:8000")
-
-    def to_the_code(self, holder, device):
-        answer = self.post(f"/login/password?device={device}&next=/my/", {
-            "user_id": holder.user_id, "password": holders.PASSWORD})
-        return self.get(answer["Location"])
-
-
-def options_on(page):
-    return json.loads(unescape(re.search(r'data-options="([^"]+)"', page.content.decode())[1]))
-
-
 def other(code):
     return str((int(code) + 1) % 10 ** len(code)).zfill(len(code))
 
@@ -207,7 +175,7 @@ def test_every_wrong_code_of_a_token_and_a_blocked_account_get_one_answer(db, si
 
     def observe(name, code):
         browser = Browser()
-        assert "Votre image secrète" in browser.to_the_code(rita, "token").content.decode()
+        assert "Votre image secrète" in browser.get(browser.first_step("token", rita.user_id)["Location"]).content.decode()
         if "blocked" in name:
             Credential.objects.update(failures=5, failed_at=clock.now())
         hashes.clear()

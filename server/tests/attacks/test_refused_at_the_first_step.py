@@ -11,23 +11,15 @@ from django.db import IntegrityError, transaction
 from paraph.domain.audit.models import Event
 from paraph.domain.authentication import services
 from paraph.domain.authentication.models import Credential, LoginTransaction, Session
-from paraph.domain.devices.methods import passkey
 from paraph.domain.devices.models import Device
 from paraph.kernel import secrets
 from paraph.signer import client
 from testkit import holders
 from testkit.simulators.scan import NotForMe, look
 
-from .walking import NOBODY, Browser, holder_with_everything, image_on, options_on, plain
+from .walking import NOBODY, Browser, image_on, options_on, plain
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db, pytest.mark.requirement("R106")]
-
-
-@pytest.fixture
-def rita(signer, clock, system):
-    before = passkey.current()
-    yield holder_with_everything(system, clock)
-    passkey.use(before)
 
 
 @pytest.fixture
