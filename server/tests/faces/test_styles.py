@@ -57,6 +57,16 @@ def test_no_state_s_font_or_name():
         assert word not in lowered
 
 
+def test_no_style_is_for_a_piece_that_no_page_has():
+    root = PACKAGE.parents[2]
+    pages = "".join(path.read_text() for folder in ("faces", "server", "guichet") for kind in ("html", "js", "py")
+                    for path in (root / folder / "src").rglob(f"*.{kind}"))
+    ours = set(re.findall(r"\.(faces-[a-z0-9_-]+)", CSS))
+    assert len(ours) > 50
+    # What stands behind two dashes is a kind, which a page may give to its piece.
+    assert not {name for name in ours if name.partition("--")[0] not in pages}
+
+
 def test_every_address_in_the_styles_is_a_file_of_ours():
     for address in re.findall(r'url\(["\']?([^)"\']+)', CSS):
         assert address.startswith("data:image/svg+xml") or (PACKAGE / "static/faces" / address).is_file(), address
