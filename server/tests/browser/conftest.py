@@ -60,7 +60,8 @@ def browser():
     # Playwright's loop runs in this thread; Django would take it for a view under ASGI and refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS,
+                                              timeout=FOR_THE_PROGRAMS * 1000)
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
