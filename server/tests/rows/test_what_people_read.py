@@ -74,6 +74,15 @@ def test_the_help_says_who_gives_new_initial_codes_and_that_the_old_ones_die(rea
     assert page.index(NUMBER) < page.index(desk) < page.index(dead)
 
 
+def test_the_help_leads_to_a_new_product_and_sets_a_token_right(reader, language):
+    page = main(reader.get("/help/"))
+    set_right = {"fr": "Les codes de votre Token ne sont plus acceptés",
+                 "de": "Die Codes Ihres Tokens werden nicht mehr angenommen",
+                 "en": "The codes of your Token are no longer accepted"}[language]
+    lost, heading = page.index('href="/my/replacement/report"'), page.index(set_right)
+    assert lost < heading < page.index('href="/my/products"') and reader.get("/my/replacement/report").status_code == 200
+
+
 # --- R148, R149, R152: advice ------------------------------------------------------------------------------------------
 
 
