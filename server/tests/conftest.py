@@ -12,14 +12,21 @@ from django.db.backends.sqlite3.base import DatabaseOperations
 from django.test import Client
 
 from paraph.domain.accounts.models import Identity
+from paraph.domain.devices.methods import passkey
 from paraph.domain.limits import policy as limits
 from paraph.domain.orders import catalogue
+from paraph.interfaces.cli import signer_host
 from paraph.kernel import clock as clocks
 from paraph.kernel import confinement, rules, secrets
 from paraph.kernel.caller import Caller
+from paraph.pki import oids
+from paraph.signer import client as signer_client
+from paraph.signer.core import Signer
 from paraph.signer.stores import software
+from paraph.signer.values import ASSURANCE
 from testkit import applications, holders, signatory
 from testkit.applications import Application
+from testkit.attended_signer import AttendedSigner
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -70,14 +77,6 @@ def limited(monkeypatch):
 def signer(clock, tmp_path, monkeypatch):
     """A real signer in this process, with its own database and software key store, bound for everybody. Commands on the
     signer's host speak to the same one, and an operator there allows what the service asks for."""
-    from paraph.domain.devices.methods import passkey
-    from paraph.interfaces.cli import signer_host
-    from paraph.pki import oids
-    from paraph.signer import client
-    from paraph.signer.core import Signer
-    from paraph.signer.values import ASSURANCE
-    from testkit.attended_signer import AttendedSigner
-
     class Here:
         """This house, also where a test serves it at another address."""
 
@@ -95,7 +94,7 @@ def signer(clock, tmp_path, monkeypatch):
     core = Signer.open(tmp_path / "signer", passphrase="test passphrase", clock=clock, house=Here())
     monkeypatch.setattr(signer_host, "core", lambda: nullcontext(core))
     bound = AttendedSigner(core)
-    client.bind(bound)
+    signer_client.bind(bound)
     yield bound
     core.close()
 
