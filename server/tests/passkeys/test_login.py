@@ -25,7 +25,7 @@ from paraph.kernel.errors import Forbidden
 from testkit import holders
 from testkit.simulators.authenticator import BACKED_UP, ELIGIBLE, PRESENT, VERIFIED, Authenticator, b64, unb64
 
-pytestmark = pytest.mark.requirement("R067")
+pytestmark = pytest.mark.requirement("R067", part="here: the passkey, which no row asks for")
 
 
 def refused_as(login):

@@ -24,7 +24,7 @@ from paraph.kernel.errors import Forbidden, NotAllowed, NotFound
 from testkit import holders
 from testkit.simulators.authenticator import EDDSA, ES256, PRESENT, RS256, VERIFIED, Authenticator, Maker, b64
 
-pytestmark = pytest.mark.requirement("R067")
+pytestmark = pytest.mark.requirement("R067", part="here: the passkey, which no row asks for")
 AAGUID = bytes.fromhex("f8a011f38c0a4d15800617111f9edc7d")
 AAGUID_TEXT = "f8a011f3-8c0a-4d15-8006-17111f9edc7d"
 

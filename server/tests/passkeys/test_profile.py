@@ -19,13 +19,13 @@ def table(**content):
     return relying_party(content, url=URL, name="Paraph")
 
 
-@pytest.mark.requirement("R067")
+@pytest.mark.requirement("R067", part="here: the passkey, which no row asks for")
 def test_the_requirements_profile_has_none_and_the_demonstration_has_them():
     assert load("luxtrust").flags["passkey"] is False
     assert load("demo").flags["passkey"] is True
 
 
-@pytest.mark.requirement("R067")
+@pytest.mark.requirement("R067", part="here: the passkey, which no row asks for")
 @pytest.mark.parametrize(("profile", "found"), [("luxtrust", "None"), ("demo", "localhost")])
 def test_what_the_settings_bind(profile, found, tmp_path):
     program = ("import paraph.config.settings\n"

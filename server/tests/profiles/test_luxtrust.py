@@ -70,7 +70,7 @@ def test_the_numbers_of_annex_3():
     assert (numbers.security_code_minutes, numbers.applicant_least_age) == (30, 18)
 
 
-@pytest.mark.requirement("R067")
+@pytest.mark.requirement("R067", part="here: the passkey, which no row asks for")
 def test_passkeys_and_lanes_are_off_in_this_profile():
     assert load("luxtrust").flags == {"passkey": False, "lockout_lanes": False}
 
