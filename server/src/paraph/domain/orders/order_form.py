@@ -21,6 +21,10 @@ from paraph.domain.orders.models import Order
 from paraph.domain.reference import countries
 from paraph.kernel import clock
 
+# Signs that an applicant's names, address and contacts may have in the usual type; more are set smaller, so that what is
+# signed stays on one page with the signature.
+_AT_EASE = 400
+
 
 def price_in_words(cents: int) -> str:
     """Euros as the active language writes them."""
@@ -33,6 +37,7 @@ def html(order: Order, *, language: str, follow_url: str) -> str:
     with translation.override(language):
         return render_to_string("orders/order_form.html", {
             "order": order, "language": language, "sender": sender, "notice": sender.notice_in(language),
+            "dense": sum(len(str(value)) for value in order.applicant.values()) > _AT_EASE,
             "price": price_in_words(order.price),
             "placed_on": in_words(clock.local_date(order.placed_at), language),
             "last_day": in_words(policy.last_day(order.activation_deadline), language),
