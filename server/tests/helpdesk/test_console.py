@@ -220,3 +220,11 @@ def test_all_four_are_needed(agent, holder, missing):
 def test_staff_is_not_found(agent, holder):
     page = agent.post("/helpdesk/holder", WHO | {"family_names": "Schmit", "given_names": "Anne"})
     assert "Personne ne correspond" in text(page)
+
+
+def test_a_closed_case_asks_nothing_any_more_and_leads_to_a_new_call(agent, call, holder):
+    agent.post(f"{call}check", RIGHT)
+    page = text(agent.get(agent.post(f"{call}close", {"outcome": "helped"})["Location"]))
+    assert "C’est fermé" in page and "Fermé" in page and "réussi" in page
+    assert "restent fermées" not in page and "Visibles quand" not in page and f"{call}check" not in page
+    assert f'action="/helpdesk/open/{holder.identity.id}"' in page
