@@ -10,6 +10,9 @@ import sys
 
 import pytest
 
+from paraph.config import signer
+from paraph.kernel.clock import SystemClock
+from paraph.signer.core import Signer
 from testkit import units
 
 UNITS = sorted(path.name for path in units.FOLDER.glob("*.service"))
@@ -45,6 +48,17 @@ def test_systemd_understands_every_line(copies):
 def test_what_is_left_to_each_is_little(copies, name, most):
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", copies / name], capture_output=True, text=True)
     assert float(re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)[1]) <= most
+
+
+def test_a_wrong_pin_is_not_given_again_by_a_signer_that_starts_itself(tmp_path):
+    """An HSM locks its user after a few."""
+    given = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "PARAPH_DATA": str(tmp_path),
+             "PARAPH_KEY_STORE_PASSPHRASE": "right"}
+    Signer.open(tmp_path / "signer", "another", SystemClock()).close()
+    done = subprocess.run([sys.executable, "-m", "paraph.config.main", "signer"], env=given, capture_output=True, text=True,
+                          timeout=120)
+    assert (done.returncode, done.stderr) == (signer.WRONG_KEY_STORE, "the signer does not start: wrong_key_store\n")
+    assert units.settings(SIGNER)["RestartPreventExitStatus"] == [str(signer.WRONG_KEY_STORE)]
 
 
 @pytest.mark.parametrize("name", UNITS)

@@ -232,6 +232,8 @@ def test_it_is_told_to_the_program_alone_that_the_statement_names(house, lea, cl
     for other in ({"bank-web", "insurer"} - {asked_by}) | {asked_by.upper(), asked_by + " "}:
         with refused("wrong_confirmation"):
             token(house, at, login, {"session": session}, confirmation=digest, aud=other)
+    [alarm] = house.core.alarms()
+    assert alarm.facts["code"] == "wrong_confirmation"
 
 
 def test_a_confirmation_is_no_login(house, lea, clock):

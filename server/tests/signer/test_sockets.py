@@ -160,7 +160,6 @@ from pathlib import Path
 from paraph.kernel.clock import SystemClock
 from paraph.signer import sockets, wire
 from paraph.signer.core import Signer
-from paraph.signer.errors import SignerUnavailable
 answers = {}
 connection = sockets.connect(Path(sys.argv[1]), 60)
 for call, given in [("open_ceremony", {"attempt": "a"}), ("rearm_device", {"attempt": "a", "device_serial": "T"}),
@@ -170,8 +169,8 @@ for call, given in [("open_ceremony", {"attempt": "a"}), ("rearm_device", {"atte
 try:
     # The passphrase may be known: without the files it opens nothing.
     answers["beside"] = Signer.open(Path(sys.argv[2]), "passphrase", SystemClock()).open_ceremony(attempt="b")
-except SignerUnavailable as error:
-    answers["beside"] = type(error.__cause__).__name__
+except OSError as error:
+    answers["beside"] = type(error).__name__
 print(json.dumps(answers))
 """
 READ = """

@@ -13,8 +13,11 @@ from paraph.config.operator import load
 from paraph.interfaces.lines import JSONFormatter
 from paraph.kernel import clock, rules
 from paraph.signer import server, users
-from paraph.signer.errors import SignerUnavailable
+from paraph.signer.errors import SignerUnavailable, WrongKeyStore
 from paraph.signer.stores import StoreSettings
+
+# Its own status, with which nothing starts it again by itself: an HSM locks its user after a few wrong PINs.
+WRONG_KEY_STORE = 3
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +55,9 @@ def run() -> int:
     try:
         server.serve(environment.signer_socket(), environment.signer_folder(), environment.key_store_passphrase(), clock.bound(),
                      store(), operator.house(environment.read("URL").rstrip("/")), asking)
+    except WrongKeyStore as error:
+        print(f"the signer does not start: {error.code}", file=sys.stderr)
+        return WRONG_KEY_STORE
     except SignerUnavailable as error:
         # The code is what the page on incidents names.
         raise environment.SettingError(f"the signer does not start: {error.code}") from error

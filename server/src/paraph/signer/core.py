@@ -30,11 +30,19 @@ class Signer(InfrastructureCalls, AtOnceCalls, LocalCalls):
         cls, data_dir: Path, passphrase: str, clock: Clock, store: StoreSettings | None = None, house: House | None = None
     ) -> Self:
         """The signer whose database, and software key store, are in `data_dir`; both are made when they are not
-        there. `house`: what the operator lets it state."""
+        there. `house`: what the operator lets it state. Refuses WrongKeyStore, StoreUnavailable; raises OSError."""
         folder = Path(data_dir)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        opened = open_store(store or StoreSettings(), folder, passphrase)
-        return cls(Database(folder / DATABASE), opened, clock, house or House())
+        database = Database(folder / DATABASE)
+        try:
+            # One after the other, so that of two processes that begin at one instant one makes the store's keys.
+            with database.transaction() as connection:
+                begins = connection.execute("SELECT 1 FROM internals").fetchone() is None
+                opened = open_store(store or StoreSettings(), folder, passphrase, begins=begins)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, opened, clock, house or House())
 
     def __init__(self, *given: object) -> None:
         super().__init__(*given)

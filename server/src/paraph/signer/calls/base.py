@@ -15,8 +15,10 @@ from paraph.signer.batches import Batches
 from paraph.signer.database import Database
 from paraph.signer.errors import WrongKeyStore
 from paraph.signer.record import Record
-from paraph.signer.stores import CannotUnseal, Store, StoreUnavailable
+from paraph.signer.stores import CannotUnseal, Store, StoredKey, StoreUnavailable
 from paraph.signer.values import House
+
+_WRAPPED = "wrapped"
 
 
 class Calls:
@@ -31,6 +33,7 @@ class Calls:
         self._attempts = Attempts(self._internal_key("attempts"))
         self._seed_index_key = self._internal_key("seed-index")
         self._batches = Batches(database, self._record)
+        self._find_wrapping()
 
     def _internal_key(self, name: str) -> bytes:
         context = b"internal\0" + name.encode()
@@ -42,6 +45,19 @@ class Calls:
                 return key
         try:
             return self._store.unseal(row["value"], context)
+        except CannotUnseal as error:
+            raise WrongKeyStore() from error
+
+    def _find_wrapping(self) -> None:
+        """Holders' keys open with a key of their own in a token; a wrong one there would be found by the first holder."""
+        with self._database.transaction() as connection:
+            row = connection.execute("SELECT value FROM internals WHERE name = ?", (_WRAPPED,)).fetchone()
+            if row is None:
+                new = self._store.make_holder_key(_WRAPPED, "P-256", b"internal")
+                connection.execute("INSERT INTO internals VALUES (?,?)", (_WRAPPED, new.material))
+                return
+        try:
+            self._store.sign_once(StoredKey(_WRAPPED, "P-256", b"", row["value"]), b"internal", [bytes(32)])
         except CannotUnseal as error:
             raise WrongKeyStore() from error
 

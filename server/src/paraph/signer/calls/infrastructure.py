@@ -31,7 +31,7 @@ _LIST_LIFE = timedelta(minutes=10)
 _TOLD = frozenset((
     "wrong_content", "wrong_issuer", "wrong_name", "wrong_usage", "wrong_validity", "wrong_time", "wrong_policy",
     "unknown_subject_key", "key_destroyed", "serial_used", "no_ceremony", "no_authority", "checkpoint_not_rising",
-    "wrong_login", "wrong_subject"))
+    "wrong_login", "wrong_subject", "wrong_confirmation", "wrong_statement"))
 _TELL_AGAIN = timedelta(minutes=1)
 
 _Reading = Callable[[Connection, InfrastructureKey, datetime], tuple[bytes, dict[str, object]]]

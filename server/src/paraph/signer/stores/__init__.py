@@ -29,6 +29,12 @@ class KeyNotProtected(StoreUnavailable):
     code = "key_not_protected"
 
 
+class KeyNotFound(StoreUnavailable):
+    """The token answers, and has no key of this name, or more than one: somebody removed, replaced or doubled it there."""
+
+    code = "key_not_found"
+
+
 @dataclass(frozen=True)
 class NewKey:
     public_key_der: bytes
@@ -92,12 +98,14 @@ class StoreSettings:
     token_label: str = ""
 
 
-def open_store(settings: StoreSettings, folder: Path, passphrase: str) -> Store:
-    """The named store. `python-pkcs11` is needed only by those who use a token, so its module is looked up by name."""
+def open_store(settings: StoreSettings, folder: Path, passphrase: str, *, begins: bool = True) -> Store:
+    """The named store. One without its own keys gets them only where it `begins`: beside a database that was made with
+    others they would be a second set, in the way of the true one. Refuses WrongKeyStore, StoreUnavailable.
+
+    `python-pkcs11` is needed only by those who use a token, so its module is looked up by name."""
     if settings.kind == "software":
-        return import_module("paraph.signer.stores.software").SoftwareStore.open(folder, passphrase)
+        return import_module("paraph.signer.stores.software").SoftwareStore.open(folder, passphrase, begins=begins)
     if settings.kind == "pkcs11":
         return import_module("paraph.signer.stores.pkcs11").Pkcs11Store.open(
-            settings.module, settings.token_label, passphrase
-        )
+            settings.module, settings.token_label, passphrase, begins=begins)
     raise ValueError(f"unknown key store: {settings.kind}")

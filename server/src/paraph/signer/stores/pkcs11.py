@@ -8,7 +8,8 @@ that cannot be extracted. ECDSA and RSA sign digests made here (CKM_ECDSA, CKM_R
 that hashes.
 
 One session serves all calls, which come one at a time. When it is lost (a restarted HSM service, a pulled cable), the
-call logs in again and is tried once more.
+call logs in again and is tried once more. A PIN that was refused is never tried again by this process: an HSM locks its
+user after a few.
 """
 
 import uuid
@@ -26,7 +27,7 @@ from paraph.kernel import tokens
 from paraph.pki import der
 from paraph.signer import digests
 from paraph.signer.errors import WrongKeyStore
-from paraph.signer.stores import CannotUnseal, KeyNotProtected, NewKey, StoredKey, StoreUnavailable
+from paraph.signer.stores import CannotUnseal, KeyNotFound, KeyNotProtected, NewKey, StoredKey, StoreUnavailable
 
 Result = TypeVar("Result")
 
@@ -39,6 +40,8 @@ _DIGEST_INFO = {32: bytes.fromhex("3031300d060960864801650304020105000420"),
                 48: bytes.fromhex("3041300d060960864801650304020205000430")}
 _INSIDE_FOR_EVER = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.PRIVATE: True}
 _SIGN = MechanismFlag.SIGN
+_PIN_REFUSED = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked, pkcs11.PinExpired)
+_NOT_ONE_KEY = (pkcs11.NoSuchKey, pkcs11.MultipleObjectsReturned)
 # Attributes that a private key does not have, and that the library would otherwise name when it unwraps one.
 _NOT_OF_A_PRIVATE_KEY = dict.fromkeys((Attribute.ENCRYPT, Attribute.VERIFY, Attribute.WRAP), pkcs11.DEFAULT)
 
@@ -48,14 +51,20 @@ class Pkcs11Store:
 
     def __init__(self, module: str, token_label: str, pin: str) -> None:
         self._module, self._token_label, self._pin = module, token_label, pin
+        self._pin_refused = False
         self._session: pkcs11.Session | None = None
         self._found: dict[str, pkcs11.Key] = {}  # handles of the present session, by label or key_id
 
     @classmethod
-    def open(cls, module: str, token_label: str, pin: str) -> "Pkcs11Store":
-        """Logs in, and makes the two store keys in a token that has none. Refuses WrongKeyStore, StoreUnavailable."""
+    def open(cls, module: str, token_label: str, pin: str, *, begins: bool = True) -> "Pkcs11Store":
+        """Logs in, and makes the two store keys in a token that has none, where it `begins`. Refuses WrongKeyStore,
+        StoreUnavailable."""
         store = cls(module, token_label, pin)
-        store._ask(store._prepare)
+        try:
+            store._ask(lambda session: store._prepare(session, begins))
+        except WrongKeyStore:
+            store.close()
+            raise
         return store
 
     def close(self) -> None:
@@ -75,11 +84,16 @@ class Pkcs11Store:
                 return act(self._session)
             except pkcs11.PKCS11Error:
                 self._forget_session()
+        if self._pin_refused:
+            raise WrongKeyStore()
         try:
             self._session = self._login()
             return act(self._session)
-        except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange) as error:
+        except _PIN_REFUSED as error:
+            self._pin_refused = True
             raise WrongKeyStore() from error
+        except _NOT_ONE_KEY as error:
+            raise KeyNotFound() from error
         except (pkcs11.PKCS11Error, RuntimeError) as error:  # RuntimeError: the module itself cannot be loaded
             self._forget_session()
             raise StoreUnavailable() from error
@@ -94,7 +108,7 @@ class Pkcs11Store:
         library = pkcs11.lib(self._module)
         try:
             return self._open(library)
-        except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.NoSuchToken):
+        except (*_PIN_REFUSED, pkcs11.NoSuchToken):
             raise
         except pkcs11.PKCS11Error:
             # The module as a whole lost its token: begin with it anew, as a restarted process would.
@@ -110,10 +124,12 @@ class Pkcs11Store:
 
     # --- the store's own keys -----------------------------------------------------------------------------------------
 
-    def _prepare(self, session: pkcs11.Session) -> None:
+    def _prepare(self, session: pkcs11.Session, begins: bool) -> None:
         for label, abilities in ((WRAPPING, MechanismFlag.WRAP | MechanismFlag.UNWRAP),
                                  (SEALING, MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT)):
             keys = list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: label}))
+            if not keys and not begins:
+                raise WrongKeyStore()
             if not keys:
                 keys = [session.generate_key(KeyType.AES, 256, label=label, store=True, capabilities=abilities,
                                              template=_INSIDE_FOR_EVER)]
@@ -132,10 +148,14 @@ class Pkcs11Store:
 
         def act(session: pkcs11.Session) -> NewKey:
             # A crash after this very generation, or an answer lost on the way, has left the key in the token.
-            halves = {half.object_class: half for half in session.get_objects({Attribute.ID: identifier})}
-            if set(halves) == {ObjectClass.PUBLIC_KEY, ObjectClass.PRIVATE_KEY}:
+            left = list(session.get_objects({Attribute.ID: identifier}))
+            halves = {half.object_class: half for half in left}
+            if len(left) == 2 and set(halves) == {ObjectClass.PUBLIC_KEY, ObjectClass.PRIVATE_KEY}:
                 public, private = halves[ObjectClass.PUBLIC_KEY], halves[ObjectClass.PRIVATE_KEY]
             else:
+                # Half of a key, of a token that was full: nobody has it yet, and beside a whole one it would be taken for its.
+                for half in left:
+                    half.destroy()
                 public, private = _generate(session, algorithm, _INSIDE_FOR_EVER, id=identifier,
                                             label=f"paraph {key_id}", store=True)
             try:
@@ -203,7 +223,7 @@ class Pkcs11Store:
             finally:
                 private.destroy()
 
-        return self._ask(act)
+        return self._opened(lambda: self._ask(act))
 
     # --- sealing ------------------------------------------------------------------------------------------------------
 
@@ -217,11 +237,16 @@ class Pkcs11Store:
         if len(sealed) < 29 or sealed[:1] != _VERSION:
             raise CannotUnseal("not sealed by this store")
         parameters = pkcs11.GCMParams(sealed[1:13], _VERSION + context, 128)
+        return self._opened(lambda: self._ask(lambda session: self._own(session, SEALING).decrypt(
+            sealed[13:], mechanism=Mechanism.AES_GCM, mechanism_param=parameters)))
+
+    def _opened(self, act: Callable[[], Result]) -> Result:
+        """Raises CannotUnseal. Tokens say nothing exact about a wrong tag: if this one still works, it was the bytes."""
         try:
-            return self._ask(lambda session: self._own(session, SEALING).decrypt(
-                sealed[13:], mechanism=Mechanism.AES_GCM, mechanism_param=parameters))
+            return act()
+        except KeyNotFound:
+            raise
         except StoreUnavailable as error:
-            # Tokens say nothing exact about a wrong tag. If this one still works, it was the bytes.
             self.probe()
             raise CannotUnseal("changed, moved, or of another store") from error
 

@@ -38,20 +38,20 @@ class SoftwareStore:
         self._loaded: dict[str, PrivateKey] = {}
 
     @classmethod
-    def open(cls, folder: Path, passphrase: str) -> "SoftwareStore":
-        """Opens the store in `folder`, or makes one there. Refuses WrongKeyStore, StoreUnavailable (unreadable
-        file)."""
+    def open(cls, folder: Path, passphrase: str, *, begins: bool = True) -> "SoftwareStore":
+        """Opens the store in `folder`, or, where it `begins`, makes one there. Refuses WrongKeyStore, StoreUnavailable
+        (unreadable file)."""
         if not passphrase:
             raise WrongKeyStore()
         path = folder / FILE
         try:
-            if not path.exists() and (master := _create(path, passphrase)):
+            if begins and not path.exists() and (master := _create(path, passphrase)):
                 return cls(master)
             described = json.loads(path.read_text())
             salt, sealed = bytes.fromhex(described["salt"]), bytes.fromhex(described["master"])
             wrapping = _derive(passphrase, salt, described["cost"], described["block"], described["parallel"])
             return cls(AESGCM(wrapping).decrypt(sealed[:12], sealed[12:], _MASTER))
-        except InvalidTag as error:
+        except (InvalidTag, FileNotFoundError) as error:
             raise WrongKeyStore() from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreUnavailable() from error
