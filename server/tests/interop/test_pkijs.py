@@ -117,7 +117,7 @@ def test_answers_to_its_own_requests(ask, read, folder, post, digest):
         assert not ask("answer", answer=answer, leaf=leaf, issuer=issuer, trusted=[read("tsu.pem")])["good"]
         other = ask("answer", answer=answer, leaf=read("tsu.pem"), issuer=issuer, trusted=trusted)
         assert other["status"] == "another certificate"
-        signed = answer.index(b"\x18\x0f2026")  # a time inside what is signed
+        signed = answer.index(b"\x18\x0f20")  # a time inside what is signed
         assert not ask("answer", answer=altered(answer, signed + 10), leaf=leaf, issuer=issuer, trusted=trusted)["good"]
 
 
