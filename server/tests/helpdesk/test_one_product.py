@@ -98,6 +98,15 @@ def test_not_the_product_of_somebody_else(agent, identified, scene, system):  # 
 
 
 @pytest.mark.requirement("R263", part="here: an agent's page; the terms in their own tests")
+def test_of_a_passkey_the_agent_reads_who_removes_it(agent, identified, holder, clock):  # noqa: F811
+    """From a code of his own on: the session of a security code opens the page where it is removed."""
+    words = "le titulaire la supprime lui-même dans Mon espace"
+    assert words not in text(agent.get(identified))
+    Device.objects.create(type="passkey", serial="PK-1", identity=holder.identity, state="active", state_since=clock.now())
+    page = text(agent.get(identified))
+    assert words in page and page.count('name="resting"') == 1, "the Token alone"
+
+
 @pytest.mark.requirement("R279", part="here: nobody of ours asks for a code, by telephone either")
 def test_no_agent_takes_a_callers_codes(agent, identified):  # noqa: F811
     """The one field for a code on the page is for the agent's own, when he allows a replacement."""

@@ -15,7 +15,7 @@ from paraph.domain.accounts import queries as accounts
 from paraph.domain.accounts.models import Identity
 from paraph.domain.certification import publication
 from paraph.domain.devices import queries as devices
-from paraph.domain.devices.methods import METHODS
+from paraph.domain.devices.methods import METHODS, passkey
 from paraph.domain.devices.models import Device
 from paraph.domain.orders import policy as orders
 from paraph.domain.registration import queries as registration
@@ -257,13 +257,14 @@ def _page(request: HttpRequest, found: Case, *, status: int = 200, code: str = "
     if found.identity_id:
         language = request.caller.language
         certificate = registration.certificate_pair(found.identity_id).get("signature")
+        held = devices.for_identity(found.identity_id)
         context |= {
             "name": found.identity.person.full_name, "user_id": found.identity.user_id if context["identified"] else "",
             "certificate": certificate,
             "last_day": orders.last_day(certificate.suspended_until) if certificate and certificate.suspended_until else None,
             "certificate_state": CERTIFICATE_STATES.get(certificate.state, certificate.state) if certificate else "",
-            "devices": [(row, DEVICE_TYPES[row.type], DEVICE_STATES[row.state])
-                        for row in devices.for_identity(found.identity_id)],
+            "devices": [(row, DEVICE_TYPES[row.type], DEVICE_STATES[row.state]) for row in held],
+            "has_passkey": any(row.type == passkey.TYPE and row.state == "active" for row in held),
             "replacements": [(row, REPLACEMENTS[row.state]) for row in devices.replacements(found.identity_id)],
             "logins": [(row, row.partner.name_in(language) if row.partner else "")
                        for row in registration.logins(found.identity_id, limit=RECENT)],
