@@ -9,6 +9,7 @@ import pytest
 
 from paraph.domain.accounts.policy import Claims
 from paraph.domain.staff import queries, services
+from paraph.interfaces.operations.staff_files import _cell
 from paraph.kernel.errors import Forbidden
 from testkit.chance import without_chance
 
@@ -62,10 +63,23 @@ def test_it_tells_each_request_from_the_asking_to_the_link(office, browser):  # 
     assert moved["state"] == "asked" and moved["decide_until"] > moved["asked_at"] and len(moved["content_hash"]) == 64
 
 
-def test_what_was_asked_is_no_formula(office, browser):  # noqa: F811
-    office.ask(reason="=HYPERLINK(\"https://elsewhere.example\")")
+@pytest.mark.parametrize(("reason", "written"), [
+    ("=HYPERLINK(\"https://elsewhere.example\")", "'=HYPERLINK(\"https://elsewhere.example\")"),
+    ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\uff1d1", "'\uff1d1"),
+    # A table program of Luxembourg, France or Germany takes a semicolon for the end of a cell.
+    ("Sac volé;=1+1;x", "Sac volé;'=1+1;x"), ("Sac volé; @SUM(A1)", "Sac volé;' @SUM(A1)"),
+    ("Sac volé; 1 = 1 - 0, e@x.lu", "Sac volé; 1 = 1 - 0, e@x.lu")])
+def test_what_was_asked_is_no_formula(office, browser, reason, written):  # noqa: F811
+    office.ask(reason=reason)
     [row] = rows_of(browser(office.anna))
-    assert row["reason"].startswith("'=")
+    assert row["reason"] == written
+
+
+@pytest.mark.parametrize(("text", "written"), [
+    ("", ""), ("\t=1", "'\t'=1"), ("\r=1", "'\r'=1"), ("x\n=1", "x\n'=1"), ("x\t-1", "x\t'-1"), ("x|+1", "x|'+1"),
+    ("Anna-Lena", "Anna-Lena")])
+def test_no_cell_begins_a_formula(text, written):
+    assert _cell(text) == written
 
 
 def test_an_auditor_reads_it_and_an_agent_does_not(office, browser):  # noqa: F811

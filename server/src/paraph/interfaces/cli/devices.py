@@ -132,11 +132,18 @@ def _from_pskc(
     return tokens, scans
 
 
+def _rows(text: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise Unreadable([{"problem": "unreadable", "sentence": str(error)}]) from error
+
+
 def _from_csv(text: str) -> tuple[list[TokenSeed], list[ScanKey]]:
     tokens: list[TokenSeed] = []
     scans: list[ScanKey] = []
     bad: list[dict[str, object]] = []
-    for number, row in enumerate(csv.reader(io.StringIO(text)), 1):
+    for number, row in enumerate(_rows(text), 1):
         try:
             serial, secret, *kinds = (cell.strip() for cell in row)
             kind = kinds[0] if kinds else "totp"

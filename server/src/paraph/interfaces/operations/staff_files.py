@@ -3,6 +3,7 @@
 columns, kinds, states and role names are those of the log, in no language."""
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -21,6 +22,9 @@ ROLES = ("person", "name", "organisation", "role", "since", "asked_by", "allowed
 REQUESTS = ("request", "kind", "about", "person", "roles", "roles_begun", "roles_ended", "email", "lost", "device", "reason",
             "asked_by", "asked_at", "decide_until", "state", "decided_by", "decided_at", "state_since", "link_state",
             "link_sent_at", "link_state_since", "content_hash")
+
+# Where such a program may see a cell begin, and the signs, narrow and wide, with which a formula does.
+_FORMULA = re.compile(r"(?:^(?=[\t\r\n])|(?:^|(?<=[;|\t\r\n]))(?=\s*[=+@\-＝＋＠－]))")  # noqa: RUF001
 
 
 @require_safe
@@ -76,6 +80,6 @@ def _written(at: datetime | None) -> str:
 
 
 def _cell(value: object) -> str:
-    """Text that a table program does not take for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Text of which a table program takes no part for a formula, also one that reads the file with its own country's separator,
+    as it does where the comma stands in numbers."""
+    return _FORMULA.sub("'", str(value))
