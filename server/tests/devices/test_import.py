@@ -93,7 +93,8 @@ def test_csv_is_the_second_way(deliver, signer):
     ("T-1,00\n", "bad_secret"), (f"S-1,{bytes(31).hex()},scan\n", "bad_secret"),
     (f"T-1,{bytes(20).hex()}\nt-1,{bytes(21).hex()}\n", "serial_twice"),
     (f"T-1,{bytes(32).hex()}\nS-1,{bytes(32).hex()},scan\n", "secret_twice"),
-    (f"T-1,{'0' * 131073}\n", "unreadable"), (f"T 1,{bytes(20).hex()}\n", "bad_serial"), (f"{'T' * 41},{bytes(20).hex()}\n", "bad_serial"),
+    (f"T-1,{'0' * 131073}\n", "unreadable"),
+    (f"T 1,{bytes(20).hex()}\n", "bad_serial"), (f"{'T' * 41},{bytes(20).hex()}\n", "bad_serial"),
 ])
 def test_every_fault_has_its_line(deliver, content, problem):
     good = f"T-9,{bytes(range(2, 22)).hex()}\n" if content else ""
