@@ -84,8 +84,15 @@ def qc_disclosure(looked: Looked) -> Iterator[str]:
             yield "not one in English, or two in one language"
         if not all(re.fullmatch(r"[a-z]{2}", language) for language in languages):
             yield "a language that is not two small letters (ISO 639-1)"
-        if not all(urlsplit(address.text()).scheme == "https" for address, _language in locations):
+        if not all(_is_secure_address(address.text()) for address, _language in locations):
             yield "an address that is not https"
+
+
+def _is_secure_address(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme == "https"
+    except ValueError:
+        return False
 
 
 @RULES.declare("qc_semantics", "EN 319 412-1 clause 5.1; RFC 3739 clause 3.2.6.1")
