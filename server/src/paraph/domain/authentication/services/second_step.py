@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The door's second step: the device's code. Reserve and commit, act in the signer, settle and commit (DESIGN 5)."""
+"""The door's second step: the device's code. Reserve and commit, act in the signer, settle and commit (architecture, idioms)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
