@@ -41,11 +41,12 @@ def encoded(octets):
 @pytest.fixture
 def confirm(provider, keys):
     """`confirm(address, **changes)`: Marie confirms at the provider what was pushed; returns the answer's parameters."""
-    def confirmed(address, *, text=None, partner="guichet", signed=None, claims=None, proof=None, detail=None):
+    def confirmed(address, *, text=None, partner="guichet", program="guichet", signed=None, claims=None, proof=None, detail=None):
         [pushed] = provider.pushed.values()
         [asked] = json.loads(pushed["authorization_details"])
         holder, chain = keys
-        statement = json.dumps({"text": text or asked["text"], "partner": partner, "type": "paraph-confirmation-1"}).encode()
+        statement = json.dumps({"text": text or asked["text"], "partner": partner, "client": program,
+                                "type": "paraph-confirmation-1"}).encode()
         provider.claims = {"confirmation": sha256(statement).hexdigest(), **(claims or {})}
         provider.details = [{
             "type": asked["type"], "text": text or asked["text"], "result": "confirmed", "reference": "C-2345-6789-B",
@@ -94,7 +95,7 @@ def test_what_was_confirmed_is_shown_and_its_proof_can_be_downloaded(marie, prov
 
 @pytest.mark.parametrize("changes", [
     {"text": TEXT.replace("LU28", "LU29")}, {"text": TEXT.replace("0000", "0001")}, {"signed": b"another text"},
-    {"partner": "bank"}, {"partner": None},
+    {"partner": "bank"}, {"partner": None}, {"program": "guichet-2"}, {"program": None},
     {"claims": {"confirmation": "0" * 64}}, {"claims": {"confirmation": None}}, {"claims": {"sub": "s-2"}},
     {"claims": {"nonce": "other"}}, {"proof": {"signature": "!"}}, {"proof": {"statement": "AAAA"}},
     {"detail": {"type": "other"}}, {"detail": {"result": "cancelled"}}, {"detail": {"proof": None}}])

@@ -44,9 +44,11 @@ def asked(text: str) -> str:
     return json.dumps([{"type": TYPE, "text": text}], ensure_ascii=False)
 
 
-def read(text: str, partner: str, tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> Confirmation:
-    """The confirmation of exactly this text, asked by this `partner`. `claims` are those of the verified ID token, which names
-    the statement. Raises NotConfirmed."""
+def read(
+    text: str, *, partner: str, client: str, tokens: Mapping[str, Any], claims: Mapping[str, Any],
+) -> Confirmation:
+    """The confirmation of exactly this text, asked by this `partner` with this program (`client`). `claims` are those of the
+    verified ID token, which names the statement. Raises NotConfirmed."""
     details = tokens.get("authorization_details")
     try:
         [detail] = details
@@ -54,15 +56,15 @@ def read(text: str, partner: str, tokens: Mapping[str, Any], claims: Mapping[str
         statement = b64decode(proof["statement"], validate=True)
         said = json.loads(statement)
         told = detail["type"], detail["text"], detail["result"]
-        words = said["text"], said["partner"]
+        words = said["text"], said["partner"], said["client"]
         kept = Confirmation(text, str(detail["reference"]), str(detail["confirmed_at"]), str(proof["evidence"]), detail)
         dated = datetime.fromisoformat(kept.confirmed_at).tzinfo is not None
     except (TypeError, ValueError, KeyError, RecursionError) as error:
         raise NotConfirmed(f"details: {type(error).__name__}") from error
     if not dated or not _REFERENCE.fullmatch(kept.reference):
         raise NotConfirmed("reference or instant")
-    if told != (TYPE, text, "confirmed") or words != (text, partner):
-        raise NotConfirmed("another text, or another partner's")
+    if told != (TYPE, text, "confirmed") or words != (text, partner, client):
+        raise NotConfirmed("another text, or another program's")
     if claims.get("confirmation") != sha256(statement).hexdigest():
         raise NotConfirmed("another statement than the ID token's")
     if proof.get("certificates"):

@@ -148,7 +148,8 @@ class RelyingParty:
         if claims["sub"] != pending.subject:
             raise LoginFailed("another person")
         try:
-            return confirmations.read(pending.text, self.partner, tokens, claims)
+            return confirmations.read(
+                pending.text, partner=self.partner, client=self.client_id, tokens=tokens, claims=claims)
         except NotConfirmed as error:
             raise LoginFailed(error.reason) from error
 
