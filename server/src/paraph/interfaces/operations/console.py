@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every page of the console has: its navigation, who may read and who may decide."""
 
+from dataclasses import dataclass
+
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +23,17 @@ TITLES = {
     "certificates": _("Certificats"),
     "staff": _("Personnel"),
 }
+
+
+@dataclass(frozen=True)
+class Persons:
+    """What persons are called, by their ids: asked for at once, however many rows name them."""
+
+    people: dict[str, str]
+
+    def who(self, person: str) -> str:
+        """The name of a person of this service; an account of the machine or a typed name stays what it is."""
+        return self.people.get(person, person)
 
 
 def paged(request: HttpRequest, rows: QuerySet | list) -> Page:

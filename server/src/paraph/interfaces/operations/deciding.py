@@ -18,7 +18,7 @@ from paraph.domain.certification.models import Approval, Certificate
 from paraph.interfaces import deeds
 from paraph.interfaces.callers import role_required
 from paraph.interfaces.middleware.refusals import sentence_of
-from paraph.interfaces.operations.console import ADMIN, AUDITOR, page, paged
+from paraph.interfaces.operations.console import ADMIN, AUDITOR, Persons, page, paged
 from paraph.interfaces.operations.wording import ACTIONS, CAUSES, CONTENT, IDENTIFICATIONS, KINDS, OVER, STATES
 from paraph.kernel.caller import Caller
 from paraph.kernel.errors import Refusal
@@ -29,20 +29,15 @@ _VALUES = {"cause": CAUSES, "identification": IDENTIFICATIONS, "kind": KINDS}
 
 
 @dataclass(frozen=True)
-class Named:
-    """What persons and holders are called, by their ids: asked for at once, however many rows name them."""
+class Named(Persons):
+    """What holders are called beside them."""
 
-    people: dict[str, str]
     holders: dict[str, str]
 
     @classmethod
     def of(cls, rows: Iterable[Approval]) -> "Named":
         return cls(accounts.names({person for row in rows for person in (row.subject, row.asked_by, row.decided_by)}),
                    accounts.holder_names({row.content["identity"] for row in rows if row.content.get("identity")}))
-
-    def who(self, person: str) -> str:
-        """The name of a person of this service; an account of the machine or a typed name stays what it is."""
-        return self.people.get(person, person)
 
 
 @require_safe

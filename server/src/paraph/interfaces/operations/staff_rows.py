@@ -14,24 +14,20 @@ from paraph.domain.organisations.policy import MemberRole
 from paraph.domain.staff import policy, queries, services
 from paraph.domain.staff.models import Invitation, Member, StaffRequest
 from paraph.domain.staff.queries import RoleLine
+from paraph.interfaces.operations.console import Persons
 from paraph.interfaces.operations.staff_wording import INVITATION_STATES, LANGUAGES, MEMBER_STATES, REQUEST_STATES
 from paraph.kernel.caller import Caller, Role
 
 
 @dataclass(frozen=True)
-class Names:
-    """What persons and organisations are called, by their ids."""
+class Names(Persons):
+    """What organisations are called beside them."""
 
-    people: dict[str, str]
     organisations: dict[str, str]
 
     @classmethod
     def of(cls, people: Iterable[object]) -> "Names":
         return cls(accounts.names(people), organisations.names())
-
-    def who(self, person: str) -> str:
-        """An account of the machine or a typed name stays what it is."""
-        return self.people.get(person, person)
 
     def roles(self, roles: Iterable[Role]) -> str:
         return ", ".join(sorted(
